@@ -1,0 +1,36 @@
+import type { ServerName } from './core/types.ts'
+
+/**
+ * What a node is started with: defaults, under `settings.json`, under the command line. The keys of
+ * `settings.json` are the option names in snake case (`client_listen`, `allow_domain`, …).
+ */
+export interface NodeConfig {
+  readonly dataDir: string
+  /** Only for the first start; undefined derives the name from the key. */
+  readonly serverName: string | undefined
+  readonly clientListen: ListenAddress
+  readonly federationListen: ListenAddress
+  readonly tlsCert: string | undefined
+  readonly tlsKey: string | undefined
+  readonly tlsCa: readonly string[]
+  readonly insecureSkipTlsVerify: boolean
+  readonly peers: readonly { serverName: ServerName; address: string }[]
+  readonly mdns: boolean
+  readonly registration: 'open' | 'token' | 'closed'
+  readonly allowDomains: readonly string[]
+  readonly denyDomains: readonly string[]
+  readonly allowPrivateAddresses: boolean
+  /** Bytes; undefined is unlimited. */
+  readonly maxUploadSize: number | undefined
+  readonly registrationSharedSecret: string | undefined
+  readonly rateLimits: boolean
+  /** Folder of the built renderer, for browser mode; undefined serves none. */
+  readonly rendererDir: string | undefined
+  /** Presence is told to other servers only when this is on. */
+  readonly federatePresence: boolean
+}
+
+export interface ListenAddress {
+  readonly host: string
+  readonly port: number
+}

@@ -1,0 +1,190 @@
+/**
+ * What `client-api/` and `federation/in/` may ask of rooms. Each method is a use case in a file of
+ * its own; `index.ts` binds them to their ports. Failures are `RoomError`, with the specification's code.
+ */
+import type {
+  EventId,
+  JsonObject,
+  Pdu,
+  PduJson,
+  RoomAlias,
+  RoomId,
+  RoomVersionId,
+  ServerName,
+  UserId,
+} from '../core/types.ts'
+import type { ClientTxn, Membership, StoredEvent } from './ports.ts'
+
+/** Refused with an error code of the specification, and a sentence that a person understands. */
+export class RoomError extends Error {
+  readonly errcode: string
+  readonly status: number
+  readonly extra: JsonObject
+  constructor(status: number, errcode: string, message: string, extra: JsonObject = {}) {
+    super(message)
+    this.name = 'RoomError'
+    this.status = status
+    this.errcode = errcode
+    this.extra = extra
+  }
+}
+
+export interface CreateRoomArgs {
+  readonly creator: UserId
+  readonly roomVersion?: RoomVersionId | undefined
+  readonly preset?: 'private_chat' | 'public_chat' | 'trusted_private_chat' | undefined
+  readonly visibility?: 'public' | 'private' | undefined
+  readonly name?: string | undefined
+  readonly topic?: string | undefined
+  readonly aliasLocalpart?: string | undefined
+  readonly invite?: readonly UserId[] | undefined
+  readonly isDirect?: boolean | undefined
+  readonly creationContent?: JsonObject | undefined
+  readonly initialState?: readonly { type: string; stateKey: string; content: JsonObject }[] | undefined
+  readonly powerLevelOverride?: JsonObject | undefined
+}
+
+export interface SendEventArgs {
+  readonly roomId: RoomId
+  readonly sender: UserId
+  readonly type: string
+  /** Present: a state event. */
+  readonly stateKey?: string | undefined
+  readonly content: JsonObject
+  readonly redacts?: EventId | undefined
+  readonly txn?: ClientTxn | undefined
+  readonly originServerTs?: number | undefined
+}
+
+export interface MembershipArgs {
+  readonly roomId: RoomId
+  readonly sender: UserId
+  readonly target: UserId
+  readonly reason?: string | undefined
+}
+
+export interface Rooms {
+  // -- for clients
+  createRoom(args: CreateRoomArgs): Promise<RoomId>
+  /** Local event, durable and queued for all servers of the room when this resolves. */
+  sendEvent(args: SendEventArgs): Promise<EventId>
+  /** Joins locally, or through `via` / the alias's servers / the inviting server. Already joined: no-op. */
+  joinRoom(args: {
+    user: UserId
+    room: RoomId | RoomAlias
+    via?: readonly ServerName[]
+    reason?: string | undefined
+    extraContent?: JsonObject
+  }): Promise<RoomId>
+  knockRoom(args: {
+    user: UserId
+    room: RoomId | RoomAlias
+    via?: readonly ServerName[]
+    reason?: string | undefined
+  }): Promise<RoomId>
+  /** Leaves; rejects an invite; retracts a knock. An unreachable server never keeps the user in. */
+  leaveRoom(args: { user: UserId; roomId: RoomId; reason?: string | undefined }): Promise<void>
+  inviteUser(args: MembershipArgs & { isDirect?: boolean }): Promise<void>
+  kickUser(args: MembershipArgs): Promise<void>
+  banUser(args: MembershipArgs): Promise<void>
+  unbanUser(args: MembershipArgs): Promise<void>
+  forgetRoom(user: UserId, roomId: RoomId): void
+  redactEvent(args: {
+    roomId: RoomId
+    sender: UserId
+    target: EventId
+    reason?: string | undefined
+    txn?: ClientTxn | undefined
+  }): Promise<EventId>
+  resolveAlias(alias: RoomAlias): Promise<{ roomId: RoomId; servers: ServerName[] }>
+  createAlias(alias: RoomAlias, roomId: RoomId, user: UserId): void
+  deleteAlias(alias: RoomAlias, user: UserId): void
+  /** Rewrites this user's membership in every joined room with the new profile. */
+  updateProfileInRooms(user: UserId): Promise<void>
+  /**
+   * May `user` see this event (history visibility, section "Room History Visibility")?
+   * `servesRoom` is the federation's form of the question.
+   */
+  canUserSee(user: UserId, event: StoredEvent): boolean
+  canServerSee(server: ServerName, event: StoredEvent): boolean
+  /** Fetches older events across the gap at or below `timelinePos` (undefined: the room's oldest); true if any came. */
+  backfill(roomId: RoomId, belowTimelinePos: number | undefined, limit: number): Promise<boolean>
+  setTyping(user: UserId, roomId: RoomId, typing: boolean, timeoutMs: number): void
+  /** Users typing now, local and remote. */
+  typingUsers(roomId: RoomId): UserId[]
+  /** Increases with every change of typing in any room; with it `/sync` tells if typing changed. */
+  typingSerial(roomId: RoomId): number
+  putReceipt(args: {
+    user: UserId
+    roomId: RoomId
+    eventId: EventId
+    receiptType: 'm.read' | 'm.read.private'
+    threadId?: string | undefined
+  }): void
+
+  // -- for other servers (the origin is authenticated by X-Matrix)
+  /** Stages durably, processes; one entry a PDU that could be identified: `{}` or `{ error }`. */
+  receiveTransaction(
+    origin: ServerName,
+    txnId: string,
+    pdus: readonly PduJson[],
+    edus: readonly JsonObject[],
+  ): Promise<Record<string, { error?: string }>>
+  makeMembership(
+    origin: ServerName,
+    membership: 'join' | 'leave' | 'knock',
+    roomId: RoomId,
+    userId: UserId,
+    versions: readonly string[],
+  ): Promise<{ roomVersion: RoomVersionId; event: JsonObject }>
+  receiveJoin(
+    origin: ServerName,
+    roomId: RoomId,
+    eventId: EventId | undefined,
+    json: PduJson,
+  ): Promise<{ event: PduJson; state: PduJson[]; authChain: PduJson[] }>
+  receiveLeave(origin: ServerName, roomId: RoomId, eventId: EventId | undefined, json: PduJson): Promise<void>
+  receiveKnock(
+    origin: ServerName,
+    roomId: RoomId,
+    eventId: EventId | undefined,
+    json: PduJson,
+  ): Promise<{ strippedState: JsonObject[] }>
+  /** Checks, co-signs and records an invite for a user of this server; returns the signed event. */
+  receiveInvite(
+    origin: ServerName,
+    args: {
+      roomId: RoomId
+      eventId: EventId
+      roomVersion: string
+      json: PduJson
+      strippedState: readonly JsonObject[]
+    },
+  ): Promise<PduJson>
+  /** State before `eventId` and its auth chain; refuses servers that are not in the room. */
+  stateAt(origin: ServerName, roomId: RoomId, eventId: EventId): { state: Pdu[]; authChain: Pdu[] }
+  eventForServer(origin: ServerName, eventId: EventId): Pdu
+  authChainOf(origin: ServerName, roomId: RoomId, eventId: EventId): Pdu[]
+  /** Newest first; contents redacted where the server may not see them. */
+  backfillForServer(origin: ServerName, roomId: RoomId, from: readonly EventId[], limit: number): Pdu[]
+  missingEventsForServer(
+    origin: ServerName,
+    roomId: RoomId,
+    args: { earliest: readonly EventId[]; latest: readonly EventId[]; limit: number; minDepth: number },
+  ): Pdu[]
+
+  /** Processes what an earlier run staged and did not finish. Called once at start. */
+  resume(): Promise<void>
+  /** Waits until nothing is being processed; for a clean stop and for tests. */
+  idle(): Promise<void>
+  stop(): Promise<void>
+}
+
+export type { Membership }
+
+/** Local users as rooms need to know them; implemented over the accounts store. */
+export interface LocalUsers {
+  exists(user: UserId): boolean
+  /** Profile of a local user, put into their membership events. */
+  profile(user: UserId): { displayName: string | undefined; avatarUrl: string | undefined } | undefined
+}

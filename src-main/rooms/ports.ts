@@ -1,0 +1,380 @@
+/**
+ * What the use cases of `rooms/` need from storage and from other servers. `storage/` and
+ * `federation/out/` implement these; `node.ts` connects them.
+ *
+ * The store is synchronous: SQLite is, and a transaction that cannot be interrupted is the
+ * simplest correct one. Writes outside `transaction` are a programming error and throw.
+ */
+import type {
+  EventId,
+  JsonObject,
+  Pdu,
+  PduJson,
+  RoomAlias,
+  RoomId,
+  RoomVersionId,
+  ServerName,
+  StateMap,
+  UserId,
+} from '../core/types.ts'
+
+/** A position in the one stream that orders all that clients may see. */
+export type StreamPos = number
+/**
+ * Total order of a room's timeline. Live events take steps of `TIMELINE_STEP`; events that fill a
+ * gap count down from the event above the gap, so history always lands between its neighbours.
+ */
+export type TimelinePos = number
+export const TIMELINE_STEP = 2 ** 24
+
+export type StateGroupId = number
+
+export type EventStatus =
+  | 'accepted'
+  | 'soft-failed'
+  | 'rejected'
+  /** Known (from an auth chain, or state at a join), but its place in the room is not. */
+  | 'outlier'
+
+export interface StoredEvent {
+  readonly pdu: Pdu
+  readonly status: EventStatus
+  /** `rule: reason` for rejected and soft-failed events. */
+  readonly reason: string | undefined
+  /** State before the event; undefined for outliers. */
+  readonly stateBefore: StateGroupId | undefined
+  /** State after the event (the same group, unless it is an accepted state event). */
+  readonly stateAfter: StateGroupId | undefined
+  /** Undefined for events that clients never saw arrive (outliers, backfilled, soft-failed). */
+  readonly streamPos: StreamPos | undefined
+  /** Undefined for events that are not in the timeline (outliers, rejected, soft-failed). */
+  readonly timelinePos: TimelinePos | undefined
+  readonly receivedTs: number
+  /** The redaction that took this event's content; `pdu` is then the redacted form. */
+  readonly redactedBy: EventId | undefined
+}
+
+export interface NewEvent {
+  readonly pdu: Pdu
+  readonly status: EventStatus
+  readonly reason?: string | undefined
+  readonly stateBefore?: StateGroupId | undefined
+  readonly stateAfter?: StateGroupId | undefined
+  readonly streamPos?: StreamPos | undefined
+  readonly timelinePos?: TimelinePos | undefined
+  readonly receivedTs: number
+}
+
+export interface RoomRecord {
+  readonly roomId: RoomId
+  readonly version: RoomVersionId
+  /** State after resolving all forward extremities; 0 while the room is known only by an invite or knock. */
+  readonly currentState: StateGroupId
+  /** A local user is joined, so events of this room are accepted and sent. */
+  readonly participating: boolean
+}
+
+export type Membership = 'join' | 'invite' | 'leave' | 'ban' | 'knock'
+
+/** A row of the current state, denormalised for members. */
+export interface MemberRow {
+  readonly userId: UserId
+  readonly membership: Membership
+  readonly eventId: EventId
+  readonly displayName: string | undefined
+  readonly avatarUrl: string | undefined
+}
+
+/** Membership of a user of this server, as `/sync` needs it, also for rooms we only have an invite to. */
+export interface LocalMembership {
+  readonly userId: UserId
+  readonly roomId: RoomId
+  readonly membership: Membership
+  readonly eventId: EventId
+  readonly sender: UserId
+  readonly streamPos: StreamPos
+  /** Stripped state that came with an invite or knock from another server. */
+  readonly strippedState: readonly JsonObject[]
+  readonly forgotten: boolean
+}
+
+export interface ForwardExtremity {
+  readonly eventId: EventId
+  readonly depth: number
+}
+
+/** A place in the timeline below which events are missing: `eventId`'s prev event `missing` is not here. */
+export interface Gap {
+  readonly eventId: EventId
+  readonly missing: EventId
+  readonly timelinePos: TimelinePos
+}
+
+/** A PDU that was received and made durable, and waits for its turn in the room. */
+export interface StagedPdu {
+  readonly id: number
+  readonly origin: ServerName
+  readonly roomId: RoomId
+  readonly json: PduJson
+  readonly receivedTs: number
+}
+
+export interface ReceiptRow {
+  readonly roomId: RoomId
+  readonly userId: UserId
+  readonly receiptType: 'm.read' | 'm.read.private'
+  readonly eventId: EventId
+  /** `main`, a thread root, or undefined for an unthreaded receipt. */
+  readonly threadId: string | undefined
+  readonly ts: number
+  readonly streamPos: StreamPos
+}
+
+export interface ClientTxn {
+  readonly userId: UserId
+  readonly deviceId: string
+  readonly txnId: string
+}
+
+export interface TimelineQuery {
+  readonly roomId: RoomId
+  readonly direction: 'backward' | 'forward'
+  /** Exclusive start; undefined starts at the end that the direction comes from. */
+  readonly from?: TimelinePos | undefined
+  /** Exclusive end. */
+  readonly to?: TimelinePos | undefined
+  readonly limit: number
+}
+
+/** Reads; every caller may hold this one. */
+export interface RoomReader {
+  maxStreamPos(): StreamPos
+
+  getRoom(roomId: RoomId): RoomRecord | undefined
+  listRooms(): RoomRecord[]
+
+  getEvent(eventId: EventId): StoredEvent | undefined
+  /** Those of `ids` that are stored, in the order of `ids`. */
+  getEvents(ids: readonly EventId[]): StoredEvent[]
+  /** Those of `ids` that are not stored in any status. */
+  missingEvents(ids: readonly EventId[]): EventId[]
+  forwardExtremities(roomId: RoomId): ForwardExtremity[]
+  gaps(roomId: RoomId): Gap[]
+
+  /** The complete map of a state group; cached, never to be mutated. The empty group is 0. */
+  stateMap(group: StateGroupId): StateMap
+  currentStateMap(roomId: RoomId): StateMap
+  currentStateEvent(roomId: RoomId, type: string, stateKey: string): StoredEvent | undefined
+  /** Current members, optionally of one membership. */
+  members(roomId: RoomId, membership?: Membership): MemberRow[]
+  member(roomId: RoomId, userId: UserId): MemberRow | undefined
+  /** Servers with a joined member, this one included. */
+  joinedServers(roomId: RoomId): ServerName[]
+  joinedLocalUsers(roomId: RoomId): UserId[]
+  /** Rooms in which both servers / users are joined are derived by callers from these. */
+  roomsJoinedBy(userId: UserId): RoomId[]
+  roomsSharedWithServer(server: ServerName): RoomId[]
+
+  localMembership(userId: UserId, roomId: RoomId): LocalMembership | undefined
+  localMemberships(userId: UserId): LocalMembership[]
+  /** Changes of this user's own memberships after `since`, newest state per room. */
+  localMembershipsSince(userId: UserId, since: StreamPos): LocalMembership[]
+
+  timeline(query: TimelineQuery): StoredEvent[]
+  /** Live events of a room with `since < streamPos <= to`, newest `limit` of them, oldest first; `limited` tells if more exist. */
+  eventsSince(
+    roomId: RoomId,
+    since: StreamPos,
+    to: StreamPos,
+    limit: number,
+  ): { events: StoredEvent[]; limited: boolean }
+  /** Rooms that got live events with `since < streamPos <= to`. */
+  roomsWithEventsSince(since: StreamPos, to: StreamPos): RoomId[]
+  /** Position of the newest timeline event with `streamPos <= pos`, to use a sync token with /messages. */
+  timelinePosAt(roomId: RoomId, pos: StreamPos): TimelinePos | undefined
+  highestTimelinePos(roomId: RoomId): TimelinePos | undefined
+  lowestTimelinePos(roomId: RoomId): TimelinePos | undefined
+
+  /** Accepted events that have `eventId` as a prev event. */
+  childrenOf(eventId: EventId): EventId[]
+  /** Accepted or soft-failed redactions that named `eventId` before it was known. */
+  redactionsOf(eventId: EventId): EventId[]
+
+  receipts(roomId: RoomId): ReceiptRow[]
+  receiptsSince(roomIds: readonly RoomId[], since: StreamPos, to: StreamPos): ReceiptRow[]
+
+  clientTxn(txn: ClientTxn, roomId: RoomId): EventId | undefined
+  /** The transaction ids with which this device sent these events. */
+  clientTxnsOf(userId: UserId, deviceId: string, ids: readonly EventId[]): Map<EventId, string>
+
+  alias(alias: RoomAlias): { roomId: RoomId; creator: UserId; servers: ServerName[] } | undefined
+  aliasesOf(roomId: RoomId): RoomAlias[]
+  isPublic(roomId: RoomId): boolean
+  publicRooms(): RoomId[]
+}
+
+export interface RoomStore extends RoomReader {
+  /**
+   * Runs `fn` in one durable transaction; an exception rolls all of it back, caches included.
+   * Nested calls become savepoints. When it returns, the data is on disk.
+   */
+  transaction<T>(fn: () => T): T
+  nextStreamPos(): StreamPos
+
+  insertRoom(room: RoomRecord): void
+  updateRoom(roomId: RoomId, change: { currentState?: StateGroupId; participating?: boolean }): void
+
+  /** Inserts the event with its prev, auth and redaction edges; a stored outlier or rejected event is replaced. */
+  insertEvent(event: NewEvent): void
+  /** Replaces content with the redacted form, on disk too. */
+  redactEvent(eventId: EventId, redacted: Pdu, by: EventId): void
+  setForwardExtremities(roomId: RoomId, ids: readonly EventId[]): void
+  addGap(roomId: RoomId, gap: Gap): void
+  /** Removes the gaps whose missing event is `missing`. */
+  closeGaps(roomId: RoomId, missing: EventId): void
+
+  /** A group equal to `base` with `delta` applied (undefined removes); returns `base` where nothing changes. */
+  addStateGroup(
+    roomId: RoomId,
+    base: StateGroupId,
+    delta: ReadonlyMap<string, EventId | undefined>,
+  ): StateGroupId
+  /** A group for a whole map, stored as a delta on `near` where that is smaller. */
+  putStateMap(roomId: RoomId, state: StateMap, near?: StateGroupId): StateGroupId
+  /** Makes `group` current: room record, the denormalised current state and member rows. */
+  setCurrentState(roomId: RoomId, group: StateGroupId): void
+
+  putLocalMembership(row: LocalMembership): void
+  forgetRoom(userId: UserId, roomId: RoomId): void
+
+  /** `seen` when this origin and transaction id were staged before; then nothing is written. */
+  stageTransaction(
+    origin: ServerName,
+    txnId: string,
+    pdus: readonly { roomId: RoomId; json: PduJson }[],
+    receivedTs: number,
+  ): 'staged' | 'seen'
+  stagedRooms(): RoomId[]
+  /** In order of arrival. */
+  stagedPdus(roomId: RoomId, limit: number): StagedPdu[]
+  deleteStaged(id: number): void
+
+  /** Appends the event to the durable queue of each destination. */
+  enqueuePdu(destinations: readonly ServerName[], pdu: Pdu): void
+  /** Appends a durable EDU (receipts, later to-device); `key` replaces a waiting EDU of the same key. */
+  enqueueEdu(destination: ServerName, edu: JsonObject, key?: string): void
+
+  putReceipt(row: ReceiptRow): void
+  putClientTxn(txn: ClientTxn, roomId: RoomId, eventId: EventId): void
+  putAlias(alias: RoomAlias, roomId: RoomId, creator: UserId): void
+  deleteAlias(alias: RoomAlias): void
+  setPublic(roomId: RoomId, isPublic: boolean): void
+}
+
+// ---- other servers -------------------------------------------------------------------------
+
+/** A request to another server that failed; says whether, and when, trying again makes sense. */
+export class RemoteError extends Error {
+  readonly destination: ServerName
+  /** HTTP status, when the other server answered. */
+  readonly status: number | undefined
+  /** Matrix error code, when it gave one. */
+  readonly errcode: string | undefined
+  readonly body: JsonObject | undefined
+  readonly retryable: boolean
+  constructor(
+    destination: ServerName,
+    message: string,
+    options: {
+      status?: number | undefined
+      errcode?: string | undefined
+      body?: JsonObject | undefined
+      retryable: boolean
+      cause?: unknown
+    },
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'RemoteError'
+    this.destination = destination
+    this.status = options.status
+    this.errcode = options.errcode
+    this.body = options.body
+    this.retryable = options.retryable
+  }
+}
+
+/**
+ * Signed requests to other servers. Answers have their outer shape validated (they are objects with
+ * the named fields of the right type); the PDUs inside are raw and hostile. Failures are `RemoteError`.
+ */
+export interface Remote {
+  makeJoin(
+    dest: ServerName,
+    roomId: RoomId,
+    userId: UserId,
+    versions: readonly RoomVersionId[],
+    signal?: AbortSignal,
+  ): Promise<{ roomVersion: RoomVersionId; event: JsonObject }>
+  sendJoin(
+    dest: ServerName,
+    roomId: RoomId,
+    event: Pdu,
+    signal?: AbortSignal,
+  ): Promise<{ state: PduJson[]; authChain: PduJson[]; event: PduJson | undefined; origin: string }>
+  makeLeave(
+    dest: ServerName,
+    roomId: RoomId,
+    userId: UserId,
+  ): Promise<{ roomVersion: RoomVersionId; event: JsonObject }>
+  sendLeave(dest: ServerName, roomId: RoomId, event: Pdu): Promise<void>
+  makeKnock(
+    dest: ServerName,
+    roomId: RoomId,
+    userId: UserId,
+    versions: readonly RoomVersionId[],
+  ): Promise<{ roomVersion: RoomVersionId; event: JsonObject }>
+  sendKnock(dest: ServerName, roomId: RoomId, event: Pdu): Promise<{ strippedState: JsonObject[] }>
+  /** v2, falling back to v1 for room versions 1 and 2. Returns the event signed by the invited server too. */
+  invite(dest: ServerName, event: Pdu, strippedState: readonly JsonObject[]): Promise<PduJson>
+  getEvent(dest: ServerName, eventId: EventId): Promise<PduJson>
+  state(
+    dest: ServerName,
+    roomId: RoomId,
+    eventId: EventId,
+  ): Promise<{ pdus: PduJson[]; authChain: PduJson[] }>
+  stateIds(
+    dest: ServerName,
+    roomId: RoomId,
+    eventId: EventId,
+  ): Promise<{ pduIds: EventId[]; authChainIds: EventId[] }>
+  eventAuth(dest: ServerName, roomId: RoomId, eventId: EventId): Promise<PduJson[]>
+  backfill(dest: ServerName, roomId: RoomId, from: readonly EventId[], limit: number): Promise<PduJson[]>
+  getMissingEvents(
+    dest: ServerName,
+    roomId: RoomId,
+    args: { earliest: readonly EventId[]; latest: readonly EventId[]; limit: number; minDepth: number },
+  ): Promise<PduJson[]>
+  queryProfile(dest: ServerName, userId: UserId, field?: string): Promise<JsonObject>
+  queryDirectory(dest: ServerName, alias: RoomAlias): Promise<{ roomId: RoomId; servers: ServerName[] }>
+}
+
+/** Verifies signatures of events; fetches and caches the keys of other servers. */
+export interface EventVerifier {
+  /**
+   * All signatures that the room version requires (sender's server; event id's server in v1/v2;
+   * authorising server of a restricted join). `unavailable`: keys could not be had now, try later.
+   */
+  verify(
+    pdu: Pdu,
+  ): Promise<
+    { result: 'valid' } | { result: 'invalid'; reason: string } | { result: 'unavailable'; reason: string }
+  >
+}
+
+/** Told after a commit; must not throw. */
+export interface RoomListener {
+  /** New data for clients up to `pos`. `rooms`/`users`: whom it concerns. */
+  committed(change: { pos: StreamPos; rooms: readonly RoomId[]; users: readonly UserId[] }): void
+  /** Something was added to these destinations' queues. */
+  queued(destinations: readonly ServerName[]): void
+}

@@ -1,0 +1,136 @@
+import type { Clock } from './clock.ts'
+
+/**
+ * One operation leaves one tree of items. The item is passed along, children are opened for the
+ * steps inside, and the finished root goes to the sinks: the log on standard error, later the inspector.
+ */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+export type LogValues = { [key: string]: string | number | boolean | undefined }
+
+export class LogItem {
+  readonly label: string
+  readonly start: number
+  duration: number | undefined
+  level: LogLevel = 'debug'
+  readonly values: LogValues
+  error: Error | undefined
+  readonly children: LogItem[] = []
+  private readonly clock: Clock
+
+  constructor(clock: Clock, label: string, values: LogValues = {}) {
+    this.clock = clock
+    this.label = label
+    this.values = values
+    this.start = clock.now()
+  }
+
+  set(values: LogValues): this {
+    Object.assign(this.values, values)
+    return this
+  }
+
+  raise(level: LogLevel): this {
+    if (order.indexOf(level) > order.indexOf(this.level)) this.level = level
+    return this
+  }
+
+  /** A step without duration: a decision, a fact. */
+  note(label: string, values: LogValues = {}, level: LogLevel = 'debug'): void {
+    const child = new LogItem(this.clock, label, values)
+    child.level = level
+    child.duration = 0
+    this.children.push(child)
+    this.raise(level)
+  }
+
+  /** Runs `fn` as a child step; an error is recorded and thrown on. */
+  wrap<T>(label: string, values: LogValues, fn: (item: LogItem) => T): T {
+    const child = new LogItem(this.clock, label, values)
+    this.children.push(child)
+    return child.run(fn)
+  }
+
+  run<T>(fn: (item: LogItem) => T): T {
+    try {
+      const result = fn(this)
+      if (result instanceof Promise) {
+        return result.then(
+          (value: unknown) => {
+            this.finish()
+            return value
+          },
+          (error: unknown) => {
+            this.fail(error)
+            throw error
+          },
+        ) as T
+      }
+      this.finish()
+      return result
+    } catch (error) {
+      this.fail(error)
+      throw error
+    }
+  }
+
+  finish(): void {
+    this.duration = this.clock.now() - this.start
+  }
+
+  fail(error: unknown): void {
+    this.error = error instanceof Error ? error : new Error(String(error))
+    this.raise('warn')
+    this.finish()
+  }
+}
+
+const order: LogLevel[] = ['debug', 'info', 'warn', 'error']
+
+export type LogSink = (root: LogItem) => void
+
+export class Logger {
+  private readonly clock: Clock
+  private readonly sinks: LogSink[]
+
+  constructor(clock: Clock, sinks: LogSink[] = []) {
+    this.clock = clock
+    this.sinks = sinks
+  }
+
+  /** Runs an operation under a new root item, and hands the finished tree to the sinks. */
+  run<T>(label: string, values: LogValues, fn: (item: LogItem) => T): T {
+    const root = new LogItem(this.clock, label, values)
+    const emit = (): void => {
+      for (const sink of this.sinks) sink(root)
+    }
+    let result: T
+    try {
+      result = root.run(fn)
+    } catch (error) {
+      emit()
+      throw error
+    }
+    if (result instanceof Promise) {
+      return result.finally(emit) as T
+    }
+    emit()
+    return result
+  }
+
+  /** A background operation: never rejects; a failure is logged as an error with its tree. */
+  detach(label: string, values: LogValues, fn: (item: LogItem) => Promise<void>): void {
+    this.run(label, values, (item) =>
+      fn(item).catch((error: unknown) => {
+        item.error = error instanceof Error ? error : new Error(String(error))
+        item.raise('error')
+      }),
+    ).catch(() => undefined)
+  }
+
+  note(label: string, values: LogValues = {}, level: LogLevel = 'info'): void {
+    const item = new LogItem(this.clock, label, values)
+    item.level = level
+    item.duration = 0
+    for (const sink of this.sinks) sink(item)
+  }
+}
