@@ -1,0 +1,8 @@
+/** Numbered, forward only. A released migration is never edited. */
+export interface Migration {
+  readonly id: number
+  readonly name: string
+  readonly sql: string
+}
+
+export const migrations: readonly Migration[] = []
