@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { OptionError, parseCommandLine, parseListen, parsePeer, parseSize } from './options.ts'
+
+test('reads every option of the design', () => {
+  const { options } = parseCommandLine([
+    '--data-dir', '/d', '--server-name', 'hs1', '--client-listen', '127.0.0.1:0', '--federation-listen', '[::]:8448',
+    '--tls-cert', 'c', '--tls-key', 'k', '--tls-ca', 'a', '--tls-ca', 'b', '--insecure-skip-tls-verify',
+    '--peer', '127.0.0.1:1=127.0.0.1:2', '--no-mdns', '--registration', 'open', '--allow-domain', '*.org',
+    '--deny-domain', 'evil.*', '--allow-private-addresses', '--max-upload-size', '2G',
+    '--registration-shared-secret', 's', '--no-rate-limits',
+  ])
+  expect(options).toEqual({
+    data_dir: '/d', server_name: 'hs1', client_listen: '127.0.0.1:0', federation_listen: '[::]:8448', tls_cert: 'c',
+    tls_key: 'k', tls_ca: ['a', 'b'], insecure_skip_tls_verify: true, peer: ['127.0.0.1:1=127.0.0.1:2'], no_mdns: true,
+    registration: 'open', allow_domain: ['*.org'], deny_domain: ['evil.*'], allow_private_addresses: true,
+    max_upload_size: '2G', registration_shared_secret: 's', no_rate_limits: true,
+  })
+})
+
+test.each([
+  [['--registration', 'sometimes'], '--registration must be open, token or closed'],
+  [['--client-listen', 'nowhere'], '--client-listen must be an address and a port'],
+  [['--client-listen', '1.2.3.4:99999'], '--client-listen must be'],
+  [['--peer', 'x'], '--peer must be'],
+  [['--max-upload-size', 'big'], '--max-upload-size must be a size'],
+  [['--tls-cert', 'c'], 'belong together'],
+  [['--colour', 'red'], '--colour'],
+])('%j is refused with a sentence that names the option', (args, message) => {
+  expect(() => parseCommandLine(args)).toThrow(OptionError)
+  expect(() => parseCommandLine(args)).toThrow(message)
+})
+
+test('addresses, peers and sizes', () => {
+  expect(parseListen('[::1]:80', 'x')).toEqual({ host: '::1', port: 80 })
+  expect(parseListen(':80', 'x')).toEqual({ host: '::', port: 80 })
+  expect(parsePeer('a:1=[::1]:2', 'x')).toEqual({ serverName: 'a:1', address: '[::1]:2' })
+  expect(parseSize('1.5K', 'x')).toBe(1536)
+  expect(parseSize('10 MiB', 'x')).toBe(10 * 2 ** 20)
+  expect(parseSize('unlimited', 'x')).toBeUndefined()
+})

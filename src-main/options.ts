@@ -1,0 +1,134 @@
+import { parseArgs } from 'node:util'
+import type { ListenAddress } from './config.ts'
+
+/** What the command line or `settings.json` says; undefined where it says nothing. Keys as in `settings.json`. */
+export interface Options {
+  data_dir?: string
+  server_name?: string
+  client_listen?: string
+  federation_listen?: string
+  tls_cert?: string
+  tls_key?: string
+  tls_ca?: string[]
+  insecure_skip_tls_verify?: boolean
+  peer?: string[]
+  no_mdns?: boolean
+  registration?: 'open' | 'token' | 'closed'
+  allow_domain?: string[]
+  deny_domain?: string[]
+  allow_private_addresses?: boolean
+  max_upload_size?: string
+  registration_shared_secret?: string
+  no_rate_limits?: boolean
+}
+
+/** The command line cannot be understood; the message names the option. */
+export class OptionError extends Error {}
+
+const flags = {
+  'data-dir': { type: 'string' },
+  'server-name': { type: 'string' },
+  'client-listen': { type: 'string' },
+  'federation-listen': { type: 'string' },
+  'tls-cert': { type: 'string' },
+  'tls-key': { type: 'string' },
+  'tls-ca': { type: 'string', multiple: true },
+  'insecure-skip-tls-verify': { type: 'boolean' },
+  peer: { type: 'string', multiple: true },
+  'no-mdns': { type: 'boolean' },
+  registration: { type: 'string' },
+  'allow-domain': { type: 'string', multiple: true },
+  'deny-domain': { type: 'string', multiple: true },
+  'allow-private-addresses': { type: 'boolean' },
+  'max-upload-size': { type: 'string' },
+  'registration-shared-secret': { type: 'string' },
+  'no-rate-limits': { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+export const usage = `Usage: npm run headless -- [options]
+
+  --data-dir <dir>                  where everything is kept
+  --server-name <name>              first start only: a domain or host:port (default: derived from the key)
+  --client-listen <addr:port>       Client-Server API and browser mode (127.0.0.1:8008; port 0 picks one)
+  --federation-listen <addr:port>   Server-Server API over TLS ([::]:8448; port 0 picks one)
+  --tls-cert <pem> --tls-key <pem>  certificate for the federation listener
+  --tls-ca <pem>                    extra certificate authority, repeatable
+  --insecure-skip-tls-verify        accept any certificate of domain-named peers (tests only)
+  --peer <server_name>=<host:port>  a static address for a peer, repeatable
+  --no-mdns                         no discovery
+  --registration open|token|closed  who may create accounts (closed)
+  --allow-domain <glob>             federate only with these, repeatable
+  --deny-domain <glob>              never federate with these, repeatable
+  --allow-private-addresses         dial private addresses of domain-named peers too
+  --max-upload-size <size>          largest media file, e.g. 500M (unlimited)
+  --registration-shared-secret <s>  turn on shared-secret registration
+  --no-rate-limits                  for benchmarks and tests
+`
+
+/** Parses the command line; `help` when it asks for help. Throws `OptionError`. */
+export function parseCommandLine(args: readonly string[]): { options: Options; help: boolean } {
+  let values: Record<string, string | boolean | (string | boolean)[] | undefined>
+  try {
+    values = parseArgs({ args: [...args], options: flags, strict: true, allowPositionals: false }).values
+  } catch (error) {
+    throw new OptionError(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`)
+  }
+  const { help, ...rest } = values
+  const options: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(rest)) {
+    if (value !== undefined) options[key.replaceAll('-', '_')] = value
+  }
+  checkOptions(options, (key) => `--${key.replaceAll('_', '-')}`)
+  return { options: options as Options, help: help === true }
+}
+
+/** Checks the values that are more than text. `name` tells how to call an option in the message. */
+export function checkOptions(options: Record<string, unknown>, name: (key: string) => string): void {
+  const registration = options['registration']
+  if (registration !== undefined && registration !== 'open' && registration !== 'token' && registration !== 'closed') {
+    throw new OptionError(`${name('registration')} must be open, token or closed, not "${String(registration)}".`)
+  }
+  for (const key of ['client_listen', 'federation_listen']) {
+    if (options[key] !== undefined) parseListen(String(options[key]), name(key))
+  }
+  if (options['max_upload_size'] !== undefined) parseSize(String(options['max_upload_size']), name('max_upload_size'))
+  for (const peer of asList(options['peer'])) parsePeer(peer, name('peer'))
+  if ((options['tls_cert'] === undefined) !== (options['tls_key'] === undefined)) {
+    throw new OptionError(`${name('tls_cert')} and ${name('tls_key')} belong together; give both.`)
+  }
+}
+
+function asList(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : []
+}
+
+/** `addr:port`, `[v6]:port` or `:port`. */
+export function parseListen(text: string, option: string): ListenAddress {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text)
+  const port = Number(match?.[3])
+  if (match === null || port > 65535) {
+    throw new OptionError(`${option} must be an address and a port such as 127.0.0.1:8008 or [::]:8448, not "${text}".`)
+  }
+  return { host: match[1] ?? (match[2] || '::'), port }
+}
+
+/** `<server_name>=<host:port>`; the server name may hold a port itself. */
+export function parsePeer(text: string, option: string): { serverName: string; address: string } {
+  const at = text.indexOf('=')
+  const serverName = text.slice(0, at)
+  const address = text.slice(at + 1)
+  if (at < 1 || !/^(\[[0-9a-fA-F:.]+\]|[^:[\]]+):\d{1,5}$/.test(address)) {
+    throw new OptionError(`${option} must be <server_name>=<host:port>, not "${text}".`)
+  }
+  return { serverName, address }
+}
+
+/** Bytes of `500M`, `2G`, `1048576`; undefined for `unlimited`. */
+export function parseSize(text: string, option: string): number | undefined {
+  if (text === 'unlimited') return undefined
+  const match = /^(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?$/i.exec(text.trim())
+  if (match === null) throw new OptionError(`${option} must be a size such as 500M or 2G, or "unlimited", not "${text}".`)
+  const power = ['', 'K', 'M', 'G', 'T'].indexOf((match[2] ?? '').toUpperCase())
+  return Math.floor(Number(match[1]) * 1024 ** power)
+}
