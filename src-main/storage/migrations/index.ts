@@ -1,3 +1,5 @@
+import { federation } from './0003-federation.ts'
+
 /** Numbered, forward only. A released migration is never edited. */
 export interface Migration {
   readonly id: number
@@ -5,4 +7,4 @@ export interface Migration {
   readonly sql: string
 }
 
-export const migrations: readonly Migration[] = []
+export const migrations: readonly Migration[] = [federation]

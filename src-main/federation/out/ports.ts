@@ -1,0 +1,71 @@
+/** What `federation/out/` needs from storage. */
+import type { EventId, JsonObject, KeyId, PduJson, ServerName } from '../../core/types.ts'
+
+/** At most this many PDUs and EDUs fit a transaction (Server-Server API, "Transactions"). */
+export const MAX_PDUS = 50
+export const MAX_EDUS = 100
+
+/** One transaction to one destination; a retry repeats exactly this. */
+export interface OutboxTransaction {
+  readonly destination: ServerName
+  readonly txnId: string
+  readonly originServerTs: number
+  readonly pdus: readonly { eventId: EventId; json: PduJson }[]
+  readonly edus: readonly JsonObject[]
+}
+
+export interface BackoffRecord {
+  readonly failures: number
+  /** Milliseconds since the epoch; no attempt before. */
+  readonly retryAt: number
+  readonly lastError: string | undefined
+}
+
+/** The durable queue of each destination. */
+export interface OutboxStore {
+  /** Destinations with anything waiting or in flight. */
+  destinations(): ServerName[]
+  /** The transaction that was begun and not yet acknowledged, as it was first sent. */
+  inFlight(destination: ServerName): OutboxTransaction | undefined
+  /**
+   * Takes the oldest PDUs, then EDUs, at most `maxItems` together, marks them as in flight under
+   * `txnId`, and is durable when it returns. `ephemeral` EDUs go along. Undefined when nothing durable waits.
+   */
+  begin(
+    destination: ServerName,
+    txnId: string,
+    originServerTs: number,
+    maxItems: number,
+    ephemeral: readonly JsonObject[],
+  ): OutboxTransaction | undefined
+  /** The destination has it: its rows are deleted. */
+  acknowledge(destination: ServerName, txnId: string): void
+  /** The destination refused the whole: its rows wait again, in their old places. */
+  release(destination: ServerName, txnId: string): void
+  /** Gives up what is in flight, and keeps the reason. */
+  refuse(destination: ServerName, txnId: string, reason: string, ts: number): void
+  refused(destination: ServerName): { eventId: EventId | undefined; reason: string; ts: number }[]
+  backoff(destination: ServerName): BackoffRecord | undefined
+  /** Undefined clears it. */
+  setBackoff(destination: ServerName, record: BackoffRecord | undefined): void
+  /** PDUs and EDUs waiting or in flight. */
+  queuedFor(destination: ServerName): { pdus: number; edus: number }
+}
+
+/** A signing key of another server, as it was published and checked. */
+export interface StoredServerKey {
+  readonly serverName: ServerName
+  readonly keyId: KeyId
+  /** Unpadded base64. */
+  readonly publicKey: string
+  /** Milliseconds; for an old key, when it was last used. */
+  readonly validUntilTs: number
+  readonly old: boolean
+  readonly fetchedTs: number
+}
+
+export interface ServerKeyStore {
+  keys(serverName: ServerName): StoredServerKey[]
+  /** Adds and updates; a key that is no longer published stays, so that old events can be verified. */
+  put(keys: readonly StoredServerKey[]): void
+}

@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { EventId, Pdu, PduJson, ServerName } from '../core/types.ts'
+import { Database } from './database.ts'
+import { federation } from './migrations/0003-federation.ts'
+import { createOutboxStore, enqueueEdu, enqueuePdu } from './outbox.ts'
+
+const dest = 'b.example' as ServerName
+let db: Database
+const loadPdu = (id: EventId): PduJson | undefined => (id === '$gone' ? undefined : { id })
+const pdu = (id: string): Pdu => ({ eventId: id, roomId: '!r' }) as unknown as Pdu
+
+beforeEach(() => {
+  db = new Database(':memory:')
+  db.exec(federation.sql)
+})
+afterEach(() => db.close())
+
+test('a begun transaction keeps its contents until it is acknowledged, whatever arrives later', () => {
+  const store = createOutboxStore(db, loadPdu)
+  for (let i = 0; i < 60; i++) enqueuePdu(db, [dest], pdu(`$${i}`))
+  enqueueEdu(db, dest, { n: 1 })
+  const first = store.begin(dest, 't1', 5, 150, [{ typing: true }])
+  expect(first?.pdus.map((p) => p.eventId)).toEqual(Array.from({ length: 50 }, (_, i) => `$${i}`))
+  expect(first?.edus).toEqual([{ n: 1 }, { typing: true }])
+  enqueuePdu(db, [dest], pdu('$late'))
+  expect(createOutboxStore(db, loadPdu).inFlight(dest)).toEqual(first)
+  store.acknowledge(dest, 't1')
+  expect(store.inFlight(dest)).toBeUndefined()
+  expect(store.queuedFor(dest)).toEqual({ pdus: 11, edus: 0 })
+  expect(store.begin(dest, 't2', 6, 150, [])?.pdus.at(-1)?.eventId).toBe('$late')
+})
+
+test('a released transaction waits again in its old order; a refused one leaves its reason', () => {
+  const store = createOutboxStore(db, loadPdu)
+  for (const id of ['$a', '$b', '$c']) enqueuePdu(db, [dest], pdu(id))
+  store.begin(dest, 't1', 5, 150, [])
+  store.release(dest, 't1')
+  expect(store.begin(dest, 't2', 5, 1, [])?.pdus.map((p) => p.eventId)).toEqual(['$a'])
+  store.refuse(dest, 't2', 'M_BAD_JSON', 9)
+  expect(store.refused(dest)).toEqual([{ eventId: '$a', reason: 'M_BAD_JSON', ts: 9 }])
+  expect(store.begin(dest, 't3', 5, 150, [])?.pdus.map((p) => p.eventId)).toEqual(['$b', '$c'])
+})
+
+test('an EDU replaces a waiting one of its key, but not one in flight', () => {
+  const store = createOutboxStore(db, loadPdu)
+  enqueueEdu(db, dest, { n: 1 }, 'k')
+  enqueueEdu(db, dest, { n: 2 }, 'k')
+  expect(store.begin(dest, 't1', 5, 150, [])?.edus).toEqual([{ n: 2 }])
+  enqueueEdu(db, dest, { n: 3 }, 'k')
+  expect(store.inFlight(dest)?.edus).toEqual([{ n: 2 }])
+  expect(store.queuedFor(dest)).toEqual({ pdus: 0, edus: 2 })
+})
+
+test('an event goes to a destination once, and one that is gone from the store is left out', () => {
+  const store = createOutboxStore(db, loadPdu)
+  enqueuePdu(db, [dest, 'c.example' as ServerName], pdu('$a'))
+  enqueuePdu(db, [dest], pdu('$a'))
+  enqueuePdu(db, [dest], pdu('$gone'))
+  expect(store.destinations().toSorted()).toEqual(['b.example', 'c.example'])
+  expect(store.begin(dest, 't1', 5, 150, [])?.pdus.map((p) => p.eventId)).toEqual(['$a'])
+})
+
+test('back-off is kept per destination', () => {
+  const store = createOutboxStore(db, loadPdu)
+  store.setBackoff(dest, { failures: 2, retryAt: 10, lastError: 'x' })
+  expect(store.backoff(dest)).toEqual({ failures: 2, retryAt: 10, lastError: 'x' })
+  store.setBackoff(dest, undefined)
+  expect(store.backoff(dest)).toBeUndefined()
+})

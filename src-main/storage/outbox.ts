@@ -1,0 +1,213 @@
+import type { EventId, JsonObject, Pdu, PduJson, ServerName } from '../core/types.ts'
+import { MAX_EDUS, MAX_PDUS, type OutboxStore, type OutboxTransaction } from '../federation/out/ports.ts'
+import type { Database } from './database.ts'
+
+/** Appends the event to the queue of each destination; call it in the transaction that stores the event. */
+export function enqueuePdu(db: Database, destinations: readonly ServerName[], pdu: Pdu): void {
+  for (const destination of destinations) {
+    // A destination gets an event once, however often it is asked for.
+    db.run(
+      'INSERT OR IGNORE INTO outbox_pdus (destination, event_id, room_id) VALUES (?, ?, ?)',
+      destination,
+      pdu.eventId,
+      pdu.roomId,
+    )
+  }
+}
+
+/** Appends a durable EDU; `key` replaces a waiting EDU of the same key, never one in flight. */
+export function enqueueEdu(db: Database, destination: ServerName, edu: JsonObject, key?: string): void {
+  if (key !== undefined) {
+    db.run(
+      'DELETE FROM outbox_edus WHERE destination = ? AND replace_key = ? AND txn_id IS NULL',
+      destination,
+      key,
+    )
+  }
+  db.run(
+    'INSERT INTO outbox_edus (destination, edu, replace_key) VALUES (?, ?, ?)',
+    destination,
+    JSON.stringify(edu),
+    key ?? null,
+  )
+}
+
+/** `loadPdu` reads the event's JSON from the event store; an event that is gone there is not sent. */
+export function createOutboxStore(db: Database, loadPdu: (id: EventId) => PduJson | undefined): OutboxStore {
+  function contents(destination: ServerName, txnId: string): Pick<OutboxTransaction, 'pdus' | 'edus'> {
+    const pdus: { eventId: EventId; json: PduJson }[] = []
+    for (const row of db.all(
+      'SELECT event_id FROM outbox_pdus WHERE destination = ? AND txn_id = ? ORDER BY seq',
+      destination,
+      txnId,
+    )) {
+      const eventId = String(row['event_id']) as EventId
+      const json = loadPdu(eventId)
+      if (json !== undefined) pdus.push({ eventId, json })
+    }
+    const edus = db
+      .all(
+        'SELECT edu FROM outbox_edus WHERE destination = ? AND txn_id = ? ORDER BY seq',
+        destination,
+        txnId,
+      )
+      .map((row) => JSON.parse(String(row['edu'])) as JsonObject)
+    return { pdus, edus }
+  }
+
+  function inFlight(destination: ServerName): OutboxTransaction | undefined {
+    const row = db.get('SELECT * FROM outbox_in_flight WHERE destination = ?', destination)
+    if (row === undefined) return undefined
+    const txnId = String(row['txn_id'])
+    const { pdus, edus } = contents(destination, txnId)
+    const ephemeral = JSON.parse(String(row['ephemeral'])) as JsonObject[]
+    return {
+      destination,
+      txnId,
+      originServerTs: Number(row['origin_server_ts']),
+      pdus,
+      edus: [...edus, ...ephemeral],
+    }
+  }
+
+  function mark(
+    table: 'outbox_pdus' | 'outbox_edus',
+    destination: ServerName,
+    txnId: string,
+    max: number,
+  ): number {
+    if (max <= 0) return 0
+    return db.run(
+      `UPDATE ${table} SET txn_id = ? WHERE seq IN
+         (SELECT seq FROM ${table} WHERE destination = ? AND txn_id IS NULL ORDER BY seq LIMIT ?)`,
+      txnId,
+      destination,
+      max,
+    ).changes
+  }
+
+  function forget(destination: ServerName, txnId: string): void {
+    db.run('DELETE FROM outbox_in_flight WHERE destination = ? AND txn_id = ?', destination, txnId)
+  }
+
+  function count(table: 'outbox_pdus' | 'outbox_edus', destination: ServerName): number {
+    return Number(db.get(`SELECT count(*) AS n FROM ${table} WHERE destination = ?`, destination)?.['n'] ?? 0)
+  }
+
+  return {
+    inFlight,
+
+    destinations() {
+      return db
+        .all('SELECT destination FROM outbox_pdus UNION SELECT destination FROM outbox_edus')
+        .map((row) => String(row['destination']) as ServerName)
+    },
+
+    begin(destination, txnId, originServerTs, maxItems, ephemeral) {
+      return db.transaction(() => {
+        const taken = mark('outbox_pdus', destination, txnId, Math.min(MAX_PDUS, maxItems))
+        const edus = mark('outbox_edus', destination, txnId, Math.min(MAX_EDUS, maxItems - taken))
+        if (taken + edus === 0) return undefined
+        db.run(
+          'INSERT INTO outbox_in_flight (destination, txn_id, origin_server_ts, ephemeral) VALUES (?, ?, ?, ?)',
+          destination,
+          txnId,
+          originServerTs,
+          JSON.stringify(ephemeral.slice(0, MAX_EDUS - edus)),
+        )
+        return inFlight(destination)
+      })
+    },
+
+    acknowledge(destination, txnId) {
+      db.transaction(() => {
+        db.run('DELETE FROM outbox_pdus WHERE destination = ? AND txn_id = ?', destination, txnId)
+        db.run('DELETE FROM outbox_edus WHERE destination = ? AND txn_id = ?', destination, txnId)
+        forget(destination, txnId)
+      })
+    },
+
+    release(destination, txnId) {
+      db.transaction(() => {
+        db.run(
+          'UPDATE outbox_pdus SET txn_id = NULL WHERE destination = ? AND txn_id = ?',
+          destination,
+          txnId,
+        )
+        db.run(
+          'UPDATE outbox_edus SET txn_id = NULL WHERE destination = ? AND txn_id = ?',
+          destination,
+          txnId,
+        )
+        forget(destination, txnId)
+      })
+    },
+
+    refuse(destination, txnId, reason, ts) {
+      db.transaction(() => {
+        db.run(
+          `INSERT INTO outbox_refused (destination, event_id, reason, ts)
+             SELECT destination, event_id, ?, ? FROM outbox_pdus WHERE destination = ? AND txn_id = ?`,
+          reason,
+          ts,
+          destination,
+          txnId,
+        )
+        db.run(
+          `INSERT INTO outbox_refused (destination, edu, reason, ts)
+             SELECT destination, edu, ?, ? FROM outbox_edus WHERE destination = ? AND txn_id = ?`,
+          reason,
+          ts,
+          destination,
+          txnId,
+        )
+        this.acknowledge(destination, txnId)
+      })
+    },
+
+    refused(destination) {
+      return db
+        .all(
+          'SELECT event_id, reason, ts FROM outbox_refused WHERE destination = ? ORDER BY seq',
+          destination,
+        )
+        .map((row) => ({
+          eventId: row['event_id'] === null ? undefined : (String(row['event_id']) as EventId),
+          reason: String(row['reason']),
+          ts: Number(row['ts']),
+        }))
+    },
+
+    backoff(destination) {
+      const row = db.get('SELECT * FROM outbox_destinations WHERE destination = ?', destination)
+      if (row === undefined) return undefined
+      return {
+        failures: Number(row['failures']),
+        retryAt: Number(row['retry_at']),
+        lastError: row['last_error'] === null ? undefined : String(row['last_error']),
+      }
+    },
+
+    setBackoff(destination, record) {
+      db.transaction(() => {
+        if (record === undefined) {
+          db.run('DELETE FROM outbox_destinations WHERE destination = ?', destination)
+          return
+        }
+        db.run(
+          `INSERT INTO outbox_destinations (destination, failures, retry_at, last_error) VALUES (?, ?, ?, ?)
+             ON CONFLICT (destination) DO UPDATE
+             SET failures = excluded.failures, retry_at = excluded.retry_at, last_error = excluded.last_error`,
+          destination,
+          record.failures,
+          record.retryAt,
+          record.lastError ?? null,
+        )
+      })
+    },
+
+    queuedFor(destination) {
+      return { pdus: count('outbox_pdus', destination), edus: count('outbox_edus', destination) }
+    },
+  }
+}
