@@ -1,3 +1,4 @@
+import { accountsMigration } from './0002-accounts.ts'
 import { federation } from './0003-federation.ts'
 
 /** Numbered, forward only. A released migration is never edited. */
@@ -7,4 +8,4 @@ export interface Migration {
   readonly sql: string
 }
 
-export const migrations: readonly Migration[] = [federation]
+export const migrations: readonly Migration[] = [accountsMigration, federation]

@@ -1,0 +1,146 @@
+import type { JsonObject, RoomId, UserId } from '../core/types.ts'
+
+/** Position in the stream of account changes: account data, devices, to-device messages, presence. */
+export type AccountPos = number
+
+/** An account, without its secrets. */
+export interface AccountRecord {
+  readonly userId: UserId
+  readonly admin: boolean
+  readonly deactivated: boolean
+  readonly hasPassword: boolean
+  readonly createdTs: number
+}
+
+export interface DeviceRecord {
+  readonly deviceId: string
+  readonly displayName: string | undefined
+  readonly lastSeenTs: number | undefined
+  readonly lastSeenIp: string | undefined
+}
+
+/** What an access token stands for. */
+export interface Session {
+  readonly userId: UserId
+  readonly deviceId: string
+}
+
+export interface AccountDataRow {
+  /** Undefined for global account data. */
+  readonly roomId: RoomId | undefined
+  readonly type: string
+  readonly content: JsonObject
+}
+
+export interface PresenceRow {
+  readonly userId: UserId
+  readonly presence: 'online' | 'offline' | 'unavailable'
+  readonly statusMsg: string | undefined
+  readonly lastActiveTs: number
+}
+
+export interface ToDeviceRow {
+  readonly id: number
+  readonly event: JsonObject
+}
+
+export type CrossSigningUsage = 'master' | 'self_signing' | 'user_signing'
+
+export interface Sessions {
+  createDevice(userId: UserId, deviceId: string, displayName: string | undefined): void
+  devices(userId: UserId): DeviceRecord[]
+  device(userId: UserId, deviceId: string): DeviceRecord | undefined
+  renameDevice(userId: UserId, deviceId: string, displayName: string | undefined): void
+  /** Removes the device with its tokens, keys and waiting messages. */
+  deleteDevice(userId: UserId, deviceId: string): void
+  touchDevice(userId: UserId, deviceId: string, ts: number, ip: string): void
+
+  /** Replaces the device's earlier tokens. `token` is kept only as a hash. */
+  putAccessToken(token: string, session: Session): void
+  session(token: string): Session | undefined
+
+  putLoginToken(token: string, userId: UserId, expiresTs: number): void
+  /** Single use: the token is gone afterwards. Undefined when unknown or expired. */
+  takeLoginToken(token: string): UserId | undefined
+}
+
+export interface DeviceKeys {
+  putDeviceKeys(userId: UserId, deviceId: string, keys: JsonObject): void
+  /** Of all devices of the user that uploaded keys, by device id. */
+  deviceKeys(userId: UserId): Map<string, JsonObject>
+  /** Stores the new ones; false, and nothing stored, when a key id is there with another value. */
+  putOneTimeKeys(userId: UserId, deviceId: string, keys: ReadonlyMap<string, JsonObject | string>): boolean
+  putFallbackKeys(userId: UserId, deviceId: string, keys: ReadonlyMap<string, JsonObject | string>): void
+  /** By algorithm. */
+  oneTimeKeyCounts(userId: UserId, deviceId: string): Record<string, number>
+  unusedFallbackAlgorithms(userId: UserId, deviceId: string): string[]
+  /** Hands out one key and never again (a fallback key may repeat). */
+  claimKey(
+    userId: UserId,
+    deviceId: string,
+    algorithm: string,
+  ): { keyId: string; key: JsonObject | string } | undefined
+  putCrossSigningKey(userId: UserId, usage: CrossSigningUsage, key: JsonObject): void
+  crossSigningKey(userId: UserId, usage: CrossSigningUsage): JsonObject | undefined
+  /** Marks that other users must fetch this user's device list again. */
+  markDeviceListChanged(userId: UserId): void
+  /** With `since < pos <= to`. */
+  deviceListChanges(since: AccountPos, to: AccountPos): UserId[]
+}
+
+export interface ToDevice {
+  /** `deviceId` `*` is every device of the user. Unknown devices get nothing. */
+  addToDevice(userId: UserId, deviceId: string, event: JsonObject): void
+  /** With `id <= to`, oldest first. */
+  toDevice(userId: UserId, deviceId: string, to: AccountPos, limit: number): ToDeviceRow[]
+  /** Forgets what the device acknowledged by syncing from `upTo`. */
+  deleteToDevice(userId: UserId, deviceId: string, upTo: AccountPos): void
+  /** False when this transaction was seen before. */
+  claimToDeviceTxn(session: Session, txnId: string): boolean
+}
+
+/** Everything that belongs to this server's users and is not in a room. Implemented in `storage/accounts/`. */
+export interface AccountStore extends Sessions, DeviceKeys, ToDevice {
+  transaction<T>(fn: () => T): T
+  maxPos(): AccountPos
+
+  exists(userId: UserId): boolean
+  account(userId: UserId): AccountRecord | undefined
+  accounts(): AccountRecord[]
+  /** False when the user id is taken. */
+  createAccount(args: { userId: UserId; passwordHash: string | undefined; admin: boolean }): boolean
+  /** The owner's account, made at the first start; it has no password until one is set. */
+  ensureOwner(localpart?: string): UserId
+  passwordHash(userId: UserId): string | undefined
+  setPasswordHash(userId: UserId, hash: string): void
+  /** Nobody can log in any more; all devices are gone. */
+  deactivate(userId: UserId): void
+
+  /** All fields, `displayname` and `avatar_url` among them; undefined for unknown users. */
+  profileFields(userId: UserId): JsonObject | undefined
+  setProfileField(userId: UserId, field: string, value: JsonObject[string] | undefined): void
+  /** As rooms need it (`LocalUsers`). */
+  profile(userId: UserId): { displayName: string | undefined; avatarUrl: string | undefined } | undefined
+
+  putRegistrationToken(token: string, uses: number | undefined, expiresTs: number | undefined): void
+  registrationTokenValid(token: string): boolean
+  /** Counts one use; false when the token is not valid (any more). */
+  useRegistrationToken(token: string): boolean
+
+  putFilter(userId: UserId, json: JsonObject): string
+  filter(userId: UserId, filterId: string): JsonObject | undefined
+
+  putAccountData(userId: UserId, roomId: RoomId | undefined, type: string, content: JsonObject): void
+  accountData(userId: UserId, roomId: RoomId | undefined, type: string): JsonObject | undefined
+  /** With `since < pos <= to`, global and of rooms. */
+  accountDataSince(userId: UserId, since: AccountPos, to: AccountPos): AccountDataRow[]
+  roomAccountData(userId: UserId, roomId: RoomId): AccountDataRow[]
+
+  putPresence(row: PresenceRow): void
+  presence(userId: UserId): PresenceRow | undefined
+  presenceSince(since: AccountPos, to: AccountPos): PresenceRow[]
+
+  putPusher(userId: UserId, pusher: JsonObject): void
+  deletePusher(userId: UserId, appId: string, pushkey: string): void
+  pushers(userId: UserId): JsonObject[]
+}

@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto'
+import type { JsonObject, ServerName } from '../../core/types.ts'
+import type { Clock } from '../../trace/clock.ts'
+import type { Database, Row } from '../database.ts'
+
+/** What each part of the accounts store works with. */
+export interface StoreContext {
+  readonly db: Database
+  readonly clock: Clock
+  readonly serverName: ServerName
+  /** Takes the next position of the account stream; inside a transaction. */
+  nextPos(): number
+}
+
+export const hashToken = (token: string): string => createHash('sha256').update(token).digest('base64url')
+
+export const text = (row: Row, column: string): string => String(row[column])
+export const optionalText = (row: Row, column: string): string | undefined => {
+  const value = row[column]
+  return typeof value === 'string' ? value : undefined
+}
+export const optionalNumber = (row: Row, column: string): number | undefined => {
+  const value = row[column]
+  return typeof value === 'number' ? value : undefined
+}
+/** Only for columns that this store wrote itself. */
+export const object = (row: Row, column: string): JsonObject => JSON.parse(text(row, column)) as JsonObject

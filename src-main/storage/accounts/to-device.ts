@@ -1,0 +1,61 @@
+import type { ToDevice } from '../../client-api/ports.ts'
+import { object, text, type StoreContext } from './parts.ts'
+
+const TXN_KEPT_MS = 24 * 3600_000
+
+/** Messages from device to device, kept until the receiving device acknowledged them. */
+export function createToDevice({ db, clock, nextPos }: StoreContext): ToDevice {
+  return {
+    addToDevice(userId, deviceId, event) {
+      const json = JSON.stringify(event)
+      db.transaction(() => {
+        const devices = db.all(
+          `SELECT device_id FROM devices WHERE user_id = ?1 AND (device_id = ?2 OR ?2 = '*')`,
+          userId,
+          deviceId,
+        )
+        for (const row of devices) {
+          db.run(
+            'INSERT INTO to_device (id, user_id, device_id, json) VALUES (?, ?, ?, ?)',
+            nextPos(),
+            userId,
+            text(row, 'device_id'),
+            json,
+          )
+        }
+      })
+    },
+    toDevice: (userId, deviceId, to, limit) =>
+      db
+        .all(
+          'SELECT id, json FROM to_device WHERE user_id = ? AND device_id = ? AND id <= ? ORDER BY id LIMIT ?',
+          userId,
+          deviceId,
+          to,
+          limit,
+        )
+        .map((row) => ({ id: Number(row['id']), event: object(row, 'json') })),
+    deleteToDevice(userId, deviceId, upTo) {
+      const waiting = db.get(
+        'SELECT 1 FROM to_device WHERE user_id = ? AND device_id = ? AND id <= ? LIMIT 1',
+        userId,
+        deviceId,
+        upTo,
+      )
+      // Syncs are many and messages few: no write, and so no fsync, where nothing waits.
+      if (waiting === undefined) return
+      db.run('DELETE FROM to_device WHERE user_id = ? AND device_id = ? AND id <= ?', userId, deviceId, upTo)
+    },
+    claimToDeviceTxn({ userId, deviceId }, txnId) {
+      db.run('DELETE FROM to_device_txns WHERE created_ts < ?', clock.now() - TXN_KEPT_MS)
+      const result = db.run(
+        'INSERT OR IGNORE INTO to_device_txns (user_id, device_id, txn_id, created_ts) VALUES (?, ?, ?, ?)',
+        userId,
+        deviceId,
+        txnId,
+        clock.now(),
+      )
+      return result.changes > 0
+    },
+  }
+}
