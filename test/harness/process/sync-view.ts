@@ -1,0 +1,73 @@
+export interface ClientEvent {
+  readonly event_id: string
+  readonly type: string
+  readonly sender: string
+  readonly state_key?: string
+  readonly content: Readonly<Record<string, unknown>>
+  readonly origin_server_ts: number
+  readonly redacts?: string
+  readonly unsigned?: Readonly<Record<string, unknown>>
+}
+
+export interface SyncRoom {
+  readonly timeline?: { readonly events?: ClientEvent[]; readonly limited?: boolean; readonly prev_batch?: string }
+  readonly state?: { readonly events?: ClientEvent[] }
+  readonly ephemeral?: { readonly events?: { type: string; content: Record<string, unknown> }[] }
+}
+
+export interface SyncResponse {
+  readonly next_batch: string
+  readonly rooms?: {
+    readonly join?: Readonly<Record<string, SyncRoom>>
+    readonly leave?: Readonly<Record<string, SyncRoom>>
+    readonly invite?: Readonly<Record<string, { readonly invite_state?: { readonly events?: Omit<ClientEvent, 'event_id'>[] } }>>
+  }
+}
+
+/** One room as its user has seen it in `/sync`, in the order in which it was shown. */
+export class RoomView {
+  membership: 'join' | 'invite' | 'leave' = 'join'
+  readonly timeline: ClientEvent[] = []
+  readonly state = new Map<string, ClientEvent>()
+  /** `performance.now()` at which each event was shown. */
+  readonly seenAt = new Map<string, number>()
+  /** Events that `/sync` showed twice: always a fault. */
+  readonly repeated: string[] = []
+  inviteState: Omit<ClientEvent, 'event_id'>[] = []
+
+  apply(room: SyncRoom, gap: readonly ClientEvent[], now: number): void {
+    for (const event of room.state?.events ?? []) this.setState(event)
+    for (const event of [...gap, ...(room.timeline?.events ?? [])]) {
+      if (this.seenAt.has(event.event_id)) {
+        this.repeated.push(event.event_id)
+        continue
+      }
+      this.seenAt.set(event.event_id, now)
+      this.timeline.push(event)
+      this.setState(event)
+    }
+  }
+
+  has(eventId: string): boolean {
+    return this.seenAt.has(eventId)
+  }
+
+  /** Text of the messages in the order shown, optionally of one sender. */
+  texts(sender?: string): string[] {
+    return this.timeline
+      .filter((event) => event.type === 'm.room.message' && (sender === undefined || event.sender === sender))
+      .map((event) => String(event.content['body'] ?? ''))
+  }
+
+  stateContent(type: string, stateKey = ''): Readonly<Record<string, unknown>> | undefined {
+    return this.state.get(`${type}\n${stateKey}`)?.content
+  }
+
+  membershipOf(userId: string): unknown {
+    return this.stateContent('m.room.member', userId)?.['membership']
+  }
+
+  private setState(event: ClientEvent): void {
+    if (event.state_key !== undefined) this.state.set(`${event.type}\n${event.state_key}`, event)
+  }
+}
