@@ -1,0 +1,45 @@
+import { createPublicKey, verify, X509Certificate } from 'node:crypto'
+import type { Decision } from '../../core/types.ts'
+import { decodeKeyExtension, KEY_EXTENSION_OID, signedBytes } from './key-extension.ts'
+
+/**
+ * Does this certificate (DER) belong to a server that signs with one of `expectedKeys` (unpadded
+ * base64 Ed25519)? For a key-named server that is the one key in its name; for a domain-named server,
+ * the keys already known for it. Dates and issuer do not matter: the handshake proves possession of
+ * the certificate's key, and the extension ties that key to the server's.
+ */
+export async function verifyPeerCertificate(
+  der: Uint8Array,
+  expectedKeys: readonly string[],
+): Promise<Decision> {
+  const reject = (reason: string): Decision => ({ verdict: 'reject', rule: 'node certificate', reason })
+  let extension: ReturnType<typeof decodeKeyExtension>
+  let spki: Uint8Array
+  try {
+    // The library does not come with start-up; see create-certificate.ts.
+    await import('reflect-metadata')
+    const x509 = await import('@peculiar/x509')
+    const found = new x509.X509Certificate(new Uint8Array(der)).getExtension(KEY_EXTENSION_OID)
+    if (found === null) return reject('The certificate has no server key in it.')
+    extension = decodeKeyExtension(new Uint8Array(found.value))
+    spki = new X509Certificate(der).publicKey.export({ type: 'spki', format: 'der' })
+  } catch {
+    return reject('The certificate cannot be read.')
+  }
+  if (extension === undefined) return reject("The certificate's server key has a wrong form.")
+  const key = extension.publicKey.toString('base64').replace(/=+$/, '')
+  if (!expectedKeys.includes(key)) return reject('The certificate is for another server key.')
+  if (!ed25519Verifies(extension.publicKey, signedBytes(spki), extension.signature)) {
+    return reject("The server key's signature in the certificate does not hold.")
+  }
+  return { verdict: 'accept' }
+}
+
+function ed25519Verifies(publicKey: Buffer, bytes: Uint8Array, signature: Uint8Array): boolean {
+  try {
+    const jwk = { kty: 'OKP', crv: 'Ed25519', x: publicKey.toString('base64url') }
+    return verify(null, bytes, createPublicKey({ key: jwk, format: 'jwk' }), signature)
+  } catch {
+    return false
+  }
+}
