@@ -48,7 +48,7 @@ const allowed = {
   'client-api': ['rooms', 'core', 'trace', 'http', 'media'],
   media: ['core', 'trace'],
   inspector: ['core', 'trace'],
-  electron: ['config', 'contract'],
+  electron: ['config', 'contract', 'http', 'composition'],
   config: ['core', 'config'],
   composition: null,
   contract: [],

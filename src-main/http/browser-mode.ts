@@ -36,6 +36,11 @@ const types: Record<string, string> = {
   '.ogg': 'audio/ogg',
 }
 
+/** Content type of a bundle file's extension; undefined for what is never part of a bundle. */
+export function bundleType(extension: string): string | undefined {
+  return types[extension]
+}
+
 /** The file of the bundle that a URL path names; undefined for anything outside the bundle. */
 export function bundlePath(rendererDir: string, pathname: string): string | undefined {
   let decoded: string

@@ -1,0 +1,195 @@
+import { mkdtempSync, mkdirSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test, vi } from 'vitest'
+import { serveApp } from './app-protocol.ts'
+import { isTrustedSender, registerIpc, type IpcActions } from './ipc.ts'
+import { deepLinkIn, externalUrl, isDeepLink } from './links.ts'
+import { NodeSupervisor, type NodeChild } from './node-supervisor.ts'
+import { isPermitted } from './permissions.ts'
+import { fitToDisplays, loadWindowState, saveWindowState } from './window-state.ts'
+
+vi.mock('electron', () => ({ BrowserWindow: class {}, screen: {}, shell: {} }))
+const { guardNavigation, guardPermissions, webPreferences } = await import('./window.ts')
+
+test('the window is sandboxed and isolated', () => {
+  expect(webPreferences('/p')).toMatchObject({
+    sandbox: true,
+    contextIsolation: true,
+    nodeIntegration: false,
+    webSecurity: true,
+    webviewTag: false,
+  })
+})
+
+test('only web and mail addresses reach the browser', () => {
+  expect(externalUrl('https://example.org/a b')).toBe('https://example.org/a%20b')
+  expect(externalUrl('mailto:a@b.c')).toBe('mailto:a@b.c')
+  for (const bad of ['file:///etc/passwd', 'javascript:alert(1)', 'hearth-app://app/', 'smb://x/y', 'nonsense', 7, `https://${'a'.repeat(9000)}`]) {
+    expect(externalUrl(bad)).toBeUndefined()
+  }
+})
+
+test('deep links are found among arguments, and hostile ones are not', () => {
+  expect(deepLinkIn(['--x', 'matrix:u/a:b.c'])).toBe('matrix:u/a:b.c')
+  expect(isDeepLink('hearth://invite/abc')).toBe(true)
+  expect(isDeepLink('hearth:a b')).toBe(false)
+  expect(isDeepLink('hearth:a\u0000b')).toBe(false)
+  expect(isDeepLink(`hearth:${'a'.repeat(5000)}`)).toBe(false)
+  expect(deepLinkIn(['https://x'])).toBeUndefined()
+})
+
+test('permissions are denied unless listed, and to every other origin', () => {
+  expect(isPermitted('notifications', 'hearth-app://app', 'hearth-app://app')).toBe(true)
+  expect(isPermitted('media', 'hearth-app://app/', 'hearth-app://app')).toBe(true)
+  expect(isPermitted('notifications', 'https://evil', 'hearth-app://app')).toBe(false)
+  expect(isPermitted('geolocation', 'hearth-app://app', 'hearth-app://app')).toBe(false)
+  const handlers: { request?: Function; check?: Function } = {}
+  guardPermissions({
+    setPermissionRequestHandler: (handler) => void (handlers.request = handler ?? undefined),
+    setPermissionCheckHandler: (handler) => void (handlers.check = handler ?? undefined),
+  })
+  const answer = vi.fn()
+  handlers.request?.({}, 'notifications', answer, { requestingUrl: 'hearth-app://app/index.html' })
+  handlers.request?.({}, 'notifications', answer, { requestingUrl: 'https://evil/' })
+  expect(answer.mock.calls).toEqual([[true], [false]])
+  expect(handlers.check?.({}, 'midi', 'hearth-app://app')).toBe(false)
+})
+
+test('navigation away and new windows are stopped', () => {
+  const listeners = new Map<string, (event: { preventDefault(): void; url: string }) => void>()
+  let openHandler: ((details: { url: string }) => { action: string }) | undefined
+  const opened: string[] = []
+  guardNavigation(
+    {
+      on: ((name: string, listener: never) => void listeners.set(name, listener)) as never,
+      setWindowOpenHandler: ((handler: typeof openHandler) => (openHandler = handler)) as never,
+    },
+    (url) => opened.push(url),
+  )
+  const prevented = (name: string, url: string): boolean => {
+    let stopped = false
+    listeners.get(name)?.({ url, preventDefault: () => (stopped = true) })
+    return stopped
+  }
+  expect(prevented('will-navigate', 'https://evil/')).toBe(true)
+  expect(prevented('will-navigate', 'hearth-app://app.evil/')).toBe(true)
+  expect(prevented('will-redirect', 'https://evil/')).toBe(true)
+  expect(prevented('will-navigate', 'hearth-app://app/index.html#/room')).toBe(false)
+  expect(openHandler?.({ url: 'https://example.org/' })).toEqual({ action: 'deny' })
+  expect(openHandler?.({ url: 'file:///etc/passwd' })).toEqual({ action: 'deny' })
+  expect(opened).toEqual(['https://example.org/'])
+})
+
+test('IPC answers only the top frame of our own page, and only what is well formed', async () => {
+  const handles = new Map<string, (event: unknown) => unknown>()
+  const ons = new Map<string, (event: unknown, value: unknown) => void>()
+  const done: unknown[] = []
+  const actions: IpcActions = {
+    session: () => Promise.resolve({ clientUrl: 'http://127.0.0.1:1', loginToken: 't' }),
+    notify: (n) => done.push(n),
+    setBadge: (n) => done.push(n),
+    openExternal: (u) => done.push(u),
+    log: () => undefined,
+  }
+  registerIpc(
+    {
+      handle: ((channel: string, fn: never) => void handles.set(channel, fn)) as never,
+      on: ((channel: string, fn: never) => void ons.set(channel, fn)) as never,
+    },
+    actions,
+  )
+  const ours = { senderFrame: { parent: null, url: 'hearth-app://app/index.html' } }
+  const framed = { senderFrame: { parent: {}, url: 'hearth-app://app/index.html' } }
+  const foreign = { senderFrame: { parent: null, url: 'https://evil/' } }
+  expect(isTrustedSender({ senderFrame: null })).toBe(false)
+  await expect(handles.get('hearth:session')?.(ours)).resolves.toMatchObject({ loginToken: 't' })
+  await expect(handles.get('hearth:session')?.(framed)).rejects.toThrow('refused')
+  await expect(handles.get('hearth:session')?.(foreign)).rejects.toThrow('refused')
+  ons.get('hearth:badge')?.(ours, 3)
+  ons.get('hearth:badge')?.(ours, -1)
+  ons.get('hearth:badge')?.(foreign, 4)
+  ons.get('hearth:open-external')?.(ours, 'file:///etc/passwd')
+  ons.get('hearth:notify')?.(ours, { title: 1 })
+  expect(done).toEqual([3])
+})
+
+test('the app scheme serves the bundle and nothing else', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'hearth-app-'))
+  mkdirSync(join(dir, 'bundle'))
+  writeFileSync(join(dir, 'bundle', 'index.html'), '<!doctype html>')
+  writeFileSync(join(dir, 'secret.json'), '{}')
+  const get = (url: string): Promise<Response> => serveApp(url, join(dir, 'bundle'), 'http://127.0.0.1:8008')
+  const page = await get('hearth-app://app/index.html')
+  expect(page.status).toBe(200)
+  expect(page.headers.get('content-security-policy')).toContain('connect-src http://127.0.0.1:8008')
+  expect(page.headers.get('content-security-policy')).not.toContain("'unsafe-eval'")
+  for (const url of ['hearth-app://app/..%2fsecret.json', 'hearth-app://app/%2e%2e/secret.json', 'hearth-app://other/index.html', 'hearth-app://app/none.js']) {
+    expect((await get(url)).status).toBe(404)
+  }
+})
+
+test('the window comes back where it was, if that place still exists', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'hearth-window-')), 'window.json')
+  const state = { x: 2000, y: 10, width: 900, height: 700, maximized: false }
+  saveWindowState(file, state)
+  expect(loadWindowState(file)).toEqual(state)
+  const laptop = { x: 0, y: 0, width: 800, height: 600 }
+  expect(fitToDisplays(state, [laptop, { x: 1920, y: 0, width: 1920, height: 1080 }])).toEqual(state)
+  expect(fitToDisplays(state, [laptop])).toEqual({ width: 800, height: 600, maximized: false })
+  writeFileSync(file, '{broken')
+  expect(loadWindowState(file)).toMatchObject({ width: 1180 })
+})
+
+test('a crashed node is started again with back-off; a stopped one is not', async () => {
+  const children: { exit(code: number): void; message(m: unknown): void; sent: unknown[] }[] = []
+  const timers: { fn: () => void; ms: number }[] = []
+  let now = 0
+  const ready: string[] = []
+  const supervisor = new NodeSupervisor({
+    fork: (): NodeChild => {
+      const listeners: Record<string, (value: never) => void> = {}
+      const sent: unknown[] = []
+      children.push({ exit: (code) => listeners['exit']?.(code as never), message: (m) => listeners['message']?.(m as never), sent })
+      return {
+        postMessage: (m) => void sent.push(m),
+        on: (name: string, listener: (value: never) => void) => (listeners[name] = listener),
+        kill: () => true,
+      }
+    },
+    setTimeout: (fn, ms) => {
+      timers.push({ fn, ms })
+      return () => undefined
+    },
+    now: () => now,
+    log: () => undefined,
+    onReady: (r) => ready.push(r.client_url),
+    onFailed: () => undefined,
+  })
+  const readyMessage = { event: 'ready', server_name: 's', client_url: 'http://127.0.0.1:1', federation_url: 'https://x', login_url: 'http://127.0.0.1:1/#/login?loginToken=a', pid: 1 }
+  supervisor.start()
+  children[0]?.message({ event: 'nonsense' })
+  children[0]?.message(readyMessage)
+  expect(ready).toEqual(['http://127.0.0.1:1'])
+  const token = supervisor.loginToken()
+  await vi.waitFor(() => expect(children[0]?.sent).toHaveLength(1))
+  children[0]?.message({ event: 'login-token', id: 1, token: 'tok' })
+  expect(await token).toBe('tok')
+
+  children[0]?.exit(139)
+  expect(timers.at(-1)?.ms).toBe(250)
+  timers.at(-1)?.fn()
+  children[1]?.exit(1)
+  expect(timers.at(-1)?.ms).toBe(500)
+  timers.at(-1)?.fn()
+  now = 100_000
+  children[2]?.exit(1)
+  expect(timers.at(-1)?.ms).toBe(250)
+  timers.at(-1)?.fn()
+
+  const stopped = supervisor.stop()
+  expect(children[3]?.sent).toEqual([{ event: 'stop' }])
+  children[3]?.exit(0)
+  await stopped
+  expect(children).toHaveLength(4)
+})
