@@ -44,7 +44,7 @@ test('permissions are denied unless listed, and to every other origin', () => {
   expect(isPermitted('media', 'hearth-app://app/', 'hearth-app://app')).toBe(true)
   expect(isPermitted('notifications', 'https://evil', 'hearth-app://app')).toBe(false)
   expect(isPermitted('geolocation', 'hearth-app://app', 'hearth-app://app')).toBe(false)
-  const handlers: { request?: Function; check?: Function } = {}
+  const handlers: { request?: Function | undefined; check?: Function | undefined } = {}
   guardPermissions({
     setPermissionRequestHandler: (handler) => void (handlers.request = handler ?? undefined),
     setPermissionCheckHandler: (handler) => void (handlers.check = handler ?? undefined),
