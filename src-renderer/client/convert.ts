@@ -1,0 +1,175 @@
+import {
+  EventTimeline,
+  EventType,
+  NotificationCountType,
+  type MatrixEvent,
+  type Room,
+  type RoomMember,
+} from 'matrix-js-sdk'
+import { cleanName, fallbackName, fingerprintOf, serverOf } from './names.ts'
+import type { Member, Person, RoomDetail, RoomEvent, RoomSummary, TimelineSnapshot } from './types.ts'
+
+/** What conversion needs to know besides the SDK's own objects. */
+export interface Surroundings {
+  readonly myUserId: string
+  directPartner(roomId: string): string | undefined
+  /** The name a nearby person announces, for one whose profile is not known yet. */
+  nearbyName(userId: string): string | undefined
+}
+
+export function toPerson(around: Surroundings, room: Room | null, userId: string): Person {
+  const member = room?.getMember(userId)
+  const state = member?.events.member
+  const raw = state?.getContent()['displayname']
+  const name = cleanName(typeof raw === 'string' ? raw : undefined)
+  const avatar = state?.getContent()['avatar_url']
+  return {
+    userId,
+    name: name ?? cleanName(around.nearbyName(userId)) ?? fallbackName(userId),
+    avatarMxc: typeof avatar === 'string' ? avatar : undefined,
+  }
+}
+
+/** Two people of one name in one room are told apart by their server's fingerprint. */
+export function distinguish(people: readonly Person[], person: Person): Person {
+  const twin = people.some((each) => each.userId !== person.userId && each.name === person.name)
+  return twin ? { ...person, name: `${person.name} (${fingerprintOf(serverOf(person.userId))})` } : person
+}
+
+const HIDDEN_RELATIONS = new Set(['m.replace', 'm.annotation'])
+
+export function isShown(event: MatrixEvent): boolean {
+  const relation: unknown = event.getWireContent()['m.relates_to']?.rel_type
+  if (event.isRedacted()) return !event.isState() && event.getType() !== 'm.reaction'
+  return !(typeof relation === 'string' && HIDDEN_RELATIONS.has(relation)) && event.getType() !== EventType.RoomRedaction
+}
+
+export function toRoomEvent(person: (userId: string) => Person, event: MatrixEvent): RoomEvent {
+  const stateKey = event.getStateKey()
+  const txnId = event.getUnsigned().transaction_id
+  return {
+    id: event.getId() ?? '',
+    type: event.getType(),
+    stateKey,
+    sender: person(event.getSender() ?? ''),
+    target: event.getType() === EventType.RoomMember && stateKey !== undefined ? person(stateKey) : undefined,
+    ts: event.getTs(),
+    content: event.getContent(),
+    prevContent: event.getPrevContent(),
+    redacted: event.isRedacted(),
+    edited: event.replacingEventId() !== undefined,
+    txnId,
+  }
+}
+
+function joinedOrInvited(room: Room): RoomMember[] {
+  return room.getMembers().filter((each) => each.membership === 'join' || each.membership === 'invite')
+}
+
+export function toSummary(around: Surroundings, room: Room): RoomSummary {
+  const membership = room.getMyMembership() === 'invite' ? 'invite' : 'join'
+  const partnerId = around.directPartner(room.roomId)
+  const inviterId = membership === 'invite' ? room.getMember(around.myUserId)?.events.member?.getSender() : undefined
+  const inviteIsDirect =
+    membership === 'invite' &&
+    room.getMember(around.myUserId)?.events.member?.getContent()['is_direct'] === true
+  const directId = partnerId ?? (inviteIsDirect ? inviterId : undefined)
+  const directWith = directId === undefined ? undefined : toPerson(around, room, directId)
+  const state = room.getLiveTimeline().getState(EventTimeline.FORWARDS)
+  const topic: unknown = state?.getStateEvents(EventType.RoomTopic, '')?.getContent()['topic']
+  const explicit: unknown = state?.getStateEvents(EventType.RoomName, '')?.getContent()['name']
+  const explicitName = typeof explicit === 'string' ? cleanName(explicit) : undefined
+  const last = lastMessage(around, room)
+  return {
+    id: room.roomId,
+    membership,
+    name: explicitName ?? directWith?.name ?? nameFromMembers(around, room),
+    topic: typeof topic === 'string' ? topic : '',
+    avatarMxc: room.getMxcAvatarUrl() ?? directWith?.avatarMxc,
+    directWith,
+    inviter: inviterId === undefined ? undefined : toPerson(around, room, inviterId),
+    lastMessage: last,
+    lastActivityTs: last?.ts ?? Math.max(0, room.getLastActiveTimestamp()),
+    unread: room.getUnreadNotificationCount(NotificationCountType.Total),
+    highlights: room.getUnreadNotificationCount(NotificationCountType.Highlight),
+    memberCount: joinedOrInvited(room).filter((each) => each.membership === 'join').length,
+  }
+}
+
+function nameFromMembers(around: Surroundings, room: Room): string {
+  const alias = room.getCanonicalAlias()
+  if (alias !== null) return alias
+  const others = joinedOrInvited(room)
+    .filter((each) => each.userId !== around.myUserId)
+    .map((each) => toPerson(around, room, each.userId).name)
+  if (others.length === 0) return 'Empty room'
+  if (others.length <= 3) return others.join(', ')
+  return `${others.slice(0, 2).join(', ')} and ${others.length - 2} others`
+}
+
+function lastMessage(around: Surroundings, room: Room): RoomEvent | undefined {
+  const events = room.getLiveTimeline().getEvents()
+  for (let index = events.length - 1; index >= 0; index--) {
+    const event = events[index]
+    if (event === undefined || !isShown(event) || event.isState()) continue
+    return toRoomEvent((userId) => toPerson(around, room, userId), event)
+  }
+  return undefined
+}
+
+export function toDetail(around: Surroundings, room: Room): RoomDetail {
+  const state = room.getLiveTimeline().getState(EventTimeline.FORWARDS)
+  const people = joinedOrInvited(room).map((each) => toPerson(around, room, each.userId))
+  const members = joinedOrInvited(room).map(
+    (each): Member => ({
+      ...distinguish(people, toPerson(around, room, each.userId)),
+      membership: each.membership === 'invite' ? 'invite' : 'join',
+      powerLevel: each.powerLevel,
+    }),
+  )
+  const allowed = (type: EventType): boolean => state?.maySendStateEvent(type, around.myUserId) ?? false
+  return {
+    ...toSummary(around, room),
+    members,
+    typing: joinedOrInvited(room)
+      .filter((each) => each.typing && each.userId !== around.myUserId)
+      .map((each) => toPerson(around, room, each.userId)),
+    encrypted: room.hasEncryptionStateEvent(),
+    joinRule: room.getJoinRule(),
+    can: {
+      send: state?.maySendEvent(EventType.RoomMessage, around.myUserId) ?? false,
+      invite: room.canInvite(around.myUserId),
+      setName: allowed(EventType.RoomName),
+      setTopic: allowed(EventType.RoomTopic),
+      redactOthers: state?.hasSufficientPowerLevelFor('redact', room.getMember(around.myUserId)?.powerLevel ?? 0) ?? false,
+    },
+  }
+}
+
+export function toTimeline(
+  around: Surroundings,
+  room: Room,
+  rest: Pick<TimelineSnapshot, 'pending' | 'loadingOlder'>,
+): TimelineSnapshot {
+  const timeline = room.getLiveTimeline()
+  const everyone = room.getMembers().map((each) => toPerson(around, room, each.userId))
+  const known = new Map(everyone.map((each) => [each.userId, distinguish(everyone, each)]))
+  const person = (userId: string): Person => known.get(userId) ?? toPerson(around, room, userId)
+  const readUpTo = new Map<string, string>()
+  for (const member of room.getJoinedMembers()) {
+    const eventId = room.getEventReadUpTo(member.userId, true)
+    if (eventId !== null) readUpTo.set(member.userId, eventId)
+  }
+  const fullyRead: unknown = room.getAccountData(EventType.FullyRead)?.getContent()['event_id']
+  return {
+    events: timeline
+      .getEvents()
+      .filter(isShown)
+      .map((event) => toRoomEvent(person, event)),
+    pending: rest.pending,
+    readUpTo,
+    fullyRead: typeof fullyRead === 'string' ? fullyRead : undefined,
+    canLoadOlder: timeline.getPaginationToken(EventTimeline.BACKWARDS) !== null,
+    loadingOlder: rest.loadingOlder,
+  }
+}

@@ -1,0 +1,86 @@
+import { z } from 'zod'
+import './zod-config.ts'
+import type { Peer, Session } from './types.ts'
+
+/** What a stranger announces about itself is cut before it reaches the screen. */
+const shortText = z.string().transform((text) => text.replace(/\p{C}/gu, '').trim().slice(0, 80))
+
+const peerSchema = z
+  .object({
+    server_name: z.string().min(1).max(255),
+    owner_user_id: z.string().max(255).optional().catch(undefined),
+    display_name: shortText.nullish().catch(undefined),
+    fingerprint: shortText.nullish().catch(undefined),
+    reachable: z.boolean().catch(false),
+    last_seen_ts: z.number().nullish().catch(undefined),
+    queued_events: z.number().int().nonnegative().catch(0),
+  })
+  .transform((row): Peer => {
+    const fingerprint = row.fingerprint || row.server_name.slice(0, 8)
+    return {
+      serverName: row.server_name,
+      ownerUserId: row.owner_user_id ?? `@owner:${row.server_name}`,
+      displayName: row.display_name || `Someone (${fingerprint})`,
+      fingerprint,
+      reachable: row.reachable,
+      lastSeenTs: row.last_seen_ts ?? undefined,
+      queuedEvents: row.queued_events,
+    }
+  })
+
+const peersSchema = z.object({ peers: z.array(z.unknown()) })
+
+export const settingsSchema = z.looseObject({
+  visible_nearby: z.boolean().optional().catch(undefined),
+  display_name: z.string().optional().catch(undefined),
+})
+export type NodeSettings = z.infer<typeof settingsSchema>
+
+/** One unreadable row costs that row, not the list. Returns undefined when the shape is wrong altogether. */
+export function parsePeers(json: unknown): Peer[] | undefined {
+  const outer = peersSchema.safeParse(json)
+  if (!outer.success) return undefined
+  return outer.data.peers.flatMap((row) => {
+    const parsed = peerSchema.safeParse(row)
+    return parsed.success ? [parsed.data] : []
+  })
+}
+
+export type PrivateAnswer<T> = { ok: true; value: T } | { ok: false; reason: 'unavailable' | 'unreachable' }
+
+/** The node's own API under `/_hearth/v1/`, which only the owner's access token opens. */
+export function createPrivateApi(session: Session) {
+  async function request(method: string, path: string, body?: unknown): Promise<PrivateAnswer<unknown>> {
+    try {
+      const response = await fetch(`${session.clientUrl}/_hearth/v1/${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${session.accessToken}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      if (response.ok) return { ok: true, value: await response.json() }
+      return { ok: false, reason: response.status >= 500 ? 'unreachable' : 'unavailable' }
+    } catch {
+      return { ok: false, reason: 'unreachable' }
+    }
+  }
+  async function settings(method: 'GET' | 'PATCH', change?: NodeSettings): Promise<PrivateAnswer<NodeSettings>> {
+    const answer = await request(method, 'settings', change)
+    if (!answer.ok) return answer
+    const parsed = settingsSchema.safeParse(answer.value)
+    return { ok: true, value: parsed.success ? parsed.data : {} }
+  }
+  return {
+    async peers(): Promise<PrivateAnswer<Peer[]>> {
+      const answer = await request('GET', 'peers')
+      if (!answer.ok) return answer
+      const peers = parsePeers(answer.value)
+      return peers === undefined ? { ok: false, reason: 'unavailable' } : { ok: true, value: peers }
+    },
+    getSettings: () => settings('GET'),
+    patchSettings: (change: NodeSettings) => settings('PATCH', change),
+  }
+}
+export type PrivateApi = ReturnType<typeof createPrivateApi>

@@ -1,0 +1,108 @@
+import { EventType, Preset, Visibility, type MatrixClient, type Room } from 'matrix-js-sdk'
+import { parseDirect, withDirect, withoutRoom, type DirectMap } from './direct.ts'
+
+export interface NewRoom {
+  readonly name: string
+  readonly topic: string
+  readonly whoMayJoin: 'private' | 'public'
+  readonly invite: readonly string[]
+}
+
+/** What a person does with rooms. Each promise rejects with the server's error. */
+export function createRoomsApi(sdk: MatrixClient, myUserId: string) {
+  const opening = new Map<string, Promise<string>>()
+  const direct = (): DirectMap => parseDirect(sdk.getAccountData(EventType.Direct)?.getContent())
+
+  async function saveDirect(map: DirectMap): Promise<void> {
+    await sdk.setAccountData(
+      EventType.Direct,
+      Object.fromEntries(Object.entries(map).map(([userId, rooms]) => [userId, [...rooms]])),
+    )
+  }
+
+  /** A conversation that is still going: neither side has left. */
+  function existingDirect(userId: string): Room | undefined {
+    const rooms = (direct()[userId] ?? []).map((id) => sdk.getRoom(id)).filter((room) => room !== null)
+    const alive = (membership: string | undefined): boolean => membership === 'join' || membership === 'invite'
+    return rooms
+      .filter((room) => room.getMyMembership() === 'join' && alive(room.getMember(userId)?.membership))
+      .toSorted((a, b) => b.getLastActiveTimestamp() - a.getLastActiveTimestamp())[0]
+  }
+
+  /** An invitation of the other side to a conversation is the conversation. */
+  function directInviteFrom(userId: string): Room | undefined {
+    return sdk.getRooms().find((room) => {
+      const mine = room.getMember(myUserId)?.events.member
+      return (
+        room.getMyMembership() === 'invite' && mine?.getSender() === userId && mine.getContent()['is_direct'] === true
+      )
+    })
+  }
+
+  async function startDirect(userId: string): Promise<string> {
+    const existing = existingDirect(userId)
+    if (existing !== undefined) return existing.roomId
+    const invited = directInviteFrom(userId)
+    if (invited !== undefined) {
+      await accept(invited.roomId)
+      return invited.roomId
+    }
+    const { room_id: roomId } = await sdk.createRoom({
+      preset: Preset.TrustedPrivateChat,
+      visibility: Visibility.Private,
+      is_direct: true,
+      invite: [userId],
+    })
+    await saveDirect(withDirect(direct(), userId, roomId))
+    return roomId
+  }
+
+  async function accept(roomId: string): Promise<void> {
+    const mine = sdk.getRoom(roomId)?.getMember(myUserId)?.events.member
+    const inviter = mine?.getSender()
+    const isDirect = mine?.getContent()['is_direct'] === true
+    await sdk.joinRoom(roomId, inviter === undefined ? {} : { viaServers: [inviter.slice(inviter.indexOf(':') + 1)] })
+    if (isDirect && inviter !== undefined) await saveDirect(withDirect(direct(), inviter, roomId))
+  }
+
+  async function leave(roomId: string): Promise<void> {
+    await sdk.leave(roomId)
+    const without = withoutRoom(direct(), roomId)
+    if (JSON.stringify(without) !== JSON.stringify(direct())) await saveDirect(without)
+    await sdk.forget(roomId)
+  }
+
+  return {
+    direct,
+    accept,
+    leave,
+    /** Reuses the conversation with this person, or starts one. Two quick clicks start one. */
+    openDirect(userId: string): Promise<string> {
+      const running = opening.get(userId)
+      if (running !== undefined) return running
+      const started = startDirect(userId).finally(() => opening.delete(userId))
+      opening.set(userId, started)
+      return started
+    },
+    async createRoom(room: NewRoom): Promise<string> {
+      const { room_id: roomId } = await sdk.createRoom({
+        name: room.name,
+        ...(room.topic === '' ? {} : { topic: room.topic }),
+        preset: room.whoMayJoin === 'public' ? Preset.PublicChat : Preset.PrivateChat,
+        visibility: Visibility.Private,
+        invite: [...room.invite],
+      })
+      return roomId
+    },
+    async invite(roomId: string, userId: string): Promise<void> {
+      await sdk.invite(roomId, userId)
+    },
+    async setName(roomId: string, name: string): Promise<void> {
+      await sdk.setRoomName(roomId, name)
+    },
+    async setTopic(roomId: string, topic: string): Promise<void> {
+      await sdk.setRoomTopic(roomId, topic)
+    },
+  }
+}
+export type RoomsApi = ReturnType<typeof createRoomsApi>

@@ -1,0 +1,117 @@
+/**
+ * The plain data that the client layer hands upwards. Nothing here knows matrix-js-sdk: snapshots are
+ * immutable and keep their identity until something in them changed.
+ */
+
+/** A value that can be read at any time and tells when it changed. */
+export interface Readable<T> {
+  get(): T
+  subscribe(listener: () => void): () => void
+}
+
+/** `lost` is a broken connection to the own node; `signed-out` means the access token was refused. */
+export type Connection = 'starting' | 'ready' | 'lost' | 'signed-out'
+
+export interface Person {
+  readonly userId: string
+  readonly name: string
+  readonly avatarMxc: string | undefined
+}
+
+export interface Member extends Person {
+  readonly membership: 'join' | 'invite'
+  readonly powerLevel: number
+}
+
+export interface RoomEvent {
+  readonly id: string
+  readonly type: string
+  readonly stateKey: string | undefined
+  readonly sender: Person
+  /** Who the event is about, for memberships. */
+  readonly target: Person | undefined
+  /** Milliseconds since the epoch, as the sender's server said. */
+  readonly ts: number
+  readonly content: Readonly<Record<string, unknown>>
+  readonly prevContent: Readonly<Record<string, unknown>>
+  readonly redacted: boolean
+  readonly edited: boolean
+  readonly txnId: string | undefined
+}
+
+/** A message that the node has not confirmed yet. */
+export interface PendingMessage {
+  readonly txnId: string
+  readonly roomId: string
+  readonly content: Readonly<Record<string, unknown>>
+  readonly ts: number
+  /** `sent`: confirmed under `eventId`, but not yet seen in the timeline. */
+  readonly state: 'waiting' | 'sent' | 'failed'
+  readonly eventId: string | undefined
+  readonly error: string | undefined
+}
+
+export interface RoomSummary {
+  readonly id: string
+  readonly membership: 'join' | 'invite'
+  readonly name: string
+  readonly topic: string
+  readonly avatarMxc: string | undefined
+  /** The other person, when the account data `m.direct` (or the invitation) says it is a conversation of two. */
+  readonly directWith: Person | undefined
+  readonly inviter: Person | undefined
+  readonly lastMessage: RoomEvent | undefined
+  readonly lastActivityTs: number
+  readonly unread: number
+  readonly highlights: number
+  readonly memberCount: number
+}
+
+export interface RoomDetail extends RoomSummary {
+  readonly members: readonly Member[]
+  readonly typing: readonly Person[]
+  readonly encrypted: boolean
+  readonly joinRule: string
+  readonly can: {
+    readonly send: boolean
+    readonly invite: boolean
+    readonly setName: boolean
+    readonly setTopic: boolean
+    readonly redactOthers: boolean
+  }
+}
+
+export interface TimelineSnapshot {
+  readonly events: readonly RoomEvent[]
+  readonly pending: readonly PendingMessage[]
+  /** User id -> newest event that this person has read. */
+  readonly readUpTo: ReadonlyMap<string, string>
+  /** Where the own `m.fully_read` marker is. */
+  readonly fullyRead: string | undefined
+  readonly canLoadOlder: boolean
+  readonly loadingOlder: boolean
+}
+
+/** One row of `GET /_hearth/v1/peers`. */
+export interface Peer {
+  readonly serverName: string
+  readonly ownerUserId: string
+  readonly displayName: string
+  readonly fingerprint: string
+  readonly reachable: boolean
+  readonly lastSeenTs: number | undefined
+  readonly queuedEvents: number
+}
+
+export interface NearbySnapshot {
+  /** `unavailable`: this account is not the node's owner, or the server is no Hearth. */
+  readonly status: 'loading' | 'ready' | 'unavailable'
+  readonly peers: readonly Peer[]
+}
+
+export interface Session {
+  readonly clientUrl: string
+  readonly userId: string
+  readonly deviceId: string
+  readonly accessToken: string
+}

@@ -1,0 +1,85 @@
+import type { NearbySnapshot, Peer, Person, RoomDetail, RoomSummary } from '../client/types.ts'
+import { formatAgo } from './time.ts'
+import { listNames, plural } from './text.ts'
+
+/** The server part of a user id: everything after the first colon. */
+export function serverOfUser(userId: string): string {
+  return userId.slice(userId.indexOf(':') + 1)
+}
+
+export interface NearbyPerson {
+  readonly userId: string
+  readonly name: string
+  readonly avatarMxc: string | undefined
+  readonly reachable: boolean
+  /** "Here now", "Seen 5 minutes ago", "3 messages wait". */
+  readonly status: string
+}
+
+/** People to show as nearby: those who can be reached first, each with a name that is told apart from others. */
+export function nearbyPeople(nearby: NearbySnapshot, rooms: readonly RoomSummary[], now: number): NearbyPerson[] {
+  const count = new Map<string, number>()
+  for (const peer of nearby.peers) count.set(peer.displayName, (count.get(peer.displayName) ?? 0) + 1)
+  return nearby.peers
+    .map((peer) => ({
+      userId: peer.ownerUserId,
+      name: (count.get(peer.displayName) ?? 0) > 1 ? `${peer.displayName} (${peer.fingerprint})` : peer.displayName,
+      avatarMxc: rooms.find((room) => room.directWith?.userId === peer.ownerUserId)?.directWith?.avatarMxc,
+      reachable: peer.reachable,
+      status: peerStatus(peer, now),
+    }))
+    .toSorted((a, b) => Number(b.reachable) - Number(a.reachable) || a.name.localeCompare(b.name))
+}
+
+function peerStatus(peer: Peer, now: number): string {
+  if (peer.reachable) return 'Here now'
+  if (peer.queuedEvents > 0) return `Offline, ${plural(peer.queuedEvents, 'message')} waiting`
+  return peer.lastSeenTs === undefined ? 'Offline' : `Seen ${formatAgo(peer.lastSeenTs, now)}`
+}
+
+function peerOf(nearby: NearbySnapshot, userId: string): Peer | undefined {
+  const server = serverOfUser(userId)
+  return nearby.peers.find((peer) => peer.serverName === server)
+}
+
+/** `undefined` when nothing is known about where this person's computer is. */
+export function isReachable(nearby: NearbySnapshot, userId: string): boolean | undefined {
+  return peerOf(nearby, userId)?.reachable
+}
+
+/** "Mia's computer is offline; 3 messages wait for it", or nothing when everybody can be reached. */
+export function describeReachability(nearby: NearbySnapshot, room: RoomDetail, myUserId: string): string | undefined {
+  const away = new Map<string, { person: Person; peer: Peer }>()
+  for (const member of room.members) {
+    if (member.userId === myUserId || serverOfUser(member.userId) === serverOfUser(myUserId)) continue
+    const peer = peerOf(nearby, member.userId)
+    if (peer !== undefined && !peer.reachable) away.set(peer.serverName, { person: member, peer })
+  }
+  const gone = [...away.values()]
+  const [first] = gone
+  if (first === undefined) return undefined
+  if (gone.length > 1) {
+    return `The computers of ${listNames(gone.map((each) => each.person.name))} are offline; messages wait for them`
+  }
+  const waiting = first.peer.queuedEvents
+  const words =
+    waiting === 0
+      ? 'messages will wait for it'
+      : `${plural(waiting, 'message')} ${waiting === 1 ? 'waits' : 'wait'} for it`
+  return `${possessive(first.person.name)} computer is offline; ${words}`
+}
+
+function possessive(name: string): string {
+  return `${name}’s`
+}
+
+export function describeTyping(people: readonly Person[]): string | undefined {
+  if (people.length === 0) return undefined
+  if (people.length > 3) return 'Several people are typing…'
+  return `${listNames(people.map((each) => each.name))} ${people.length === 1 ? 'is' : 'are'} typing…`
+}
+
+export function describeRole(powerLevel: number): string | undefined {
+  if (powerLevel >= 100) return 'Admin'
+  return powerLevel >= 50 ? 'Moderator' : undefined
+}
