@@ -1,38 +1,67 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { backup, DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { toStorageError } from './errors.ts'
+import { migrate } from './migrate.ts'
+import { migrations } from './migrations/index.ts'
 
 export type Row = Record<string, SQLInputValue>
+
+export const DATABASE_FILE = 'hearth.db'
 
 /**
  * One SQLite connection with cached statements and nested transactions. All stores of a node share
  * one `Database`, so that what belongs together commits together.
  */
 export class Database {
+  readonly path: string
   private readonly db: DatabaseSync
   private readonly statements = new Map<string, StatementSync>()
   private depth = 0
   private rollbackHooks: (() => void)[] = []
+  private readonly everyRollbackHooks: (() => void)[] = []
 
   /** `path` is a file, or `:memory:` in tests that need no restart. */
   constructor(path: string) {
-    this.db = new DatabaseSync(path)
-    this.db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;')
+    this.path = path
+    this.db = this.guard(() => new DatabaseSync(path))
+    try {
+      this.exec(
+        'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -32000;',
+      )
+    } catch (error) {
+      this.db.close()
+      throw error
+    }
   }
 
   exec(sql: string): void {
-    this.db.exec(sql)
+    this.guard(() => this.db.exec(sql))
   }
 
   all(sql: string, ...params: SQLInputValue[]): Row[] {
-    return this.statement(sql).all(...params) as Row[]
+    try {
+      return this.statement(sql).all(...params) as Row[]
+    } catch (error) {
+      throw toStorageError(error, this.path)
+    }
   }
 
   get(sql: string, ...params: SQLInputValue[]): Row | undefined {
-    return this.statement(sql).get(...params) as Row | undefined
+    try {
+      return this.statement(sql).get(...params) as Row | undefined
+    } catch (error) {
+      throw toStorageError(error, this.path)
+    }
   }
 
   run(sql: string, ...params: SQLInputValue[]): { changes: number; lastInsertRowid: number } {
-    const result = this.statement(sql).run(...params)
-    return { changes: Number(result.changes), lastInsertRowid: Number(result.lastInsertRowid) }
+    try {
+      const result = this.statement(sql).run(...params)
+      return { changes: Number(result.changes), lastInsertRowid: Number(result.lastInsertRowid) }
+    } catch (error) {
+      throw toStorageError(error, this.path)
+    }
   }
 
   get inTransaction(): boolean {
@@ -43,11 +72,12 @@ export class Database {
   transaction<T>(fn: () => T): T {
     const depth = this.depth
     const name = `sp${depth}`
-    this.db.exec(depth === 0 ? 'BEGIN IMMEDIATE' : `SAVEPOINT ${name}`)
+    this.exec(depth === 0 ? 'BEGIN IMMEDIATE' : `SAVEPOINT ${name}`)
     this.depth = depth + 1
     try {
       const result = fn()
-      this.db.exec(depth === 0 ? 'COMMIT' : `RELEASE ${name}`)
+      if (result instanceof Promise) throw new TypeError('A transaction cannot be asynchronous')
+      this.exec(depth === 0 ? 'COMMIT' : `RELEASE ${name}`)
       this.depth = depth
       if (depth === 0) this.rollbackHooks = []
       return result
@@ -63,18 +93,35 @@ export class Database {
     this.rollbackHooks.push(hook)
   }
 
+  /** `hook` runs whenever any transaction or savepoint is undone: for caches that live as long as the store. */
+  onEveryRollback(hook: () => void): void {
+    this.everyRollbackHooks.push(hook)
+  }
+
+  /** Copies the database to `path` in steps, while it stays in use; see `backup.ts` for the durable form. */
+  async copyTo(path: string): Promise<void> {
+    try {
+      await backup(this.db, path, { rate: 200 })
+    } catch (error) {
+      throw toStorageError(error, path)
+    }
+  }
+
   close(): void {
     this.db.close()
   }
 
   private undo(name: string): void {
-    // SQLite ends a transaction by itself on some errors (a full disk at COMMIT).
-    if (this.db.isTransaction) {
-      this.db.exec(this.depth === 0 ? 'ROLLBACK' : `ROLLBACK TO ${name}; RELEASE ${name}`)
+    try {
+      // SQLite ends a transaction by itself on some errors (a full disk at COMMIT).
+      if (this.db.isTransaction) {
+        this.db.exec(this.depth === 0 ? 'ROLLBACK' : `ROLLBACK TO ${name}; RELEASE ${name}`)
+      }
+    } finally {
+      const hooks = this.rollbackHooks
+      if (this.depth === 0) this.rollbackHooks = []
+      for (const hook of [...this.everyRollbackHooks, ...hooks]) hook()
     }
-    const hooks = this.rollbackHooks
-    if (this.depth === 0) this.rollbackHooks = []
-    for (const hook of hooks) hook()
   }
 
   private statement(sql: string): StatementSync {
@@ -85,4 +132,40 @@ export class Database {
     }
     return statement
   }
+
+  private guard<T>(fn: () => T): T {
+    try {
+      return fn()
+    } catch (error) {
+      throw toStorageError(error, this.path)
+    }
+  }
+}
+
+/**
+ * Opens `hearth.db` in the data folder and brings it to the newest version. With `backup`, an
+ * existing database is copied beside itself before its first pending migration runs.
+ * Throws `NewerDatabaseError`, `CorruptDatabaseError` or `DiskFullError`; the file is then as it was.
+ */
+export function openDatabase(dataDir: string, options: { backup: boolean } = { backup: true }): Database {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const path = join(dataDir, DATABASE_FILE)
+  // Created by us first, as SQLite would leave it readable to others; its WAL takes the same mode.
+  closeSync(openSync(path, 'a', 0o600))
+  chmodSync(path, 0o600)
+  const db = new Database(path)
+  try {
+    migrate(db, migrations, options)
+  } catch (error) {
+    db.close()
+    throw error
+  }
+  return db
+}
+
+/** An empty database of the newest version that lives in memory only; for tests. */
+export function openMemoryDatabase(): Database {
+  const db = new Database(':memory:')
+  migrate(db, migrations, { backup: false })
+  return db
 }

@@ -1,3 +1,4 @@
+import { roomsMigration } from './0001-rooms.ts'
 import { accountsMigration } from './0002-accounts.ts'
 import { federation } from './0003-federation.ts'
 
@@ -8,4 +9,4 @@ export interface Migration {
   readonly sql: string
 }
 
-export const migrations: readonly Migration[] = [accountsMigration, federation]
+export const migrations: readonly Migration[] = [roomsMigration, accountsMigration, federation]

@@ -1,0 +1,157 @@
+import { stateKeyOf, type RoomId, type ServerName } from '../core/types.ts'
+import type { RoomStore, StateGroupId } from '../rooms/ports.ts'
+import type { Database } from './database.ts'
+import { enqueueEdu, enqueuePdu } from './outbox.ts'
+import { Aliases } from './rooms/aliases.ts'
+import { ClientTxns } from './rooms/client-txns.ts'
+import { Events } from './rooms/events.ts'
+import { Extremities } from './rooms/extremities.ts'
+import { LocalMemberships } from './rooms/local-memberships.ts'
+import { Members } from './rooms/members.ts'
+import { Receipts } from './rooms/receipts.ts'
+import { RoomIds } from './rooms/room-ids.ts'
+import { RoomRecords } from './rooms/room-records.ts'
+import { Staging } from './rooms/staging.ts'
+import { StateGroups } from './rooms/state-groups.ts'
+import { StreamCounter } from './rooms/stream-counter.ts'
+import { Timeline } from './rooms/timeline.ts'
+
+/**
+ * The room store over SQLite: see `rooms/ports.ts` for what each method promises. Each table has its
+ * file in `storage/rooms/`; this one joins them, refuses writes outside a transaction, and drops every
+ * cache when a transaction is undone.
+ */
+export function createRoomStore(db: Database, serverName: ServerName): RoomStore {
+  const rooms = new RoomIds(db)
+  const stream = new StreamCounter(db)
+  const records = new RoomRecords(db, rooms)
+  const events = new Events(db, rooms)
+  const timeline = new Timeline(db, rooms, events)
+  const groups = new StateGroups(db, rooms)
+  const members = new Members(db, rooms, events, serverName)
+  const local = new LocalMemberships(db, rooms)
+  const extremities = new Extremities(db, rooms)
+  const staging = new Staging(db)
+  const receipts = new Receipts(db, rooms)
+  const txns = new ClientTxns(db, rooms)
+  const aliases = new Aliases(db, rooms)
+
+  db.onEveryRollback(() => {
+    for (const part of [rooms, stream, records, events, groups, members]) part.dropCaches()
+  })
+
+  /** Guards a write: outside a transaction it would commit alone. */
+  function write<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R {
+    return (...args) => {
+      if (!db.inTransaction) throw new Error('The store is only written in a transaction')
+      return fn(...args)
+    }
+  }
+
+  function currentGroup(roomId: RoomId): StateGroupId {
+    return records.get(roomId)?.currentState ?? 0
+  }
+
+  function setCurrentState(roomId: RoomId, group: StateGroupId): void {
+    const old = currentGroup(roomId)
+    records.setCurrentState(roomId, group)
+    members.update(roomId, groups.candidates(old, group), groups.map(old), groups.map(group))
+  }
+
+  return {
+    maxStreamPos: () => stream.current(),
+
+    getRoom: (roomId) => records.get(roomId),
+    listRooms: () => records.list(),
+
+    getEvent: (eventId) => events.get(eventId),
+    getEvents: (ids) => events.getMany(ids),
+    missingEvents: (ids) => events.missing(ids),
+    forwardExtremities: (roomId) => extremities.forward(roomId),
+    gaps: (roomId) => extremities.gaps(roomId),
+
+    stateMap: (group) => groups.map(group),
+    currentStateMap: (roomId) => groups.map(currentGroup(roomId)),
+    currentStateEvent(roomId, type, stateKey) {
+      const eventId = groups.map(currentGroup(roomId)).get(stateKeyOf(type, stateKey))
+      return eventId === undefined ? undefined : events.get(eventId)
+    },
+    members: (roomId, membership) => members.list(roomId, membership),
+    member: (roomId, userId) => members.get(roomId, userId),
+    joinedServers: (roomId) => members.joinedServers(roomId),
+    joinedLocalUsers: (roomId) => members.joinedLocalUsers(roomId),
+    roomsJoinedBy: (userId) => members.roomsJoinedBy(userId),
+    roomsSharedWithServer: (server) => members.roomsSharedWith(server),
+
+    localMembership: (userId, roomId) => local.get(userId, roomId),
+    localMemberships: (userId) => local.list(userId),
+    localMembershipsSince: (userId, since) => local.since(userId, since),
+
+    timeline: (query) => timeline.page(query),
+    eventsSince: (roomId, since, to, limit) => timeline.since(roomId, since, to, limit),
+    roomsWithEventsSince: (since, to) => timeline.roomsSince(since, to),
+    timelinePosAt: (roomId, pos) => timeline.posAt(roomId, pos),
+    highestTimelinePos: (roomId) => timeline.end(roomId, 'highest'),
+    lowestTimelinePos: (roomId) => timeline.end(roomId, 'lowest'),
+
+    childrenOf: (eventId) => events.childrenOf(eventId),
+    redactionsOf: (eventId) => events.redactionsOf(eventId),
+
+    receipts: (roomId) => receipts.list(roomId),
+    receiptsSince: (roomIds, since, to) => receipts.since(roomIds, since, to),
+
+    clientTxn: (txn, roomId) => txns.get(txn, roomId),
+    clientTxnsOf: (userId, deviceId, ids) => txns.of(userId, deviceId, ids),
+
+    alias(alias) {
+      const found = aliases.get(alias)
+      if (found === undefined) return undefined
+      const servers = members.joinedServers(found.roomId)
+      return { ...found, servers: servers.length > 0 ? servers : [serverName] }
+    },
+    aliasesOf: (roomId) => aliases.of(roomId),
+    isPublic: (roomId) => records.isPublic(roomId),
+    publicRooms: () => records.publicRooms(),
+
+    transaction: (fn) => db.transaction(fn),
+    nextStreamPos: write(() => stream.next()),
+
+    insertRoom: write((room) => {
+      records.insert(room)
+      if (room.currentState !== currentGroup(room.roomId)) setCurrentState(room.roomId, room.currentState)
+    }),
+    updateRoom: write((roomId, change) => {
+      if (change.participating !== undefined) records.setParticipating(roomId, change.participating)
+      if (change.currentState !== undefined) setCurrentState(roomId, change.currentState)
+    }),
+
+    insertEvent: write((event) => events.insert(event)),
+    redactEvent: write((eventId, redacted, by) => events.redact(eventId, redacted, by)),
+    setForwardExtremities: write((roomId, ids) => extremities.setForward(roomId, ids)),
+    addGap: write((roomId, gap) => extremities.addGap(roomId, gap)),
+    closeGaps: write((roomId, missing) => extremities.closeGaps(roomId, missing)),
+
+    addStateGroup: write((roomId, base, delta) => groups.add(roomId, base, delta)),
+    putStateMap: write((roomId, state, near) => groups.put(roomId, state, near)),
+    setCurrentState: write(setCurrentState),
+
+    putLocalMembership: write((row) => local.put(row)),
+    forgetRoom: write((userId, roomId) => local.forget(userId, roomId)),
+
+    stageTransaction: write((origin, txnId, pdus, receivedTs) =>
+      staging.stage(origin, txnId, pdus, receivedTs),
+    ),
+    stagedRooms: () => staging.rooms(),
+    stagedPdus: (roomId, limit) => staging.pdus(roomId, limit),
+    deleteStaged: write((id) => staging.delete(id)),
+
+    enqueuePdu: write((destinations, pdu) => enqueuePdu(db, destinations, pdu)),
+    enqueueEdu: write((destination, edu, key) => enqueueEdu(db, destination, edu, key)),
+
+    putReceipt: write((row) => receipts.put(row)),
+    putClientTxn: write((txn, roomId, eventId) => txns.put(txn, roomId, eventId)),
+    putAlias: write((alias, roomId, creator) => aliases.put(alias, roomId, creator)),
+    deleteAlias: write((alias) => aliases.delete(alias)),
+    setPublic: write((roomId, isPublic) => records.setPublic(roomId, isPublic)),
+  }
+}

@@ -1,0 +1,234 @@
+import type { EventId, Pdu, PduJson, RoomVersionId } from '../../core/types.ts'
+import type { EventStatus, NewEvent, StoredEvent } from '../../rooms/ports.ts'
+import type { Database, Row } from '../database.ts'
+import { LruCache } from './lru.ts'
+import type { RoomIds } from './room-ids.ts'
+import { pduFromTrusted } from './trusted-pdu.ts'
+
+const STATUSES: readonly EventStatus[] = ['accepted', 'soft-failed', 'rejected', 'outlier']
+/** Characters of JSON that the cache may hold; the parsed form takes a few times that. */
+const CACHED_CHARS = 32 * 1024 * 1024
+/** What an entry costs beside its JSON. */
+const ENTRY_COST = 512
+
+export const EVENT_COLUMNS =
+  'nid, event_id, room_nid, room_version, status, reason, redacts, state_before, state_after, stream_pos, timeline_pos, received_ts, redacted_by, json'
+
+/** Events with their edges and relations, and the cache of parsed ones. */
+export class Events {
+  private readonly db: Database
+  private readonly rooms: RoomIds
+  private readonly cache = new LruCache<EventId, StoredEvent>(CACHED_CHARS)
+
+  constructor(db: Database, rooms: RoomIds) {
+    this.db = db
+    this.rooms = rooms
+  }
+
+  dropCaches(): void {
+    this.cache.clear()
+  }
+
+  get(eventId: EventId): StoredEvent | undefined {
+    const cached = this.cache.get(eventId)
+    if (cached !== undefined) return cached
+    const row = this.db.get(`SELECT ${EVENT_COLUMNS} FROM events WHERE event_id = ?`, eventId)
+    return row === undefined ? undefined : this.hydrate(row)
+  }
+
+  getMany(ids: readonly EventId[]): StoredEvent[] {
+    const found: StoredEvent[] = []
+    for (const id of ids) {
+      const event = this.get(id)
+      if (event !== undefined) found.push(event)
+    }
+    return found
+  }
+
+  missing(ids: readonly EventId[]): EventId[] {
+    return ids.filter(
+      (id) =>
+        this.cache.get(id) === undefined &&
+        this.db.get('SELECT 1 FROM events WHERE event_id = ?', id) === undefined,
+    )
+  }
+
+  /** The event of a row with `EVENT_COLUMNS`. */
+  hydrate(row: Row): StoredEvent {
+    const eventId = row['event_id'] as EventId
+    const cached = this.cache.get(eventId)
+    if (cached !== undefined) return cached
+    const text = row['json'] as string
+    const event: StoredEvent = {
+      pdu: pduFromTrusted(
+        eventId,
+        this.rooms.idOf(row['room_nid'] as number),
+        row['room_version'] as RoomVersionId,
+        (row['redacts'] ?? undefined) as EventId | undefined,
+        JSON.parse(text) as PduJson,
+      ),
+      status: STATUSES[row['status'] as number] ?? 'outlier',
+      reason: (row['reason'] ?? undefined) as string | undefined,
+      stateBefore: (row['state_before'] ?? undefined) as number | undefined,
+      stateAfter: (row['state_after'] ?? undefined) as number | undefined,
+      streamPos: (row['stream_pos'] ?? undefined) as number | undefined,
+      timelinePos: (row['timeline_pos'] ?? undefined) as number | undefined,
+      receivedTs: row['received_ts'] as number,
+      redactedBy: (row['redacted_by'] ?? undefined) as EventId | undefined,
+    }
+    this.cache.set(eventId, event, text.length + ENTRY_COST)
+    return event
+  }
+
+  /** An event that is stored as accepted or soft-failed has its place, and stays as it is. */
+  insert(event: NewEvent): void {
+    const existing = this.get(event.pdu.eventId)
+    if (existing === undefined) this.insertNew(event)
+    else if (existing.status === 'outlier' || existing.status === 'rejected') this.replace(existing, event)
+  }
+
+  redact(eventId: EventId, redacted: Pdu, by: EventId): void {
+    const event = this.get(eventId)
+    if (event === undefined) throw new Error(`There is no event ${eventId} to redact`)
+    const json = JSON.stringify(redacted.json)
+    this.db.run(
+      'UPDATE events SET json = ?, redacted_by = ?, redacts = ? WHERE event_id = ?',
+      json,
+      by,
+      redacted.redacts ?? null,
+      eventId,
+    )
+    this.db.run(
+      'DELETE FROM event_relations WHERE event_nid = (SELECT nid FROM events WHERE event_id = ?)',
+      eventId,
+    )
+    this.cache.set(eventId, { ...event, pdu: redacted, redactedBy: by }, json.length + ENTRY_COST)
+  }
+
+  childrenOf(eventId: EventId): EventId[] {
+    return this.db
+      .all(
+        `SELECT e.event_id FROM event_edges x JOIN events e ON e.nid = x.event_nid
+         WHERE x.prev_id = ? AND e.status = 0 ORDER BY e.nid`,
+        eventId,
+      )
+      .map((row) => row['event_id'] as EventId)
+  }
+
+  redactionsOf(eventId: EventId): EventId[] {
+    return this.db
+      .all('SELECT event_id FROM events WHERE redacts = ? AND status IN (0, 1) ORDER BY nid', eventId)
+      .map((row) => row['event_id'] as EventId)
+  }
+
+  private insertNew(event: NewEvent): void {
+    const { pdu } = event
+    const json = JSON.stringify(pdu.json)
+    const nid = this.db.run(
+      `INSERT INTO events (event_id, room_nid, room_version, status, reason, type, state_key, sender, depth,
+         origin_server_ts, redacts, state_before, state_after, stream_pos, timeline_pos, received_ts, json)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      pdu.eventId,
+      this.rooms.intern(pdu.roomId),
+      pdu.roomVersion,
+      STATUSES.indexOf(event.status),
+      event.reason ?? null,
+      pdu.type,
+      pdu.stateKey ?? null,
+      pdu.sender,
+      storableInt(pdu.depth),
+      storableInt(pdu.originServerTs),
+      pdu.redacts ?? null,
+      event.stateBefore ?? null,
+      event.stateAfter ?? null,
+      event.streamPos ?? null,
+      event.timelinePos ?? null,
+      event.receivedTs,
+      json,
+    ).lastInsertRowid
+    this.insertLinks(nid, pdu)
+    this.remember(event, pdu, undefined, json.length)
+  }
+
+  private replace(existing: StoredEvent, event: NewEvent): void {
+    // What was redacted stays so: the new copy may be the unredacted one.
+    const { redactedBy } = existing
+    const pdu = redactedBy === undefined ? event.pdu : existing.pdu
+    const json = JSON.stringify(pdu.json)
+    const nid = Number(this.db.get('SELECT nid FROM events WHERE event_id = ?', pdu.eventId)?.['nid'])
+    this.db.run(
+      `UPDATE events SET room_nid = ?, room_version = ?, status = ?, reason = ?, type = ?, state_key = ?,
+         sender = ?, depth = ?, origin_server_ts = ?, redacts = ?, state_before = ?, state_after = ?,
+         stream_pos = ?, timeline_pos = ?, received_ts = ?, json = ? WHERE nid = ?`,
+      this.rooms.intern(pdu.roomId),
+      pdu.roomVersion,
+      STATUSES.indexOf(event.status),
+      event.reason ?? null,
+      pdu.type,
+      pdu.stateKey ?? null,
+      pdu.sender,
+      storableInt(pdu.depth),
+      storableInt(pdu.originServerTs),
+      pdu.redacts ?? null,
+      event.stateBefore ?? null,
+      event.stateAfter ?? null,
+      event.streamPos ?? null,
+      event.timelinePos ?? null,
+      event.receivedTs,
+      json,
+      nid,
+    )
+    // In room versions 1 and 2 an id does not commit to the content, so the links may differ.
+    for (const prev of existing.pdu.prevEvents) {
+      this.db.run('DELETE FROM event_edges WHERE prev_id = ? AND event_nid = ?', prev, nid)
+    }
+    this.db.run('DELETE FROM event_relations WHERE event_nid = ?', nid)
+    this.insertLinks(nid, pdu)
+    this.remember(event, pdu, redactedBy, json.length)
+  }
+
+  private insertLinks(nid: number, pdu: Pdu): void {
+    for (const prev of pdu.prevEvents) {
+      this.db.run('INSERT OR IGNORE INTO event_edges (prev_id, event_nid) VALUES (?, ?)', prev, nid)
+    }
+    const relation = relationOf(pdu)
+    if (relation === undefined) return
+    this.db.run(
+      'INSERT INTO event_relations (target_id, rel_type, event_nid, key) VALUES (?, ?, ?, ?)',
+      relation.target,
+      relation.relType,
+      nid,
+      relation.key ?? null,
+    )
+  }
+
+  private remember(event: NewEvent, pdu: Pdu, redactedBy: EventId | undefined, chars: number): void {
+    const stored: StoredEvent = {
+      pdu,
+      status: event.status,
+      reason: event.reason,
+      stateBefore: event.stateBefore,
+      stateAfter: event.stateAfter,
+      streamPos: event.streamPos,
+      timelinePos: event.timelinePos,
+      receivedTs: event.receivedTs,
+      redactedBy,
+    }
+    this.cache.set(pdu.eventId, stored, chars + ENTRY_COST)
+  }
+}
+
+/** Early room versions allow numbers that a column cannot hold; the JSON keeps what was sent. */
+function storableInt(value: number): number {
+  if (Number.isSafeInteger(value)) return value
+  return value > 0 ? Number.MAX_SAFE_INTEGER : 0
+}
+
+/** `m.relates_to` (Client-Server API, "Forming relationships between events"). */
+function relationOf(pdu: Pdu): { relType: string; target: string; key: string | undefined } | undefined {
+  const relatesTo = pdu.content['m.relates_to']
+  if (typeof relatesTo !== 'object' || relatesTo === null || Array.isArray(relatesTo)) return undefined
+  const { rel_type: relType, event_id: target, key } = relatesTo
+  if (typeof relType !== 'string' || typeof target !== 'string') return undefined
+  return { relType, target, key: typeof key === 'string' ? key : undefined }
+}

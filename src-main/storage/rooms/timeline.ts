@@ -1,0 +1,96 @@
+import type { RoomId } from '../../core/types.ts'
+import type { StoredEvent, StreamPos, TimelinePos, TimelineQuery } from '../../rooms/ports.ts'
+import type { Database, Row } from '../database.ts'
+import { EVENT_COLUMNS, type Events } from './events.ts'
+import type { RoomIds } from './room-ids.ts'
+
+/** The order of events: of a room (timeline position) and of their arrival (stream position). */
+export class Timeline {
+  private readonly db: Database
+  private readonly rooms: RoomIds
+  private readonly events: Events
+
+  constructor(db: Database, rooms: RoomIds, events: Events) {
+    this.db = db
+    this.rooms = rooms
+    this.events = events
+  }
+
+  page(query: TimelineQuery): StoredEvent[] {
+    const room = this.rooms.find(query.roomId)
+    const lowest = Number.MIN_SAFE_INTEGER
+    const highest = Number.MAX_SAFE_INTEGER
+    const forward = query.direction === 'forward'
+    const from = query.from ?? (forward ? lowest : highest)
+    const to = query.to ?? (forward ? highest : lowest)
+    const [above, below] = forward ? [from, to] : [to, from]
+    return this.db
+      .all(
+        `SELECT ${EVENT_COLUMNS} FROM events
+         WHERE room_nid = ? AND timeline_pos IS NOT NULL AND timeline_pos > ? AND timeline_pos < ?
+         ORDER BY timeline_pos ${forward ? 'ASC' : 'DESC'} LIMIT ?`,
+        room,
+        above,
+        below,
+        query.limit,
+      )
+      .map((row) => this.events.hydrate(row))
+  }
+
+  since(
+    roomId: RoomId,
+    since: StreamPos,
+    to: StreamPos,
+    limit: number,
+  ): { events: StoredEvent[]; limited: boolean } {
+    const rows = this.db.all(
+      `SELECT ${EVENT_COLUMNS} FROM events
+       WHERE room_nid = ? AND stream_pos IS NOT NULL AND stream_pos > ? AND stream_pos <= ?
+       ORDER BY stream_pos DESC, nid DESC LIMIT ?`,
+      this.rooms.find(roomId),
+      since,
+      to,
+      limit + 1,
+    )
+    const limited = rows.length > limit
+    const events = rows
+      .slice(0, limit)
+      .toReversed()
+      .map((row) => this.events.hydrate(row))
+    return { events, limited }
+  }
+
+  roomsSince(since: StreamPos, to: StreamPos): RoomId[] {
+    return this.db
+      .all(
+        'SELECT DISTINCT room_nid FROM events WHERE stream_pos IS NOT NULL AND stream_pos > ? AND stream_pos <= ?',
+        since,
+        to,
+      )
+      .map((row) => this.rooms.idOf(Number(row['room_nid'])))
+  }
+
+  posAt(roomId: RoomId, pos: StreamPos): TimelinePos | undefined {
+    const row = this.db.get(
+      `SELECT timeline_pos AS pos FROM events
+       WHERE room_nid = ? AND stream_pos IS NOT NULL AND stream_pos <= ? AND timeline_pos IS NOT NULL
+       ORDER BY stream_pos DESC, nid DESC LIMIT 1`,
+      this.rooms.find(roomId),
+      pos,
+    )
+    return numberIn(row)
+  }
+
+  end(roomId: RoomId, which: 'highest' | 'lowest'): TimelinePos | undefined {
+    const row = this.db.get(
+      `SELECT timeline_pos AS pos FROM events WHERE room_nid = ? AND timeline_pos IS NOT NULL
+       ORDER BY timeline_pos ${which === 'highest' ? 'DESC' : 'ASC'} LIMIT 1`,
+      this.rooms.find(roomId),
+    )
+    return numberIn(row)
+  }
+}
+
+function numberIn(row: Row | undefined): number | undefined {
+  return row === undefined ? undefined : Number(row['pos'])
+}
