@@ -1,0 +1,158 @@
+import type { JsonObject, RoomId, UserId } from '../../core/types.ts'
+import type { LocalMembership, ReceiptRow } from '../../rooms/ports.ts'
+import type { Ctx } from '../context.ts'
+import { passesRooms } from '../filter.ts'
+import type { AccountDataRow } from '../ports.ts'
+import { formatSyncToken, type SyncPosition } from '../tokens.ts'
+import { createExtras } from './extras.ts'
+import { joinedRoom, newlySeen } from './joined-room.ts'
+import { leftRoom, strippedRoom } from './other-rooms.ts'
+import type { SyncRequest } from './request.ts'
+import { groupAt, wasMemberIn } from './state.ts'
+
+export interface SyncResult {
+  readonly json: JsonObject
+  /** Nothing happened, so a long poll goes on waiting. */
+  readonly isEmpty: boolean
+  /** Rooms whose events end the wait. */
+  readonly joined: ReadonlySet<RoomId>
+}
+
+interface RoomWork {
+  readonly isNew: boolean
+  readonly hasEvents: boolean
+  readonly checkVisibility: boolean
+}
+
+/**
+ * One answer of `/sync`, read at one moment (nothing in here awaits). An incremental answer looks only
+ * at rooms in which something happened.
+ */
+export function buildSync(ctx: Ctx, request: SyncRequest): SyncResult {
+  const { reader, rooms, accounts } = ctx
+  const user = request.session.userId
+  const { since } = request
+  const extras = createExtras(ctx, request)
+  const joinedIds = reader.roomsJoinedBy(user)
+  const joined = new Set(joinedIds)
+  const serials = joinedIds.map((roomId) => [roomId, rooms.typingSerial(roomId)] as const)
+  const typingMax = serials.reduce((max, [, serial]) => Math.max(max, serial), 0)
+  // Typing is kept in memory; after a restart its serial starts again, and so does the client.
+  const typingSince = since === undefined || since.typing > typingMax ? 0 : since.typing
+  const to: SyncPosition = { stream: reader.maxStreamPos(), typing: typingMax, account: extras.upTo }
+
+  const work = since === undefined ? allRooms(joined) : changedRooms(ctx, user, joined, since, to)
+  const memberships =
+    since === undefined || request.fullState
+      ? reader.localMemberships(user)
+      : reader.localMembershipsSince(user, since.stream)
+  if (request.fullState) for (const id of joined) if (!work.has(id)) work.set(id, quiet)
+
+  const accountData = groupByRoom(accounts.accountDataSince(user, since?.account ?? 0, to.account))
+  const receipts =
+    since === undefined
+      ? undefined
+      : groupByRoom(reader.receiptsSince(joinedIds, since.stream, to.stream))
+  const typing = new Set(serials.filter(([, serial]) => serial > typingSince).map(([roomId]) => roomId))
+  for (const id of [...accountData.keys(), ...(receipts?.keys() ?? []), ...typing]) {
+    if (id !== undefined && joined.has(id) && !work.has(id)) work.set(id, quiet)
+  }
+
+  const seen: UserId[] = []
+  const join: JsonObject = {}
+  for (const [roomId, { isNew, hasEvents, checkVisibility }] of work) {
+    if (!passesRooms(request.filter.room, roomId)) continue
+    const isFull = isNew || since === undefined
+    const part = joinedRoom(ctx, request, {
+      roomId,
+      since: isFull ? undefined : since.stream,
+      to: to.stream,
+      baseGroup: isFull || request.fullState ? undefined : groupAt(ctx, roomId, since.stream),
+      hasEvents,
+      checkVisibility,
+      receipts: isFull ? reader.receipts(roomId) : (receipts?.get(roomId) ?? []),
+      typing: isFull ? rooms.typingUsers(roomId).length > 0 : typing.has(roomId),
+      accountData: isFull ? accounts.roomAccountData(user, roomId) : (accountData.get(roomId) ?? []),
+    })
+    if (part === undefined) continue
+    join[roomId] = part.json
+    if (since !== undefined) seen.push(...newlySeen(ctx, roomId, part.timeline, isNew))
+  }
+
+  const others = otherRooms(ctx, request, memberships)
+  const sections: JsonObject = {}
+  for (const [name, section] of Object.entries({ join, ...others })) {
+    if (Object.keys(section).length > 0) sections[name] = section
+  }
+  const extra = extras.build(accountData.get(undefined) ?? [], seen)
+  return {
+    json: { next_batch: formatSyncToken(to), rooms: sections, ...extra.json },
+    isEmpty: Object.keys(sections).length === 0 && extra.isEmpty,
+    joined,
+  }
+}
+
+const quiet: RoomWork = { isNew: false, hasEvents: false, checkVisibility: false }
+
+const allRooms = (joined: ReadonlySet<RoomId>): Map<RoomId, RoomWork> =>
+  new Map([...joined].map((id) => [id, { isNew: true, hasEvents: true, checkVisibility: true }]))
+
+/** Joined rooms with new events, and which of them are new to the client. */
+function changedRooms(
+  ctx: Ctx,
+  user: UserId,
+  joined: ReadonlySet<RoomId>,
+  since: SyncPosition,
+  to: SyncPosition,
+): Map<RoomId, RoomWork> {
+  const { reader } = ctx
+  const work = new Map<RoomId, RoomWork>()
+  for (const roomId of reader.roomsWithEventsSince(since.stream, to.stream)) {
+    if (joined.has(roomId)) work.set(roomId, { isNew: false, hasEvents: true, checkVisibility: false })
+  }
+  for (const row of reader.localMembershipsSince(user, since.stream)) {
+    if (row.membership !== 'join' || !joined.has(row.roomId)) continue
+    const group = groupAt(ctx, row.roomId, since.stream)
+    const isNew = group === undefined || !wasMemberIn(ctx, group, user)
+    work.set(row.roomId, { isNew, hasEvents: true, checkVisibility: true })
+  }
+  return work
+}
+
+function otherRooms(
+  ctx: Ctx,
+  request: SyncRequest,
+  memberships: readonly LocalMembership[],
+): { invite: JsonObject; knock: JsonObject; leave: JsonObject } {
+  const sections = { invite: {} as JsonObject, knock: {} as JsonObject, leave: {} as JsonObject }
+  const isFirst = request.since === undefined
+  for (const row of memberships) {
+    if (row.forgotten || !passesRooms(request.filter.room, row.roomId)) continue
+    switch (row.membership) {
+      case 'invite':
+      case 'knock':
+        sections[row.membership][row.roomId] = strippedRoom(ctx, row)
+        break
+      case 'leave':
+      case 'ban': {
+        const isNews = request.since !== undefined && row.streamPos > request.since.stream
+        const wanted = request.filter.room?.include_leave === true && (isFirst || request.fullState)
+        if (isNews || wanted) sections.leave[row.roomId] = leftRoom(ctx, request, row)
+        break
+      }
+      case 'join':
+        break
+    }
+  }
+  return sections
+}
+
+function groupByRoom<T extends ReceiptRow | AccountDataRow>(rows: readonly T[]): Map<T['roomId'], T[]> {
+  const groups = new Map<T['roomId'], T[]>()
+  for (const row of rows) {
+    const group = groups.get(row.roomId)
+    if (group === undefined) groups.set(row.roomId, [row])
+    else group.push(row)
+  }
+  return groups
+}

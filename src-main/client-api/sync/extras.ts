@@ -1,0 +1,75 @@
+import type { JsonObject, UserId } from '../../core/types.ts'
+import type { Ctx } from '../context.ts'
+import { passesFilter } from '../filter.ts'
+import type { AccountDataRow, AccountPos } from '../ports.ts'
+import { presenceEvent } from '../presence.ts'
+import type { SyncRequest } from './request.ts'
+
+const MAX_TO_DEVICE = 100
+
+export interface Extras {
+  /** Account position that the answer reaches. */
+  readonly upTo: AccountPos
+  build(globalData: readonly AccountDataRow[], newlySeen: readonly UserId[]): { json: JsonObject; isEmpty: boolean }
+}
+
+/** What `/sync` tells besides rooms: account data, presence, to-device messages, devices and keys. */
+export function createExtras(ctx: Ctx, request: SyncRequest): Extras {
+  const { accounts, reader } = ctx
+  const { userId, deviceId } = request.session
+  const since = request.since?.account
+  // Syncing from a token acknowledges the messages that came with it.
+  if (since !== undefined) accounts.deleteToDevice(userId, deviceId, since)
+  const max = accounts.maxPos()
+  const messages = accounts.toDevice(userId, deviceId, max, MAX_TO_DEVICE)
+  const upTo = messages.length === MAX_TO_DEVICE ? (messages.at(-1)?.id ?? max) : max
+
+  const sharers = (): Set<UserId> => {
+    const users = new Set<UserId>([userId])
+    for (const roomId of reader.roomsJoinedBy(userId)) {
+      for (const user of reader.joinedLocalUsers(roomId)) users.add(user)
+    }
+    return users
+  }
+
+  return {
+    upTo,
+    build(globalData, newlySeen) {
+      const hasRules = globalData.some((row) => row.type === 'm.push_rules')
+      const data = globalData.map(({ type, content }) => ({
+        type,
+        content: type === 'm.push_rules' ? ctx.pushRules.content(userId) : content,
+      }))
+      // The default rules exist without ever having been set.
+      if (since === undefined && !hasRules) {
+        data.push({ type: 'm.push_rules', content: ctx.pushRules.content(userId) })
+      }
+      const shownData = data.filter((event) => passesFilter(request.filter.account_data, event.type))
+
+      const changedPresence = accounts.presenceSince(since ?? 0, upTo)
+      const changedDevices = since === undefined ? [] : accounts.deviceListChanges(since, upTo)
+      const near = changedPresence.length + changedDevices.length > 0 ? sharers() : new Set<UserId>()
+      const presence = changedPresence
+        .filter((row) => near.has(row.userId) && passesFilter(request.filter.presence, 'm.presence', row.userId))
+        .map((row) => presenceEvent(ctx, row))
+      const changed = [...new Set([...changedDevices.filter((user) => near.has(user)), ...newlySeen])]
+
+      const json: JsonObject = {
+        account_data: { events: shownData },
+        presence: { events: presence },
+        to_device: { events: messages.map((message) => message.event) },
+        device_one_time_keys_count: {
+          signed_curve25519: 0,
+          ...accounts.oneTimeKeyCounts(userId, deviceId),
+        },
+        device_unused_fallback_key_types: accounts.unusedFallbackAlgorithms(userId, deviceId),
+      }
+      if (since !== undefined) json['device_lists'] = { changed, left: [] }
+      return {
+        json,
+        isEmpty:
+          shownData.length === 0 && presence.length === 0 && messages.length === 0 && changed.length === 0,
+      }
+    },
+  }
+}

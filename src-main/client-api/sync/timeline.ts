@@ -1,0 +1,91 @@
+import type { RoomId } from '../../core/types.ts'
+import type { StoredEvent, StreamPos, TimelinePos } from '../../rooms/ports.ts'
+import type { Ctx } from '../context.ts'
+import { isUnfiltered, passesRoomFilter, type RoomEventFilter } from '../filter.ts'
+import type { UserId } from '../../core/types.ts'
+
+export interface Timeline {
+  /** Oldest first. */
+  readonly events: readonly StoredEvent[]
+  readonly limited: boolean
+  /** The place just below the first event. */
+  readonly below: TimelinePos
+}
+
+const DEFAULT_LIMIT = 10
+const MAX_LIMIT = 500
+/** Where a filter hides events, this many times the limit is looked at. */
+const FILTER_FACTOR = 10
+
+/**
+ * The room's newest events with `since < streamPos <= to`; all of the timeline's end when `since` is
+ * undefined. It never spans a gap: what is below one must be paged for, which fills it.
+ */
+export function readTimeline(
+  ctx: Ctx,
+  args: {
+    roomId: RoomId
+    since: StreamPos | undefined
+    to: StreamPos
+    filter: RoomEventFilter | undefined
+    /** Leave out what this user may not see. */
+    visibleTo: UserId | undefined
+  },
+): Timeline {
+  const { reader, rooms } = ctx
+  const { roomId, since, to, filter } = args
+  const limit = Math.min(filter?.limit ?? DEFAULT_LIMIT, MAX_LIMIT)
+  const wanted = isUnfiltered(filter) ? limit : limit * FILTER_FACTOR
+  const top = reader.timelinePosAt(roomId, to)
+
+  let events: StoredEvent[]
+  let limited: boolean
+  if (since === undefined) {
+    const page =
+      top === undefined
+        ? []
+        : reader.timeline({ roomId, direction: 'backward', from: top + 1, limit: wanted + 1 })
+    limited = page.length > wanted
+    events = page.slice(0, wanted).toReversed()
+  } else {
+    ;({ events, limited } = reader.eventsSince(roomId, since, to, wanted))
+  }
+
+  const gap = highestGap(ctx, roomId, events, since)
+  if (gap !== undefined) {
+    events = events.filter((event) => (event.timelinePos ?? gap) >= gap)
+    limited = true
+  }
+  let below = (events[0]?.timelinePos ?? (top ?? 0) + 1) - 1
+
+  const { visibleTo } = args
+  let shown = events.filter(
+    (event) =>
+      passesRoomFilter(filter, event.pdu) && (visibleTo === undefined || rooms.canUserSee(visibleTo, event)),
+  )
+  if (shown.length > limit) {
+    shown = shown.slice(-limit)
+    limited = true
+    below = (shown[0]?.timelinePos ?? below + 1) - 1
+  }
+  return { events: shown, limited, below }
+}
+
+/** Position of the newest event in the page below which events are missing. */
+function highestGap(
+  ctx: Ctx,
+  roomId: RoomId,
+  events: readonly StoredEvent[],
+  since: StreamPos | undefined,
+): TimelinePos | undefined {
+  const first = events[0]?.timelinePos
+  if (first === undefined) return undefined
+  let highest: TimelinePos | undefined
+  for (const { timelinePos, eventId } of ctx.reader.gaps(roomId)) {
+    if (timelinePos < first || (highest !== undefined && timelinePos <= highest)) continue
+    // A first sync that begins at a gap is simply a limited one; so is a later sync.
+    if (since === undefined && timelinePos === first && events[0]?.pdu.eventId !== eventId) continue
+    highest = timelinePos
+  }
+  return highest
+}
