@@ -1,0 +1,11 @@
+export { Discovery } from './discovery.ts'
+export type { DiscoveryOptions, PeerHint } from './discovery.ts'
+export { PeerTable } from './peer-table.ts'
+export type {
+  AddressSource,
+  PeerAddress,
+  PeerChange,
+  PeerInfo,
+  PeerSnapshot,
+  PeerTableOptions,
+} from './peer-table.ts'
