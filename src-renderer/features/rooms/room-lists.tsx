@@ -1,0 +1,77 @@
+import { Plus } from 'lucide-react'
+import type { RoomSummary } from '../../client/types.ts'
+import { describeMessage } from '../../model/describe-event.ts'
+import { isReachable } from '../../model/people.ts'
+import { roomHref } from '../../model/routes.ts'
+import { formatShort } from '../../model/time.ts'
+import { useReadable, useServices } from '../../model/use-client.ts'
+import { useNow } from '../../model/use-now.ts'
+import { Avatar } from '../../ui/avatar.tsx'
+import { IconButton } from '../../ui/icon-button.tsx'
+import { ListRow } from '../../ui/list-row.tsx'
+import { Section } from '../../ui/section.tsx'
+
+interface RoomListsProps {
+  direct: readonly RoomSummary[]
+  rooms: readonly RoomSummary[]
+  selected: string | undefined
+  onCreateRoom: () => void
+}
+
+export function RoomLists({ direct, rooms, selected, onCreateRoom }: RoomListsProps) {
+  return (
+    <>
+      <Section title="Direct messages" empty="Choose somebody nearby to begin.">
+        {direct.map((room) => (
+          <RoomRow key={room.id} room={room} selected={room.id === selected} />
+        ))}
+      </Section>
+      <Section
+        title="Rooms"
+        empty="Make a room to talk with several people."
+        action={<IconButton size="sm" label="Create room" icon={<Plus />} onClick={onCreateRoom} />}
+      >
+        {rooms.map((room) => (
+          <RoomRow key={room.id} room={room} selected={room.id === selected} />
+        ))}
+      </Section>
+    </>
+  )
+}
+
+function RoomRow({ room, selected }: { room: RoomSummary; selected: boolean }) {
+  const { client } = useServices()
+  const now = useNow()
+  const nearby = useReadable(client.nearby)
+  const reachable = room.directWith === undefined ? undefined : isReachable(nearby, room.directWith.userId)
+  return (
+    <li>
+      <ListRow
+        href={roomHref(room.id)}
+        selected={selected}
+        avatar={
+          <Avatar
+            id={room.directWith?.userId ?? room.id}
+            name={room.name}
+            mxc={room.avatarMxc}
+            shape={room.directWith === undefined ? 'square' : 'round'}
+            reachable={reachable}
+          />
+        }
+        title={room.name}
+        detail={preview(room, client.userId)}
+        meta={room.lastMessage === undefined ? undefined : formatShort(room.lastMessage.ts, now)}
+        unread={room.unread}
+        highlight={room.highlights > 0}
+      />
+    </li>
+  )
+}
+
+function preview(room: RoomSummary, myUserId: string): string {
+  const last = room.lastMessage
+  if (last === undefined) return room.topic === '' ? 'No messages yet' : room.topic
+  const words = describeMessage(last).replaceAll('\n', ' ')
+  if (last.sender.userId === myUserId) return `You: ${words}`
+  return room.directWith === undefined ? `${last.sender.name}: ${words}` : words
+}

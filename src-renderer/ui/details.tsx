@@ -1,0 +1,18 @@
+import css from './details.module.css'
+
+/** Ids and other words that people see only when they ask. */
+export function Details({ summary, rows }: { summary: string; rows: readonly { term: string; value: string }[] }) {
+  return (
+    <details className={css.details}>
+      <summary className={css.summary}>{summary}</summary>
+      <dl className={css.list}>
+        {rows.map((row) => (
+          <div key={row.term}>
+            <dt>{row.term}</dt>
+            <dd>{row.value}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
+  )
+}

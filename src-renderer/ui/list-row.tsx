@@ -1,0 +1,60 @@
+import type { ReactNode } from 'react'
+import css from './list-row.module.css'
+
+export interface ListRowProps {
+  avatar: ReactNode
+  title: string
+  /** Second line. */
+  detail?: ReactNode
+  /** At the right of the first line, such as a time. */
+  meta?: ReactNode
+  unread?: number
+  highlight?: boolean
+  selected?: boolean
+  href?: string
+  onClick?: () => void
+  disabled?: boolean
+  compact?: boolean
+}
+
+/** A person or a room in a list: a link where it leads somewhere, a button where it does something. */
+export function ListRow(props: ListRowProps) {
+  const { avatar, title, detail, meta, unread = 0, highlight = false, selected = false, compact = false } = props
+  const className = [css.row, selected && css.selected, unread > 0 && css.unread, compact && css.compact]
+    .filter(Boolean)
+    .join(' ')
+  const content = (
+    <>
+      {avatar}
+      <span className={css.words}>
+        <span className={css.line}>
+          <span className={css.title}>{title}</span>
+          {meta !== undefined && <span className={css.meta}>{meta}</span>}
+        </span>
+        {(detail !== undefined || unread > 0) && (
+          <span className={css.line}>
+            <span className={css.detail}>{detail}</span>
+            {unread > 0 && (
+              <span className={[css.badge, highlight && css.loud].filter(Boolean).join(' ')}>
+                {unread > 99 ? '99+' : unread}
+                <span className="visually-hidden"> unread</span>
+              </span>
+            )}
+          </span>
+        )}
+      </span>
+    </>
+  )
+  if (props.href !== undefined) {
+    return (
+      <a className={className} href={props.href} aria-current={selected ? 'page' : undefined} draggable={false}>
+        {content}
+      </a>
+    )
+  }
+  return (
+    <button type="button" className={className} onClick={props.onClick} disabled={props.disabled}>
+      {content}
+    </button>
+  )
+}
