@@ -5,7 +5,8 @@ import { toStorageError } from './errors.ts'
 import { migrate } from './migrate.ts'
 import { migrations } from './migrations/index.ts'
 
-export type Row = Record<string, SQLInputValue>
+/** No column here holds a BLOB, and no number goes beyond what a double holds. */
+export type Row = Record<string, string | number | null>
 
 export const DATABASE_FILE = 'hearth.db'
 

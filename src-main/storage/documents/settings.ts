@@ -1,0 +1,73 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import { openDocument, type Document } from './document.ts'
+
+const list = z.union([z.string().transform((one) => [one]), z.array(z.string())])
+
+/**
+ * `settings.json`: the command line's options, in snake case, all optional. Where the command line
+ * takes an option several times, the key takes a text or a list. Values have the command line's form.
+ */
+const known = {
+  server_name: z.string().optional(),
+  client_listen: z.string().optional(),
+  federation_listen: z.string().optional(),
+  tls_cert: z.string().optional(),
+  tls_key: z.string().optional(),
+  tls_ca: list.optional(),
+  insecure_skip_tls_verify: z.boolean().optional(),
+  /** `<server_name>=<host:port>` */
+  peer: list.optional(),
+  no_mdns: z.boolean().optional(),
+  registration: z.enum(['open', 'token', 'closed']).optional(),
+  allow_domain: list.optional(),
+  deny_domain: list.optional(),
+  allow_private_addresses: z.boolean().optional(),
+  /** `unlimited`, bytes, or a number with a unit (`50M`). */
+  max_upload_size: z.union([z.string(), z.number().int().positive()]).optional(),
+  registration_shared_secret: z.string().optional(),
+  no_rate_limits: z.boolean().optional(),
+  federate_presence: z.boolean().optional(),
+}
+
+/** Keys that this version does not know are kept, as a newer one may have written them. */
+export const settingsSchema = z.looseObject(known)
+export type Settings = z.infer<typeof settingsSchema>
+
+export interface SettingsDocument extends Document<Settings> {
+  /** Sets the keys of `change`; undefined removes one. On disk when it returns; throws a `ZodError` for wrong values. */
+  update(change: Readonly<Record<string, unknown>>): void
+}
+
+/** Throws `DocumentError` for a file that is not usable; nobody's settings are ignored silently. */
+export function openSettings(dataDir: string): SettingsDocument {
+  const document = openDocument<Settings>(join(dataDir, 'settings.json'), {
+    parse: (value) => settingsSchema.parse(value),
+    defaults: {},
+  })
+  return {
+    path: document.path,
+    existed: document.existed,
+    problem: document.problem,
+    get data() {
+      return document.data
+    },
+    replace: (data) => document.replace(data),
+    update(change) {
+      const entries = Object.entries({ ...document.data, ...change })
+      document.replace(
+        settingsSchema.parse(Object.fromEntries(entries.filter(([, value]) => value !== undefined))),
+      )
+    },
+  }
+}
+
+/** One sentence for each key that has no effect; to be shown at start. */
+export function settingsWarnings(document: Document<Settings>): string[] {
+  return Object.keys(document.data)
+    .filter((key) => !Object.hasOwn(known, key))
+    .map(
+      (key) =>
+        `${document.path}: "${key}" is not a setting that this version knows; it is kept and has no effect.`,
+    )
+}
