@@ -95,6 +95,7 @@ export function createOutboxStore(db: Database, loadPdu: (id: EventId) => PduJso
   }
 
   return {
+    transaction: (fn) => db.transaction(fn),
     inFlight,
 
     destinations() {

@@ -23,6 +23,8 @@ export interface BackoffRecord {
 
 /** The durable queue of each destination. */
 export interface OutboxStore {
+  /** What `fn` writes becomes durable at once, with one sync of the disk instead of many. */
+  transaction<T>(fn: () => T): T
   /** Destinations with anything waiting or in flight. */
   destinations(): ServerName[]
   /** The transaction that was begun and not yet acknowledged, as it was first sent. */

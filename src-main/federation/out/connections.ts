@@ -1,0 +1,251 @@
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
+import { Client, Pool } from 'undici'
+import { encodeUnpaddedBase64 } from '../../core/base64.ts'
+import { parseServerName, publicKeyFromServerName } from '../../core/ids.ts'
+import type { ServerName } from '../../core/types.ts'
+import type { Clock, Random } from '../../trace/clock.ts'
+import { dial, DialError, type DialOptions } from './dial.ts'
+import type { Dns } from './dns.ts'
+import { readText } from './read-body.ts'
+import { resolveServerName, type Route, type Target } from './resolve-server-name.ts'
+import { createWellKnown, type HttpGet, type WellKnown } from './well-known.ts'
+
+export interface ConnectionDeps {
+  readonly clock: Clock
+  readonly random: Random
+  readonly dns: Dns
+  /** Addresses from the peer table: discovery, invitation links, by hand. Hints, never trusted. */
+  readonly candidates: (server: ServerName) => readonly Target[]
+  /** Signing keys already known for a domain-named server, unpadded base64. */
+  readonly knownKeys: (server: ServerName) => readonly string[]
+  /** `--peer`: for this name, and only there. */
+  readonly staticPeers: ReadonlyMap<ServerName, Target>
+  /** `--tls-ca`, PEM. */
+  readonly extraCas: readonly string[]
+  readonly insecureSkipTlsVerify: boolean
+  readonly allowPrivateAddresses: boolean
+  /** An address led to this server and proved it: for the peer table. */
+  readonly onConnected?: ((server: ServerName, target: Target) => void) | undefined
+}
+
+/** A pool of connections to one server, and the `Host` header to send over them. */
+export interface Connection {
+  readonly pool: Pool
+  readonly hostHeader: string
+}
+
+export interface Connections {
+  /**
+   * The ways to reach a server, to be tried in order: a LAN address of a domain-named server comes before
+   * its public one. Rejects with `DialError` where there is none.
+   */
+  to(server: ServerName): AsyncIterable<Connection>
+  /** GET of any https URL at a public address, certificate verified, redirects not followed. */
+  get: HttpGet
+  /** Opens a client for one https origin at a public address. */
+  webClient(url: URL): Client
+  /** Old sockets lead nowhere after a change of network, a suspend, a resume: drops them and what failed. */
+  networkChanged(): void
+  stop(): Promise<void>
+}
+
+const NODE_TIMEOUT_MS = 5_000
+const LAN_FIRST_TIMEOUT_MS = 3_000
+const WEB_TIMEOUT_MS = 10_000
+const STAGGER_MS = 250
+const ROUTE_AGE_MS = 5 * 60_000
+const MAX_POOLS = 1_000
+const CONNECTIONS_PER_SERVER = 8
+
+type Way = 'node' | 'static' | 'lan' | 'web'
+
+export function createConnections(deps: ConnectionDeps): Connections {
+  const pools = new Map<string, Connection>()
+  const routes = new Map<ServerName, { route: Route; until: number }>()
+  const wellKnown: WellKnown = createWellKnown({ get, clock: deps.clock })
+  let contextWithCas: SecureContext | undefined
+
+  function secureContext(): SecureContext | undefined {
+    if (deps.extraCas.length === 0) return undefined
+    contextWithCas ??= createSecureContext({
+      ca: [...getCACertificates('default'), ...deps.extraCas],
+      minVersion: 'TLSv1.2',
+    })
+    return contextWithCas
+  }
+
+  async function route(server: ServerName): Promise<Route> {
+    const cached = routes.get(server)
+    if (cached !== undefined && deps.clock.now() < cached.until) return cached.route
+    const name = parseServerName(server)
+    if (name === undefined) throw new DialError(`${server} is not a server name`)
+    const found = await resolveServerName(name, { wellKnown, dns: deps.dns, random: deps.random })
+    if (routes.size >= MAX_POOLS) routes.clear()
+    routes.set(server, { route: found, until: deps.clock.now() + ROUTE_AGE_MS })
+    return found
+  }
+
+  /** How to dial; asked again for each new connection, as addresses come and go. */
+  async function dialOptions(server: ServerName, way: Way): Promise<DialOptions> {
+    const common = { dns: deps.dns, allowPrivate: true, staggerMs: 0, secureContext: undefined }
+    const fixed = deps.staticPeers.get(server)
+    if (way === 'node') {
+      const key = publicKeyFromServerName(server)
+      return {
+        ...common,
+        targets: [...(fixed === undefined ? [] : [fixed]), ...deps.candidates(server)],
+        trust: {
+          keys: key === undefined ? [] : [encodeUnpaddedBase64(key)],
+          webName: undefined,
+          skip: false,
+        },
+        timeoutMs: NODE_TIMEOUT_MS,
+      }
+    }
+    const keys = deps.knownKeys(server)
+    if (way === 'lan') {
+      return {
+        ...common,
+        targets: deps.candidates(server),
+        trust: { keys, webName: undefined, skip: false },
+        timeoutMs: LAN_FIRST_TIMEOUT_MS,
+      }
+    }
+    const web = { ...common, secureContext: secureContext(), timeoutMs: WEB_TIMEOUT_MS }
+    if (way === 'static' && fixed !== undefined) {
+      const webName = parseServerName(server)?.host.replace(/^\[|\]$/g, '')
+      return { ...web, targets: [fixed], trust: { keys, webName, skip: deps.insecureSkipTlsVerify } }
+    }
+    const found = await route(server)
+    return {
+      ...web,
+      targets: found.targets,
+      trust: { keys, webName: found.tlsName, skip: deps.insecureSkipTlsVerify },
+      allowPrivate: deps.allowPrivateAddresses,
+      staggerMs: STAGGER_MS,
+    }
+  }
+
+  async function connection(server: ServerName, way: Way): Promise<Connection> {
+    const hostHeader = way === 'web' ? (await route(server)).hostHeader : server
+    const id = `${way} ${server} ${hostHeader}`
+    let found = pools.get(id)
+    if (found === undefined) {
+      evictOldest()
+      // The URL means nothing: the connector below decides where to go.
+      const pool = new Pool('https://matrix.invalid', {
+        connections: CONNECTIONS_PER_SERVER,
+        pipelining: 1,
+        keepAliveTimeout: 30_000,
+        keepAliveMaxTimeout: 60_000,
+        maxHeaderSize: 16_384,
+        connect(_options, callback) {
+          dialOptions(server, way)
+            .then(dial)
+            .then(
+              (socket) => {
+                const { remoteAddress: host, remotePort: port } = socket
+                if (host !== undefined && port !== undefined) deps.onConnected?.(server, { host, port })
+                callback(null, socket)
+              },
+              (error: unknown) => {
+                routes.delete(server)
+                callback(error instanceof Error ? error : new DialError(String(error)), null)
+              },
+            )
+        },
+      })
+      found = { pool, hostHeader }
+    }
+    // The order of the map is the order of use.
+    pools.delete(id)
+    pools.set(id, found)
+    return found
+  }
+
+  function evictOldest(): void {
+    if (pools.size < MAX_POOLS) return
+    for (const [id, { pool }] of pools) {
+      if (pool.stats.running + pool.stats.pending + pool.stats.queued > 0) continue
+      pools.delete(id)
+      pool.close().catch(() => undefined)
+      return
+    }
+  }
+
+  function webClient(url: URL): Client {
+    const hostname = url.hostname.replace(/^\[|\]$/g, '')
+    return new Client(url.origin, {
+      maxHeaderSize: 16_384,
+      connect(_options, callback) {
+        dial({
+          dns: deps.dns,
+          targets: [{ host: hostname, port: url.port === '' ? 443 : Number(url.port) }],
+          trust: { keys: [], webName: hostname, skip: deps.insecureSkipTlsVerify },
+          secureContext: secureContext(),
+          allowPrivate: deps.allowPrivateAddresses,
+          staggerMs: STAGGER_MS,
+          timeoutMs: WEB_TIMEOUT_MS,
+        }).then(
+          (socket) => callback(null, socket),
+          (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), null),
+        )
+      },
+    })
+  }
+
+  async function get(url: URL, maxBytes: number, signal: AbortSignal): ReturnType<HttpGet> {
+    const client = webClient(url)
+    try {
+      const answer = await client.request({
+        method: 'GET',
+        path: url.pathname + url.search,
+        headers: { accept: 'application/json' },
+        signal,
+      })
+      const headers = new Map<string, string>()
+      for (const [name, value] of Object.entries(answer.headers)) {
+        if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value)
+      }
+      const redirect = answer.statusCode >= 300 && answer.statusCode < 400
+      return {
+        status: answer.statusCode,
+        headers,
+        body: redirect ? '' : await readText(answer.body, maxBytes),
+      }
+    } finally {
+      client.destroy().catch(() => undefined)
+    }
+  }
+
+  function dropPools(): Promise<void>[] {
+    const dropped = [...pools.values()].map(({ pool }) => pool.destroy())
+    pools.clear()
+    return dropped
+  }
+
+  return {
+    async *to(server) {
+      if (publicKeyFromServerName(server) !== undefined) {
+        yield connection(server, 'node')
+      } else if (deps.staticPeers.has(server)) {
+        yield connection(server, 'static')
+      } else {
+        if (deps.candidates(server).length > 0 && deps.knownKeys(server).length > 0) {
+          yield connection(server, 'lan')
+        }
+        yield connection(server, 'web')
+      }
+    },
+    get,
+    webClient,
+    networkChanged() {
+      wellKnown.forgetFailures()
+      routes.clear()
+      for (const drop of dropPools()) drop.catch(() => undefined)
+    },
+    async stop() {
+      await Promise.allSettled(dropPools())
+    },
+  }
+}

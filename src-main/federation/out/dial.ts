@@ -1,0 +1,183 @@
+import { isIP } from 'node:net'
+import { checkServerIdentity, connect, type SecureContext, type TLSSocket } from 'node:tls'
+import { verifyPeerCertificate } from '../tls/verify-certificate.ts'
+import { isPublicAddress } from './addresses.ts'
+import type { Dns } from './dns.ts'
+import type { Target } from './resolve-server-name.ts'
+
+/** No connection could be made; nothing of a request was sent. */
+export class DialError extends Error {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.name = 'DialError'
+  }
+}
+
+/** Whom a connection must lead to; any one of the proofs is enough. */
+export interface Trust {
+  /** Unpadded base64 signing keys, one of which must have signed the certificate's extension. */
+  readonly keys: readonly string[]
+  /** Host name or IP address for which the web's certificate authorities must vouch. */
+  readonly webName: string | undefined
+  /** `--insecure-skip-tls-verify`. */
+  readonly skip: boolean
+}
+
+export interface DialOptions {
+  readonly dns: Dns
+  readonly targets: readonly Target[]
+  readonly trust: Trust
+  /** With certificate authorities beside the usual ones; shared, as making one is slow. */
+  readonly secureContext: SecureContext | undefined
+  readonly allowPrivate: boolean
+  /** Between the starts of attempts; 0 tries all at once. */
+  readonly staggerMs: number
+  readonly timeoutMs: number
+}
+
+const MAX_ATTEMPTS = 16
+
+/**
+ * Opens a TLS connection to the first of the targets that answers and proves who it is, trying them in
+ * parallel ("happy eyeballs"). The proof is checked before the socket is handed out, so before a byte of
+ * a request is written. Names are resolved here, and the very addresses that were checked are dialled:
+ * a DNS answer that changes in between ("rebinding") has no effect. Rejects with `DialError`.
+ */
+export async function dial(options: DialOptions): Promise<TLSSocket> {
+  const deadline = AbortSignal.timeout(options.timeoutMs)
+  const addresses = await withAbort(resolveTargets(options), deadline)
+  const done = new AbortController()
+  const signal = AbortSignal.any([done.signal, deadline])
+  const attempts = addresses.slice(0, MAX_ATTEMPTS).map(async (target, index) => {
+    if (index > 0 && options.staggerMs > 0) await pause(index * options.staggerMs, signal)
+    return connectTo(target, options, signal)
+  })
+  try {
+    const winner = await Promise.any(attempts)
+    // Two may have got through in the same turn.
+    for (const attempt of attempts) {
+      attempt.then(
+        (socket) => socket === winner || socket.destroy(),
+        () => undefined,
+      )
+    }
+    return winner
+  } catch (error) {
+    const reasons = error instanceof AggregateError ? error.errors.map(messageOf) : [messageOf(error)]
+    throw new DialError([...new Set(reasons)].join('; '), { cause: error })
+  } finally {
+    done.abort(new DialError('another address was faster'))
+  }
+}
+
+async function resolveTargets(options: DialOptions): Promise<Target[]> {
+  const found: Target[] = []
+  const reasons: string[] = []
+  for (const target of options.targets) {
+    if (isIP(target.host) !== 0) {
+      found.push(target)
+      continue
+    }
+    try {
+      const addresses = await options.dns.addresses(target.host)
+      if (addresses.length === 0) reasons.push(`${target.host} has no address`)
+      for (const host of addresses) found.push({ host, port: target.port })
+    } catch (error) {
+      reasons.push(`${target.host}: ${messageOf(error)}`)
+    }
+  }
+  const allowed = options.allowPrivate ? found : found.filter((target) => isPublicAddress(target.host))
+  if (allowed.length > 0) return allowed
+  if (found.length > 0) {
+    reasons.push(
+      `${found.map((target) => target.host).join(', ')} is a private address, which is not dialled for a domain name`,
+    )
+  }
+  throw new DialError(reasons.join('; ') || 'no address is known')
+}
+
+function connectTo(target: Target, options: DialOptions, signal: AbortSignal): Promise<TLSSocket> {
+  const { trust } = options
+  const where = `${target.host}:${target.port}`
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(new DialError(`${where}: ${messageOf(signal.reason)}`))
+    const socket = connect({
+      host: target.host,
+      port: target.port,
+      ALPNProtocols: ['http/1.1'],
+      // Our own peers all speak 1.3; of the web only what is still safe is asked.
+      minVersion: trust.webName === undefined ? 'TLSv1.3' : 'TLSv1.2',
+      // Whether the peer is trusted is decided below, for either kind of proof.
+      rejectUnauthorized: false,
+      // No session is ever passed in: a resumed one would show no certificate.
+      ...(trust.webName !== undefined && isIP(trust.webName) === 0 ? { servername: trust.webName } : {}),
+      ...(options.secureContext === undefined ? {} : { secureContext: options.secureContext }),
+      checkServerIdentity: (_host, certificate) => checkServerIdentity(trust.webName ?? '', certificate),
+    })
+    const fail = (error: unknown): void => {
+      signal.removeEventListener('abort', aborted)
+      socket.on('error', () => undefined)
+      socket.destroy()
+      reject(new DialError(`${where}: ${messageOf(error)}`, { cause: error }))
+    }
+    const aborted = (): void =>
+      fail(signal.reason instanceof DialError ? signal.reason : new Error('timed out while connecting'))
+    signal.addEventListener('abort', aborted, { once: true })
+    socket.setNoDelay(true)
+    socket.setKeepAlive(true, 30_000)
+    socket.once('error', fail)
+    const closed = (): void => fail(new Error('closed while connecting'))
+    socket.once('close', closed)
+    socket.once('secureConnect', () => {
+      refusal(socket, trust).then((reason) => {
+        if (reason !== undefined) return fail(new Error(reason))
+        if (signal.aborted || socket.destroyed) return fail(signal.reason ?? new Error('closed'))
+        signal.removeEventListener('abort', aborted)
+        socket.removeListener('error', fail)
+        socket.removeListener('close', closed)
+        resolve(socket)
+      }, fail)
+    })
+  })
+}
+
+/** Why this peer is not who it should be; undefined when it is. */
+async function refusal(socket: TLSSocket, trust: Trust): Promise<string | undefined> {
+  if (trust.skip) return undefined
+  if (trust.webName !== undefined && socket.authorized) return undefined
+  const der = socket.getPeerX509Certificate()?.raw
+  if (der !== undefined && trust.keys.length > 0) {
+    const decision = await verifyPeerCertificate(der, trust.keys)
+    if (decision.verdict === 'accept') return undefined
+    if (trust.webName === undefined) return decision.reason
+  }
+  if (trust.webName === undefined) return 'The peer showed no certificate.'
+  return `The certificate is not valid for ${trust.webName} (${String(socket.authorizationError)}).`
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer)
+        resolve()
+      },
+      { once: true },
+    )
+  })
+}
+
+function withAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new DialError('timed out while looking up the address')), {
+      once: true,
+    })
+    work.then(resolve, reject)
+  })
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,204 @@
+import type { Readable } from 'node:stream'
+import { isObject, MAX_JSON_DEPTH, ownString } from '../../core/json.ts'
+import { parseJsonLimited } from '../../core/parse-json.ts'
+import type { JsonObject, ServerName, Signer } from '../../core/types.ts'
+import { RemoteError } from '../../rooms/ports.ts'
+import type { Logger } from '../../trace/log.ts'
+import { authorizationHeader } from '../x-matrix.ts'
+import type { Connections } from './connections.ts'
+import { DialError } from './dial.ts'
+import { readText } from './read-body.ts'
+
+export interface FederationRequest {
+  readonly method: 'GET' | 'PUT' | 'POST'
+  /** With its segments already percent-encoded; from `/_matrix/` on, without the query. */
+  readonly path: string
+  readonly query?: readonly (readonly [string, string])[]
+  readonly content?: JsonObject
+  /** For the whole exchange. */
+  readonly timeoutMs?: number
+  readonly maxBytes?: number
+  readonly signal?: AbortSignal | undefined
+  /** Key and version requests go unsigned. */
+  readonly unsigned?: boolean
+  /** The old `[200, {…}]` form of some version 1 endpoints. */
+  readonly wrapped?: boolean
+}
+
+export interface RawAnswer {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: Readable
+}
+
+export interface SignedClient {
+  /** The JSON object of a 200 answer. Rejects with `RemoteError` only. */
+  request(destination: ServerName, request: FederationRequest): Promise<JsonObject>
+  /** A 200 answer with its body unread; the caller must consume or destroy it. Rejects with `RemoteError` only. */
+  open(destination: ServerName, request: FederationRequest): Promise<RawAnswer>
+}
+
+export interface SignedClientDeps {
+  readonly signer: Signer
+  readonly connections: Connections
+  readonly log: Logger
+  readonly domainAllowed: (server: ServerName) => boolean
+}
+
+const DEFAULT_TIMEOUT_MS = 60_000
+const DEFAULT_MAX_BYTES = 10 * 1024 * 1024
+const MAX_ERROR_BYTES = 65_536
+
+/** Signed JSON requests to other servers (Server-Server API, "Request Authentication"). */
+export function createSignedClient(deps: SignedClientDeps): SignedClient {
+  const { signer, connections, log } = deps
+
+  async function send(
+    destination: ServerName,
+    request: FederationRequest,
+    signal: AbortSignal,
+  ): Promise<RawAnswer> {
+    const query = new URLSearchParams((request.query ?? []).map(([k, v]) => [k, v])).toString()
+    const uri = query === '' ? request.path : `${request.path}?${query}`
+    const { method, content } = request
+    const headers: Record<string, string> = { accept: 'application/json', 'user-agent': 'Hearth' }
+    if (request.unsigned !== true) {
+      const signed = { method, uri, origin: signer.serverName, destination, content }
+      headers['authorization'] = authorizationHeader(signer, signed)
+    }
+    if (content !== undefined) headers['content-type'] = 'application/json'
+    const body = content === undefined ? null : JSON.stringify(content)
+    let lastError: unknown = new DialError('no address is known')
+    for await (const { pool, hostHeader } of connections.to(destination)) {
+      for (let attempt = 0; attempt < 2; attempt++) {
+        try {
+          const answer = await pool.request({
+            method,
+            path: uri,
+            headers: { ...headers, host: hostHeader },
+            body,
+            signal,
+            headersTimeout: request.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+            bodyTimeout: 30_000,
+          })
+          if (answer.statusCode === 200) return { headers: answer.headers, body: answer.body }
+          throw await refusal(destination, answer.statusCode, answer.body)
+        } catch (error) {
+          lastError = error
+          // A kept-alive connection that the peer closed meanwhile says nothing of the peer: once more, on a
+          // new one. All requests between servers may be repeated.
+          if (!isStaleConnection(error)) break
+        }
+      }
+      if (!(lastError instanceof DialError) || signal.aborted) break
+    }
+    throw lastError
+  }
+
+  async function open(
+    destination: ServerName,
+    request: FederationRequest,
+    signal: AbortSignal,
+  ): Promise<RawAnswer> {
+    if (destination === signer.serverName) {
+      throw new RemoteError(destination, 'This server does not send requests to itself.', {
+        retryable: false,
+      })
+    }
+    if (!deps.domainAllowed(destination)) {
+      throw new RemoteError(destination, `Federation with ${destination} is not allowed here.`, {
+        retryable: false,
+      })
+    }
+    try {
+      return await send(destination, request, signal)
+    } catch (error) {
+      throw asRemoteError(destination, error)
+    }
+  }
+
+  async function readObject(
+    destination: ServerName,
+    answer: RawAnswer,
+    maxBytes: number,
+    wrapped: boolean,
+  ): Promise<JsonObject> {
+    let text: string
+    try {
+      text = await readText(answer.body, maxBytes)
+    } catch (error) {
+      answer.body.on('error', () => undefined).destroy()
+      throw asRemoteError(destination, error)
+    }
+    const parsed = parseJsonLimited(text, MAX_JSON_DEPTH)
+    const reason = parsed.ok ? 'not an object' : parsed.reason
+    const value =
+      parsed.ok && wrapped && Array.isArray(parsed.value)
+        ? (parsed.value[1] as unknown)
+        : parsed.ok && parsed.value
+    if (isObject(value)) return value
+    throw new RemoteError(destination, `The answer is not usable JSON: ${reason}.`, {
+      status: 200,
+      retryable: false,
+    })
+  }
+
+  return {
+    request(destination, request) {
+      const values = { destination, method: request.method, path: request.path }
+      return log.run('federation request', values, async (item) => {
+        const signal = deadline(request)
+        try {
+          const answer = await open(destination, request, signal)
+          return await readObject(
+            destination,
+            answer,
+            request.maxBytes ?? DEFAULT_MAX_BYTES,
+            request.wrapped === true,
+          )
+        } catch (error) {
+          if (error instanceof RemoteError) item.set({ status: error.status, errcode: error.errcode })
+          throw error
+        }
+      })
+    },
+    open: (destination, request) => open(destination, request, deadline(request)),
+  }
+}
+
+function deadline(request: FederationRequest): AbortSignal {
+  const timeout = AbortSignal.timeout(request.timeoutMs ?? DEFAULT_TIMEOUT_MS)
+  return request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal])
+}
+
+async function refusal(destination: ServerName, status: number, body: Readable): Promise<RemoteError> {
+  const text = await readText(body, MAX_ERROR_BYTES).catch(() => '')
+  const parsed = parseJsonLimited(text, 64)
+  const json = parsed.ok && isObject(parsed.value) ? parsed.value : undefined
+  const errcode = ownString(json, 'errcode')
+  const said = ownString(json, 'error')
+  return new RemoteError(
+    destination,
+    `${destination} answered ${status}${errcode === undefined ? '' : ` ${errcode}`}${said === undefined ? '' : `: ${said.slice(0, 500)}`}`,
+    { status, errcode, body: json, retryable: isRetryable(status) },
+  )
+}
+
+/** Server errors pass, and so do limits; any other answer would be the same again. */
+function isRetryable(status: number): boolean {
+  return status >= 500 || status === 408 || status === 425 || status === 429
+}
+
+function isStaleConnection(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code
+  return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE'
+}
+
+function asRemoteError(destination: ServerName, error: unknown): RemoteError {
+  if (error instanceof RemoteError) return error
+  const reason = error instanceof Error ? error.message : String(error)
+  const message =
+    error instanceof DialError
+      ? `${destination} cannot be reached: ${reason}`
+      : `The request to ${destination} failed: ${reason}`
+  return new RemoteError(destination, message, { retryable: true, cause: error })
+}
