@@ -319,14 +319,12 @@ export class PeerTable {
 
   /** Never rejects; no answer within the time is no answer. */
   private ask(probe: (serverName: ServerName) => Promise<boolean>, serverName: ServerName): Promise<boolean> {
-    return new Promise((resolve) => {
-      const cancel = this.options.clock.setTimeout(() => resolve(false), probeTimeoutMs)
-      const done = (answered: boolean): void => {
-        cancel()
-        resolve(answered)
-      }
-      probe(serverName).then(done, () => done(false))
+    let cancel: (() => void) | undefined
+    const timeout = new Promise<boolean>((resolve) => {
+      cancel = this.options.clock.setTimeout(() => resolve(false), probeTimeoutMs)
     })
+    const answer = probe(serverName).catch(() => false)
+    return Promise.race([answer, timeout]).finally(() => cancel?.())
   }
 
   private probed(peer: Peer, answered: boolean): void {
