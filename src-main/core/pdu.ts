@@ -205,7 +205,10 @@ function readRoomId(json: PduJson, type: string, eventId: EventId, rules: RoomVe
   return given as RoomId
 }
 
-/** Plain ids, or in versions 1 and 2 pairs of an id and hashes (which nobody checks any more). */
+/**
+ * Plain ids, or in versions 1 and 2 pairs of an id and hashes (which nobody checks any more). Repeated
+ * ids are named once, so that nobody downstream has to expect them.
+ */
 function readReferences(
   json: PduJson,
   key: 'auth_events' | 'prev_events',

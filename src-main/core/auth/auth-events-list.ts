@@ -1,3 +1,4 @@
+import { own } from '../json.ts'
 import { createEventIdOf } from '../pdu.ts'
 import type { RoomVersionRules } from '../room-versions.ts'
 import { stateKeyOf, type Decision, type EventId, type Pdu, type StateMapKey } from '../types.ts'
@@ -24,6 +25,12 @@ export function checkAuthEventsList(
   // v12, 2. The create event that the room id names must have been accepted.
   if (rules.roomIdIsCreateHash && rejectedIds.has(createEventIdOf(pdu.roomId))) {
     return reject(rules, numbers.noCreate, 'the room’s create event was rejected')
+  }
+
+  // 2.1 `authEvents` is free of repeated ids; the event itself may not be.
+  const listed = own(pdu.json, 'auth_events')
+  if (Array.isArray(listed) && listed.length > pdu.authEvents.length) {
+    return reject(rules, `${number}.1`, 'auth_events names an event twice')
   }
 
   const expected = new Set<StateMapKey>(authStateKeysFor(pdu, rules))
