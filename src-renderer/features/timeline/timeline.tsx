@@ -1,0 +1,145 @@
+import { ArrowDown, MessageCircle } from 'lucide-react'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { Virtualizer, type VirtualizerHandle } from 'virtua'
+import type { RoomDetail, TimelineSnapshot } from '../../client/types.ts'
+import { buildRows } from '../../model/timeline.ts'
+import { useReadable, useServices } from '../../model/use-client.ts'
+import { useNow } from '../../model/use-now.ts'
+import { Button } from '../../ui/button.tsx'
+import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import { Spinner } from '../../ui/spinner.tsx'
+import { TimelineEntry } from './timeline-entry.tsx'
+import css from './timeline.module.css'
+import { useMarkRead } from './use-mark-read.ts'
+import { useStickToBottom } from './use-stick-to-bottom.ts'
+
+/** History is asked for when fewer pixels than these are left above. */
+const LOAD_AHEAD_PX = 2_000
+
+/** Mounted anew for each room. */
+export function Timeline({ room, timeline }: { room: RoomDetail; timeline: TimelineSnapshot }) {
+  const { client, attempt } = useServices()
+  const me = useReadable(client.profile)
+  const now = useNow(60_000)
+  // The line stays where it was when the room was opened, although the room is read now.
+  const [unreadFrom] = useState(timeline.fullyRead)
+  const [deleting, setDeleting] = useState<string>()
+  const list = useRef<VirtualizerHandle>(null)
+  const rows = useMemo(() => buildRows(timeline, me, unreadFrom), [timeline, me, unreadFrom])
+  const stick = useStickToBottom(list, rows)
+  const [missed, setMissed] = useState(0)
+  const failedAt = useRef(0)
+
+  useMarkRead(room.id, timeline.events.at(-1)?.id, stick.atBottom)
+
+  function loadAhead(): void {
+    const handle = list.current
+    if (handle === null || handle.scrollOffset > LOAD_AHEAD_PX) return
+    if (!timeline.canLoadOlder || timeline.loadingOlder || Date.now() - failedAt.current < 3_000) return
+    client.loadOlder(room.id).catch(() => {
+      // The banner says when the node is away; scrolling on asks again.
+      failedAt.current = Date.now()
+    })
+  }
+
+  // Also without scrolling: the first page may not fill the window.
+  useEffect(loadAhead)
+
+  const newestKey = rows.at(-1)?.key
+  const lastSeen = useRef(newestKey)
+  useEffect(() => {
+    if (stick.atBottom) {
+      lastSeen.current = newestKey
+      setMissed(0)
+    } else {
+      const from = rows.findIndex((row) => row.key === lastSeen.current)
+      if (from !== -1) setMissed(rows.slice(from + 1).filter((row) => row.kind === 'message').length)
+    }
+  }, [rows, newestKey, stick.atBottom])
+
+  const deletingRow = rows.find((row) => row.key === deleting)
+
+  return (
+    <div className={css.frame}>
+      <div
+        className={css.scroller}
+        role="log"
+        aria-label={`Messages in ${room.name}`}
+        aria-live="off"
+        // A scrollable region must be reachable by keyboard.
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        tabIndex={0}
+      >
+        <div className={css.spacer}>
+          {!timeline.canLoadOlder && <Beginning room={room} alone={rows.every((row) => row.kind === 'notice')} />}
+        </div>
+        <Virtualizer
+          ref={list}
+          data={rows}
+          shift={stick.shift}
+          bufferSize={600}
+          onScroll={() => {
+            stick.onScroll()
+            loadAhead()
+          }}
+          onResize={stick.onResize}
+        >
+          {(row) => (
+            <TimelineEntry
+              key={row.key}
+              row={row}
+              now={now}
+              canRedactOthers={room.can.redactOthers}
+              onDelete={() => {
+                if (row.kind === 'message' && row.txnId !== undefined) client.discard(row.txnId)
+                else setDeleting(row.key)
+              }}
+              onRetry={() => row.kind === 'message' && row.txnId !== undefined && client.retry(row.txnId)}
+            />
+          )}
+        </Virtualizer>
+      </div>
+      {timeline.loadingOlder && (
+        <div className={css.loading} role="status">
+          <Spinner /> Loading earlier messages
+        </div>
+      )}
+      {!stick.atBottom && (
+        <div className={css.jump}>
+          <Button size="sm" onClick={stick.jump}>
+            <ArrowDown aria-hidden="true" />
+            {missed === 0 ? 'Jump to latest' : `${missed} new · Jump to latest`}
+          </Button>
+        </div>
+      )}
+      <ConfirmDialog
+        open={deletingRow !== undefined}
+        onOpenChange={(open) => !open && setDeleting(undefined)}
+        title="Delete this message?"
+        description="It is removed for everyone in this room. This cannot be undone."
+        action="Delete"
+        onConfirm={() => {
+          const eventId = deletingRow?.kind === 'message' ? deletingRow.eventId : undefined
+          if (eventId !== undefined) {
+            void attempt(() => client.deleteMessage(room.id, eventId), 'The message could not be deleted')
+          }
+        }}
+      />
+    </div>
+  )
+}
+
+function Beginning({ room, alone }: { room: RoomDetail; alone: boolean }) {
+  if (!alone) return <p className={css.beginning}>This is the beginning of {room.name}.</p>
+  const direct = room.directWith !== undefined
+  return (
+    <EmptyState icon={<MessageCircle />} title={direct ? `Say hello to ${room.name}` : `Welcome to ${room.name}`}>
+      {direct
+        ? 'What you write goes straight from your computer to theirs.'
+        : room.topic === ''
+          ? 'Nobody has written here yet. Yours can be the first message.'
+          : room.topic}
+    </EmptyState>
+  )
+}

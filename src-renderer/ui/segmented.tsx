@@ -1,0 +1,32 @@
+import { useId } from 'react'
+import css from './segmented.module.css'
+
+export interface SegmentedProps<T extends string> {
+  label: string
+  value: T
+  options: readonly { value: T; label: string }[]
+  onChange: (value: T) => void
+}
+
+export function Segmented<T extends string>({ label, value, options, onChange }: SegmentedProps<T>) {
+  const id = useId()
+  return (
+    <fieldset className={css.fieldset}>
+      <legend className={css.legend}>{label}</legend>
+      <div className={css.track}>
+        {options.map((option) => (
+          <label key={option.value} className={css.option} data-checked={option.value === value || undefined}>
+            <input
+              className="visually-hidden"
+              type="radio"
+              name={id}
+              checked={option.value === value}
+              onChange={() => onChange(option.value)}
+            />
+            {option.label}
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  )
+}
