@@ -6,6 +6,9 @@ import { StorageError } from './errors.ts'
 const OPEN_TO_OTHERS = 0o077
 const SQLITE_BUSY = 5
 
+/** A lock that nobody refers to would be released with its garbage. */
+const held = new Set<DatabaseSync>()
+
 export interface DataDir {
   readonly path: string
   /** Whether the folder could be read by other users before, and was closed to them now. */
@@ -22,7 +25,14 @@ export interface DataDir {
 export function openDataDir(path: string): DataDir {
   const wasOpenToOthers = prepareFolder(path)
   const lock = lockFolder(path)
-  return { path, wasOpenToOthers, close: () => lock.close() }
+  held.add(lock)
+  return {
+    path,
+    wasOpenToOthers,
+    close() {
+      if (held.delete(lock)) lock.close()
+    },
+  }
 }
 
 function prepareFolder(path: string): boolean {

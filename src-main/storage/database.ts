@@ -10,6 +10,9 @@ export type Row = Record<string, string | number | null>
 
 export const DATABASE_FILE = 'hearth.db'
 
+/** In one step, as one of several starts again whenever something was written in between. */
+const ALL_PAGES = 2 ** 31 - 1
+
 /**
  * One SQLite connection with cached statements and nested transactions. All stores of a node share
  * one `Database`, so that what belongs together commits together.
@@ -99,10 +102,19 @@ export class Database {
     this.everyRollbackHooks.push(hook)
   }
 
-  /** Copies the database to `path` in steps, while it stays in use; see `backup.ts` for the durable form. */
+  /**
+   * Copies the database as it is now to `path`, on another thread, while it stays in use; see
+   * `backup.ts` for the durable form. A connection of its own reads one snapshot: copying through
+   * this one fails whenever a step meets an open transaction. Not for `:memory:`.
+   */
   async copyTo(path: string): Promise<void> {
     try {
-      await backup(this.db, path, { rate: 200 })
+      const source = new DatabaseSync(this.path, { readOnly: true, timeout: 5000 })
+      try {
+        await backup(source, path, { rate: ALL_PAGES })
+      } finally {
+        source.close()
+      }
     } catch (error) {
       throw toStorageError(error, path)
     }
