@@ -217,11 +217,12 @@ export class MatrixUser {
 
   private async applyRoom(roomId: string, membership: 'join' | 'leave', room: SyncRoom, now: number): Promise<void> {
     const view = this.room(roomId)
+    const afresh = membership === 'join' && view.membership !== 'join'
     view.membership = membership
     const from = room.timeline?.prev_batch
     const gapped = room.timeline?.limited === true && view.timeline.length > 0 && from !== undefined
     const gap = gapped ? await this.messagesBack(roomId, from, (event) => view.has(event.event_id)) : []
-    view.apply(room, gap, now)
+    view.apply(room, gap, now, afresh)
   }
 
   /** Pages backwards until `stop` knows an event or the beginning is reached; oldest first. */

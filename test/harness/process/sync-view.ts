@@ -35,11 +35,12 @@ export class RoomView {
   readonly repeated: string[] = []
   inviteState: Omit<ClientEvent, 'event_id'>[] = []
 
-  apply(room: SyncRoom, gap: readonly ClientEvent[], now: number): void {
+  /** `afresh`: the room was just joined, so `/sync` starts its timeline again and may repeat the known end of it. */
+  apply(room: SyncRoom, gap: readonly ClientEvent[], now: number, afresh = false): void {
     for (const event of room.state?.events ?? []) this.setState(event)
     for (const event of [...gap, ...(room.timeline?.events ?? [])]) {
       if (this.seenAt.has(event.event_id)) {
-        this.repeated.push(event.event_id)
+        if (!afresh) this.repeated.push(event.event_id)
         continue
       }
       this.seenAt.set(event.event_id, now)

@@ -1,0 +1,69 @@
+import { writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { makeCertificates, type CertificateAuthority } from '../harness/process/certificates.ts'
+import { startDomainHearth } from '../harness/process/hearth.ts'
+import { scratchFolder } from '../harness/process/scratch.ts'
+import { startSynapse } from '../harness/process/synapse.ts'
+import { measure, type BenchServer, type Figures, type Sizes } from './measure.ts'
+import { table } from './table.ts'
+
+const help = `Measures Hearth and, in the same run, Synapse; prints one table.
+
+  --quick            small sizes: about two minutes in all
+  --only <server>    hearth or synapse alone
+  --json <file>      also write the figures there
+`
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    json: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+const full: Sizes = {
+  idleSeconds: 30,
+  starts: 5,
+  localMessages: 200,
+  federatedMessages: 300,
+  burst: 2000,
+  stateEvents: 500,
+  messages: 5000,
+}
+const quick: Sizes = {
+  idleSeconds: 5,
+  starts: 2,
+  localMessages: 50,
+  federatedMessages: 50,
+  burst: 200,
+  stateEvents: 100,
+  messages: 400,
+}
+
+const starters: Record<string, (certificates: CertificateAuthority) => Promise<BenchServer>> = {
+  hearth: async (certificates) => await startDomainHearth(certificates),
+  synapse: async (certificates) => await startSynapse({ certificates }),
+}
+
+if (values.help) {
+  process.stdout.write(help)
+} else {
+  const sizes = values.quick ? quick : full
+  const certificates = makeCertificates(scratchFolder('authority'))
+  const results: Record<string, Figures> = {}
+  for (const [name, starter] of Object.entries(starters)) {
+    if (values.only !== undefined && values.only !== name) continue
+    const one = await starter(certificates)
+    const two = await starter(certificates)
+    try {
+      results[name] = await measure(one, two, sizes, (text) => process.stderr.write(`${name}: ${text}\n`))
+    } finally {
+      await Promise.all([one.stop(), two.stop()])
+    }
+  }
+  process.stdout.write(`\n${table(results, sizes)}\n${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}\n`)
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ sizes, results }, undefined, 2)}\n`)
+}
