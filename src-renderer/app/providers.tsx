@@ -1,0 +1,44 @@
+import { useMemo, useState, type ReactNode } from 'react'
+import type { HearthBridge } from '../../src-preload/contract.ts'
+import type { HearthClient } from '../client/hearth-client.ts'
+import { describeError } from '../client/media.ts'
+import { ServicesContext, type AppServices } from '../model/use-client.ts'
+import { Toasts, type ToastMessage } from '../ui/toasts.tsx'
+
+interface ProvidersProps {
+  client: HearthClient
+  bridge: HearthBridge
+  children: ReactNode
+}
+
+let nextToast = 0
+
+export function Providers({ client, bridge, children }: ProvidersProps) {
+  const [toasts, setToasts] = useState<readonly ToastMessage[]>([])
+
+  const services = useMemo<AppServices>(() => {
+    // Only the last few: a row of failures is one failure to a person.
+    const toast = (text: string): void => setToasts((before) => [...before.slice(-2), { id: nextToast++, text }])
+    return {
+      client,
+      bridge,
+      toast,
+      async attempt(action, failure) {
+        try {
+          await action()
+          return true
+        } catch (error) {
+          toast(`${failure}. ${describeError(error)}`)
+          return false
+        }
+      },
+    }
+  }, [client, bridge])
+
+  return (
+    <ServicesContext value={services}>
+      {children}
+      <Toasts toasts={toasts} onDone={(id) => setToasts((before) => before.filter((each) => each.id !== id))} />
+    </ServicesContext>
+  )
+}

@@ -1,0 +1,27 @@
+import { useState } from 'react'
+import { FirstRun } from '../features/first-run/first-run.tsx'
+import { NearbyList } from '../features/nearby/nearby-list.tsx'
+import { roomHref } from '../model/routes.ts'
+import { useServices } from '../model/use-client.ts'
+import { Shell } from './shell.tsx'
+
+/** The first run, once, and then the app. */
+export function Welcome({ onSignOut }: { onSignOut: () => void }) {
+  const { client } = useServices()
+  const [firstRun, setFirstRun] = useState(() => !client.isFirstRunDone())
+  if (!firstRun) return <Shell onSignOut={onSignOut} />
+  return (
+    <FirstRun
+      nearby={
+        <NearbyList
+          large
+          onOpened={(roomId) => {
+            window.location.hash = roomHref(roomId)
+            setFirstRun(false)
+          }}
+        />
+      }
+      onDone={() => setFirstRun(false)}
+    />
+  )
+}

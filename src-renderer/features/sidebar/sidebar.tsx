@@ -1,0 +1,40 @@
+import { Search, Settings } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { useReadable, useServices } from '../../model/use-client.ts'
+import { Avatar } from '../../ui/avatar.tsx'
+import { IconButton } from '../../ui/icon-button.tsx'
+import { Logo } from '../../ui/logo.tsx'
+import css from './sidebar.module.css'
+
+interface SidebarProps {
+  /** Invitations, conversations, rooms and people nearby. */
+  children: ReactNode
+  onSwitcher: () => void
+  onSettings: () => void
+}
+
+const shortcut = /Mac|iPhone|iPad/u.test(navigator.userAgent) ? '⌘ K' : 'Ctrl K'
+
+export function Sidebar({ children, onSwitcher, onSettings }: SidebarProps) {
+  const { client } = useServices()
+  const me = useReadable(client.profile)
+  return (
+    <nav className={css.sidebar} aria-label="Conversations">
+      <header className={css.header}>
+        <Logo size={28} />
+        <span className={css.brand}>Hearth</span>
+      </header>
+      <button type="button" className={css.search} onClick={onSwitcher} aria-keyshortcuts="Control+K Meta+K">
+        <Search aria-hidden="true" />
+        <span>Go to…</span>
+        <kbd aria-hidden="true">{shortcut}</kbd>
+      </button>
+      <div className={css.lists}>{children}</div>
+      <footer className={css.footer}>
+        <Avatar id={client.userId} name={me.name} mxc={me.avatarMxc} size={32} />
+        <span className={css.me}>{me.name}</span>
+        <IconButton label="Settings" icon={<Settings />} onClick={onSettings} />
+      </footer>
+    </nav>
+  )
+}
