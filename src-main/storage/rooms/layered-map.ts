@@ -30,25 +30,16 @@ export class LayeredStateMap implements ReadonlyMap<StateMapKey, EventId> {
     return this.get(key) !== undefined
   }
 
-  *entries(): MapIterator<[StateMapKey, EventId]> {
-    const oldest = this.layers.length - 1
-    const newer = this.layers.slice(0, oldest)
-    for (const [key, value] of this.layers[oldest] ?? []) {
-      if (value !== undefined && !newer.some((layer) => layer.has(key))) yield [key, value]
-    }
-    for (let at = oldest - 1; at >= 0; at--) {
-      for (const [key, value] of newer[at] ?? []) {
-        if (value !== undefined && !hasBefore(newer, at, key)) yield [key, value]
-      }
-    }
+  entries(): MapIterator<[StateMapKey, EventId]> {
+    return this.flat().entries()
   }
 
-  *keys(): MapIterator<StateMapKey> {
-    for (const [key] of this.entries()) yield key
+  keys(): MapIterator<StateMapKey> {
+    return this.flat().keys()
   }
 
-  *values(): MapIterator<EventId> {
-    for (const [, value] of this.entries()) yield value
+  values(): MapIterator<EventId> {
+    return this.flat().values()
   }
 
   [Symbol.iterator](): MapIterator<[StateMapKey, EventId]> {
@@ -56,11 +47,20 @@ export class LayeredStateMap implements ReadonlyMap<StateMapKey, EventId> {
   }
 
   forEach(callback: (value: EventId, key: StateMapKey, map: StateMap) => void): void {
-    for (const [key, value] of this.entries()) callback(value, key, this)
+    for (const [key, value] of this.flat()) callback(value, key, this)
   }
-}
 
-function hasBefore(layers: readonly StateDelta[], end: number, key: StateMapKey): boolean {
-  for (let at = 0; at < end; at++) if (layers[at]?.has(key) === true) return true
-  return false
+  /** One pass over a copy is faster than asking every newer layer about every key. Not kept: it is big. */
+  private flat(): StateMap {
+    const oldest = this.layers.length - 1
+    const flat = new Map(this.layers[oldest])
+    for (let at = oldest - 1; at >= 0; at--) {
+      for (const [key, value] of this.layers[at] ?? []) {
+        if (value === undefined) flat.delete(key)
+        else flat.set(key, value)
+      }
+    }
+    // The full map removes nothing, and what the newer layers remove is deleted above.
+    return flat as Map<StateMapKey, EventId>
+  }
 }

@@ -1,45 +1,54 @@
-/** A cache that forgets what was not used for longest, bounded by the summed weight of its entries. */
+/**
+ * A cache bounded by the summed weight of its entries, that forgets roughly what was not used for
+ * longest: two generations, of which the older one is dropped when the younger has half the weight.
+ * An exact order would cost a Map a deletion with each read, and large Maps pay for those dearly.
+ */
 export class LruCache<K, V> {
-  private readonly entries = new Map<K, { value: V; weight: number }>()
-  private readonly maxWeight: number
-  private total = 0
+  private readonly halfWeight: number
+  private young = new Map<K, Entry<V>>()
+  private old = new Map<K, Entry<V>>()
+  private youngWeight = 0
 
   constructor(maxWeight: number) {
-    this.maxWeight = maxWeight
-  }
-
-  get weight(): number {
-    return this.total
+    this.halfWeight = maxWeight / 2
   }
 
   get(key: K): V | undefined {
-    const entry = this.entries.get(key)
-    if (entry === undefined) return undefined
-    // A Map iterates in order of insertion, so the front is the least recently used.
-    this.entries.delete(key)
-    this.entries.set(key, entry)
-    return entry.value
+    const entry = this.young.get(key)
+    if (entry !== undefined) return entry.value
+    const older = this.old.get(key)
+    if (older === undefined) return undefined
+    this.set(key, older.value, older.weight)
+    return older.value
   }
 
   set(key: K, value: V, weight: number): void {
     this.delete(key)
-    this.entries.set(key, { value, weight })
-    this.total += weight
-    for (const oldest of this.entries.keys()) {
-      if (this.total <= this.maxWeight) break
-      this.delete(oldest)
+    if (this.youngWeight + weight > this.halfWeight) {
+      this.old = this.young
+      this.young = new Map()
+      this.youngWeight = 0
     }
+    this.young.set(key, { value, weight })
+    this.youngWeight += weight
   }
 
   delete(key: K): void {
-    const entry = this.entries.get(key)
+    this.old.delete(key)
+    const entry = this.young.get(key)
     if (entry === undefined) return
-    this.entries.delete(key)
-    this.total -= entry.weight
+    this.young.delete(key)
+    this.youngWeight -= entry.weight
   }
 
   clear(): void {
-    this.entries.clear()
-    this.total = 0
+    this.young = new Map()
+    this.old = new Map()
+    this.youngWeight = 0
   }
+}
+
+interface Entry<V> {
+  readonly value: V
+  readonly weight: number
 }
