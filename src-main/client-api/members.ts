@@ -1,0 +1,50 @@
+import { splitStateKey, type JsonObject } from '../core/types.ts'
+import { createFormatter } from './client-event.ts'
+import { requireJoined, requireReadable, type Register } from './context.ts'
+import { roomIdOf } from './ids.ts'
+import { readableState } from './room-state.ts'
+import { parseTimelineToken } from './tokens.ts'
+
+/** GET /rooms/{roomId}/members, /rooms/{roomId}/joined_members, /joined_rooms */
+export const registerMembers: Register = (app, ctx) => {
+  const { reader } = ctx
+  app.get('/_matrix/client/v3/rooms/:roomId/members', (c) => {
+    const session = ctx.session(c)
+    const roomId = roomIdOf(c.req.param('roomId'))
+    requireReadable(ctx, session.userId, roomId)
+    let state = readableState(ctx, session.userId, roomId)
+    const at = c.req.query('at')
+    if (at !== undefined && at !== '') {
+      const pos = parseTimelineToken(reader, roomId, at)
+      const [event] = reader.timeline({ roomId, direction: 'backward', from: pos + 1, limit: 1 })
+      if (event?.stateAfter !== undefined) state = reader.stateMap(event.stateAfter)
+    }
+    const wanted = c.req.query('membership')
+    const unwanted = c.req.query('not_membership')
+    const ids = [...state].flatMap(([key, id]) => (splitStateKey(key).type === 'm.room.member' ? [id] : []))
+    const events = reader.getEvents(ids).filter(({ pdu }) => {
+      const membership = pdu.content['membership']
+      return (wanted === undefined || membership === wanted) && membership !== unwanted
+    })
+    return c.json({ chunk: createFormatter(reader, session, ctx.clock.now()).formatAll(events) })
+  })
+
+  app.get('/_matrix/client/v3/rooms/:roomId/joined_members', (c) => {
+    const { userId } = ctx.session(c)
+    const roomId = roomIdOf(c.req.param('roomId'))
+    requireJoined(ctx, userId, roomId)
+    const joined: JsonObject = {}
+    for (const member of reader.members(roomId, 'join')) {
+      const profile: JsonObject = {}
+      if (member.displayName !== undefined) profile['display_name'] = member.displayName
+      if (member.avatarUrl !== undefined) profile['avatar_url'] = member.avatarUrl
+      joined[member.userId] = profile
+    }
+    return c.json({ joined })
+  })
+
+  app.get('/_matrix/client/v3/joined_rooms', (c) => {
+    const { userId } = ctx.session(c)
+    return c.json({ joined_rooms: reader.roomsJoinedBy(userId) })
+  })
+}
