@@ -1,5 +1,6 @@
-import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
-import { Client, Pool } from 'undici'
+import { createSecureContext, getCACertificates, type SecureContext, type TLSSocket } from 'node:tls'
+import { callbackify } from 'node:util'
+import { Client, Pool, type buildConnector } from 'undici'
 import { encodeUnpaddedBase64 } from '../../core/base64.ts'
 import { parseServerName, publicKeyFromServerName } from '../../core/ids.ts'
 import type { ServerName } from '../../core/types.ts'
@@ -139,21 +140,17 @@ export function createConnections(deps: ConnectionDeps): Connections {
         keepAliveTimeout: 30_000,
         keepAliveMaxTimeout: 60_000,
         maxHeaderSize: 16_384,
-        connect(_options, callback) {
-          dialOptions(server, way)
-            .then(dial)
-            .then(
-              (socket) => {
-                const { remoteAddress: host, remotePort: port } = socket
-                if (host !== undefined && port !== undefined) deps.onConnected?.(server, { host, port })
-                callback(null, socket)
-              },
-              (error: unknown) => {
-                routes.delete(server)
-                callback(error instanceof Error ? error : new DialError(String(error)), null)
-              },
-            )
-        },
+        connect: connector(async () => {
+          try {
+            const socket = await dial(await dialOptions(server, way))
+            const { remoteAddress: host, remotePort: port } = socket
+            if (host !== undefined && port !== undefined) deps.onConnected?.(server, { host, port })
+            return socket
+          } catch (error) {
+            routes.delete(server)
+            throw error
+          }
+        }),
       })
       found = { pool, hostHeader }
     }
@@ -177,7 +174,7 @@ export function createConnections(deps: ConnectionDeps): Connections {
     const hostname = url.hostname.replace(/^\[|\]$/g, '')
     return new Client(url.origin, {
       maxHeaderSize: 16_384,
-      connect(_options, callback) {
+      connect: connector(() =>
         dial({
           dns: deps.dns,
           targets: [{ host: hostname, port: url.port === '' ? 443 : Number(url.port) }],
@@ -186,11 +183,8 @@ export function createConnections(deps: ConnectionDeps): Connections {
           allowPrivate: deps.allowPrivateAddresses,
           staggerMs: STAGGER_MS,
           timeoutMs: WEB_TIMEOUT_MS,
-        }).then(
-          (socket) => callback(null, socket),
-          (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), null),
-        )
-      },
+        }),
+      ),
     })
   }
 
@@ -247,5 +241,16 @@ export function createConnections(deps: ConnectionDeps): Connections {
     async stop() {
       await Promise.allSettled(dropPools())
     },
+  }
+}
+
+/** A function that opens a socket, in the form that undici takes. */
+function connector(open: () => Promise<TLSSocket>): buildConnector.connector {
+  const withCallback = callbackify(open)
+  return (_options, callback) => {
+    withCallback((error, socket) => {
+      if (error) callback(error, null)
+      else callback(null, socket)
+    })
   }
 }

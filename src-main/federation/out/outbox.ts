@@ -51,6 +51,8 @@ export interface Outbox {
 interface Lane {
   readonly destination: ServerName
   running: Promise<void> | undefined
+  /** Something was queued since the store was last asked. */
+  again: boolean
   cancelTimer: (() => void) | undefined
   readonly ephemeral: Map<string, JsonObject>
   /** Items in the next transaction: smaller while looking for the one that is refused. */
@@ -85,6 +87,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       lane = {
         destination,
         running: undefined,
+        again: false,
         cancelTimer: undefined,
         ephemeral: new Map(),
         limit: FULL,
@@ -104,7 +107,10 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       // What is queued for a server that is not allowed waits for the rule to change.
       if (destination === deps.origin || !deps.domainAllowed(destination)) continue
       const lane = laneOf(destination)
-      if (lane.running !== undefined) continue
+      if (lane.running !== undefined) {
+        lane.again = true
+        continue
+      }
       const wait = (lane.backoff?.retryAt ?? 0) - clock.now()
       if (wait > 0) {
         lane.cancelTimer ??= clock.setTimeout(() => {
@@ -134,15 +140,14 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       .then(() => {
         lane.running = undefined
         if (stopping.signal.aborted) return
-        if (lane.backoff !== undefined) wake([lane.destination])
-        else if (lane.ephemeral.size > 0 || store.inFlight(lane.destination) !== undefined)
-          wake([lane.destination])
+        if (lane.backoff !== undefined || lane.again || lane.ephemeral.size > 0) wake([lane.destination])
         else lanes.delete(lane.destination)
       })
   }
 
   /** What was begun before, else the next batch; undefined when nothing durable waits. */
   function nextTransaction(lane: Lane): OutboxTransaction | undefined {
+    lane.again = false
     const begun = store.inFlight(lane.destination)
     if (begun !== undefined) return begun
     const now = clock.now()
@@ -270,7 +275,9 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     const cap = nearby ? MAX_BACKOFF_NEARBY_MS : MAX_BACKOFF_MS
     const full = Math.min(cap, FIRST_BACKOFF_MS * 2 ** Math.min(failures - 1, 30))
     // Jitter: peers that failed together do not come back together.
-    const delay = lane.resetMeanwhile ? MIN_INTERVAL_MS : full * (0.5 + random.next() / 2)
+    const delay = lane.resetMeanwhile
+      ? Math.max(0, lane.lastAttempt + MIN_INTERVAL_MS - now)
+      : full * (0.5 + random.next() / 2)
     const asked = error.body?.['retry_after_ms']
     const atLeast = typeof asked === 'number' && asked > 0 ? Math.min(asked, cap) : 0
     const record = { failures, retryAt: Math.round(now + Math.max(delay, atLeast)), lastError: error.message }

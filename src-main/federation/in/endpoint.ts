@@ -1,0 +1,115 @@
+import { z } from 'zod'
+import { parseEventId, parseRoomId, parseUserId } from '../../core/ids.ts'
+import { isObject } from '../../core/json.ts'
+import type { EventId, JsonObject, KeyId, RoomId, ServerName, Signer, UserId } from '../../core/types.ts'
+import { badJson, invalidParam, missingParam } from '../../http/errors.ts'
+import type { Rooms } from '../../rooms/api.ts'
+import type { Clock } from '../../trace/clock.ts'
+import type { LogItem, Logger } from '../../trace/log.ts'
+
+/** What `federation/in/` needs to know of keys; the key ring of `federation/out/` is one. */
+export interface RequestKeys {
+  requestKey(
+    server: ServerName,
+    keyId: KeyId,
+  ): Promise<{ result: 'found'; publicKey: string } | { result: 'invalid' | 'unavailable'; reason: string }>
+}
+
+export interface OpenedMedia {
+  readonly stream: AsyncIterable<Uint8Array>
+  readonly contentType: string
+  readonly filename?: string | undefined
+}
+
+export interface FederationDeps {
+  readonly serverName: ServerName
+  readonly signer: Signer
+  /** Keys that this server no longer signs with; `expiredTs` in milliseconds. */
+  readonly oldKeys?: readonly { keyId: KeyId; publicKey: string; expiredTs: number }[]
+  readonly rooms: Rooms
+  readonly keyRing: RequestKeys
+  readonly log: Logger
+  readonly clock: Clock
+  readonly domainAllowed: (server: ServerName) => boolean
+  /** Profile of a local user; undefined where there is no such user. */
+  readonly profile: (userId: UserId) => { displayname?: string; avatar_url?: string } | undefined
+  /** Media uploaded to this server; undefined where there is none of this id. */
+  readonly media?: { open(mediaId: string): Promise<OpenedMedia | undefined> } | undefined
+  /** A request of this server was authenticated: it is alive. */
+  readonly onInbound?: ((server: ServerName) => void) | undefined
+  /** False for benchmarks and test suites. */
+  readonly rateLimits: boolean
+  readonly version: string
+  /** Further endpoints, by whoever connects the parts. */
+  readonly endpoints?: readonly Endpoint[]
+}
+
+/** One authenticated request, as an endpoint gets it. */
+export interface Call {
+  readonly origin: ServerName
+  /** Percent-decoded. */
+  readonly params: Readonly<Record<string, string>>
+  readonly query: URLSearchParams
+  /** The parsed body of PUT and POST, `{}` otherwise. */
+  readonly body: JsonObject
+  readonly log: LogItem
+}
+
+export interface Endpoint {
+  readonly method: 'GET' | 'PUT' | 'POST'
+  /** With `:name` for parameters. */
+  readonly path: string
+  /** Largest body in bytes. */
+  readonly maxBody?: number
+  /** A JSON value or a ready response, or a promise of one; throws `RoomError` or `MatrixError` to refuse. */
+  handle(call: Call, deps: FederationDeps): unknown
+}
+
+export function roomIdParam(call: Call): RoomId {
+  const id = parseRoomId(call.params['roomId'])
+  if (id === undefined) throw invalidParam('The path has no valid room ID.')
+  return id
+}
+
+export function eventIdParam(call: Call): EventId {
+  const id = parseEventId(call.params['eventId'])
+  if (id === undefined) throw invalidParam('The path has no valid event ID.')
+  return id
+}
+
+export function userIdParam(call: Call): UserId {
+  const user = parseUserId(call.params['userId'])
+  if (user === undefined) throw invalidParam('The path has no valid user ID.')
+  return user.userId
+}
+
+export function eventIdQuery(call: Call): EventId {
+  const value = call.query.get('event_id')
+  if (value === null) throw missingParam('The query has no event_id.')
+  const id = parseEventId(value)
+  if (id === undefined) throw invalidParam('The event_id of the query is not an event ID.')
+  return id
+}
+
+/** A whole number, between `min` and `max` whatever was asked. */
+export function clamp(value: number | undefined, fallback: number, min: number, max: number): number {
+  return Math.min(
+    max,
+    Math.max(min, Math.trunc(value !== undefined && Number.isFinite(value) ? value : fallback)),
+  )
+}
+
+export const jsonObject = z.custom<JsonObject>(isObject, 'must be an object')
+export const eventIdList = z.array(
+  z.custom<EventId>((value) => parseEventId(value) !== undefined, 'must be an event ID'),
+)
+
+/** The body in the form that the endpoint needs, or 400 `M_BAD_JSON` naming the field. */
+export function parseBody<T>(shape: z.ZodType<T>, call: Call): T {
+  const parsed = shape.safeParse(call.body)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  throw badJson(
+    issue === undefined ? 'The body is not usable.' : `${issue.path.join('.') || 'body'}: ${issue.message}`,
+  )
+}

@@ -1,0 +1,178 @@
+import { Hono, type Context } from 'hono'
+import type { JsonObject } from '../../core/types.ts'
+import { MatrixError } from '../../http/errors.ts'
+import { RoomError } from '../../rooms/api.ts'
+import type { LogItem } from '../../trace/log.ts'
+import { readAuthorization, verifyRequest } from './authenticate.ts'
+import { backfill } from './backfill.ts'
+import type { Endpoint, FederationDeps } from './endpoint.ts'
+import { eventAuth } from './event-auth.ts'
+import { event } from './event.ts'
+import { getMissingEvents } from './get-missing-events.ts'
+import { inviteV1, inviteV2 } from './invite.ts'
+import { createPeerLimits } from './limits.ts'
+import { makeJoin, makeKnock, makeLeave } from './make-membership.ts'
+import { mediaDownload } from './media-download.ts'
+import { queryDirectory } from './query-directory.ts'
+import { queryProfile } from './query-profile.ts'
+import { readJsonObject } from './read-body.ts'
+import { sendJoinV1, sendJoinV2 } from './send-join.ts'
+import { sendKnock } from './send-knock.ts'
+import { sendLeaveV1, sendLeaveV2 } from './send-leave.ts'
+import { send } from './send.ts'
+import { createServerKeys } from './server-keys.ts'
+import { stateIds } from './state-ids.ts'
+import { state } from './state.ts'
+import { version } from './version.ts'
+
+export type { Call, Endpoint, FederationDeps, OpenedMedia, RequestKeys } from './endpoint.ts'
+
+const endpoints: readonly Endpoint[] = [
+  send,
+  makeJoin,
+  makeLeave,
+  makeKnock,
+  sendJoinV1,
+  sendJoinV2,
+  sendLeaveV1,
+  sendLeaveV2,
+  sendKnock,
+  inviteV1,
+  inviteV2,
+  event,
+  state,
+  stateIds,
+  eventAuth,
+  backfill,
+  getMissingEvents,
+  queryProfile,
+  queryDirectory,
+  mediaDownload,
+]
+
+const DEFAULT_MAX_BODY = 1024 * 1024
+const BODY_TIMEOUT_MS = 60_000
+const ANSWER_TIMEOUT_MS = 5 * 60_000
+
+/** The Server-Server API of this node, as a function from `Request` to `Response`. */
+export function createFederationApp(deps: FederationDeps): Hono {
+  const app = new Hono()
+  const { clock } = deps
+  const unlimited = { enter: () => () => undefined }
+  // By address before anything is known; by name once that is proved. A whole LAN may sit behind one address.
+  const byAddress = deps.rateLimits
+    ? createPeerLimits({ clock, perSecond: 200, burst: 1000, parallel: 128 })
+    : unlimited
+  const byServer = deps.rateLimits
+    ? createPeerLimits({ clock, perSecond: 100, burst: 500, parallel: 64 })
+    : unlimited
+
+  async function answer(endpoint: Endpoint, c: Context, item: LogItem): Promise<Response> {
+    const auth = readAuthorization(c.req.header('authorization'), deps.serverName)
+    item.set({ origin: auth.origin })
+    if (!deps.domainAllowed(auth.origin)) {
+      throw new MatrixError(403, 'M_FORBIDDEN', `This server does not federate with ${auth.origin}.`)
+    }
+    const hasBody = endpoint.method !== 'GET'
+    const body: JsonObject = hasBody
+      ? await readJsonObject(c.req.raw, endpoint.maxBody ?? DEFAULT_MAX_BODY, BODY_TIMEOUT_MS, clock)
+      : {}
+    const uri = requestTarget(c)
+    const content = hasBody ? body : undefined
+    await verifyRequest(auth, { method: endpoint.method, uri, content }, deps.serverName, deps.keyRing)
+    const leave = byServer.enter(auth.origin)
+    try {
+      deps.onInbound?.(auth.origin)
+      const query = new URLSearchParams(uri.includes('?') ? uri.slice(uri.indexOf('?')) : '')
+      const call = { origin: auth.origin, params: c.req.param(), query, body, log: item }
+      const result = await endpoint.handle(call, deps)
+      return result instanceof Response ? result : Response.json(result)
+    } finally {
+      leave()
+    }
+  }
+
+  /** One logged request, within its limits and its time, with every error as Matrix JSON. */
+  async function guarded(c: Context, work: (item: LogItem) => Promise<Response>): Promise<Response> {
+    const values = { method: c.req.method, path: c.req.path }
+    return deps.log.run('federation in', values, async (item) => {
+      let response: Response
+      try {
+        const leave = byAddress.enter(remoteAddress(c))
+        // Late or not, the place is taken until the work is really done.
+        const running = work(item).finally(leave)
+        response = await inTime(running, deps)
+      } catch (error) {
+        response = errorResponse(error, item)
+      }
+      item.set({ status: response.status })
+      return response
+    })
+  }
+
+  const serverKeys = createServerKeys(deps)
+  const open = [
+    ['/_matrix/federation/v1/version', (): unknown => version(deps)],
+    ['/_matrix/key/v2/server', (): unknown => serverKeys()],
+    // The deprecated form, with a key id that has no effect.
+    ['/_matrix/key/v2/server/:keyId', (): unknown => serverKeys()],
+  ] as const
+  for (const [path, handle] of open) {
+    app.get(path, (c) => guarded(c, () => Promise.resolve(Response.json(handle()))))
+  }
+  const all = [...endpoints, ...(deps.endpoints ?? [])]
+  for (const endpoint of all) {
+    app.on(endpoint.method, endpoint.path, (c) => guarded(c, (item) => answer(endpoint, c, item)))
+  }
+  // Known paths with another method; then everything else ("Unsupported endpoints").
+  for (const path of new Set([...open.map(([known]) => known), ...all.map((endpoint) => endpoint.path)])) {
+    app.all(path, () => unrecognized(405, 'This endpoint does not take that method.'))
+  }
+  app.notFound(() => unrecognized(404, 'There is no such endpoint here.'))
+  app.onError((error) => deps.log.run('federation in', {}, (item) => errorResponse(error, item)))
+  return app
+}
+
+/** Path and query as they stood in the request line: that is what was signed. */
+function requestTarget(c: Context): string {
+  const raw = (c.env as { incoming?: { url?: unknown } } | undefined)?.incoming?.url
+  if (typeof raw === 'string' && raw.startsWith('/')) return raw
+  const url = c.req.raw.url
+  return url.slice(url.indexOf('/', url.indexOf('//') + 2))
+}
+
+function remoteAddress(c: Context): string {
+  const incoming = (c.env as { incoming?: { socket?: { remoteAddress?: unknown } } } | undefined)?.incoming
+  const address = incoming?.socket?.remoteAddress
+  return typeof address === 'string' ? address : ''
+}
+
+function inTime(work: Promise<Response>, { clock }: FederationDeps): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.setTimeout(
+      () => reject(new MatrixError(504, 'M_UNKNOWN', 'This took too long; try again.')),
+      ANSWER_TIMEOUT_MS,
+    )
+    work.then(resolve, reject).finally(cancel)
+  })
+}
+
+function errorResponse(error: unknown, item: LogItem): Response {
+  if (error instanceof RoomError || error instanceof MatrixError) {
+    item.note('refused', { errcode: error.errcode, reason: error.message }, 'info')
+    return Response.json(
+      { ...error.extra, errcode: error.errcode, error: error.message },
+      { status: error.status },
+    )
+  }
+  item.fail(error)
+  item.raise('error')
+  return Response.json(
+    { errcode: 'M_UNKNOWN', error: 'Something went wrong in this server.' },
+    { status: 500 },
+  )
+}
+
+function unrecognized(status: 404 | 405, message: string): Response {
+  return Response.json({ errcode: 'M_UNRECOGNIZED', error: message }, { status })
+}

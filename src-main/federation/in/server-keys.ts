@@ -1,0 +1,34 @@
+import { signJson } from '../../core/signatures.ts'
+import type { JsonObject } from '../../core/types.ts'
+import type { FederationDeps } from './endpoint.ts'
+
+const VALID_MS = 24 * 3_600_000
+const RENEW_MS = 3_600_000
+
+/**
+ * `GET /_matrix/key/v2/server` ("Publishing Keys"); needs no authentication. The signed answer is kept for
+ * an hour, so that asking costs no signature.
+ */
+export function createServerKeys(deps: FederationDeps): () => JsonObject {
+  let cached: { answer: JsonObject; madeTs: number } | undefined
+  return () => {
+    const now = deps.clock.now()
+    if (cached === undefined || now >= cached.madeTs + RENEW_MS || now < cached.madeTs) {
+      const old = (deps.oldKeys ?? []).map((key): [string, JsonObject] => [
+        key.keyId,
+        { key: key.publicKey, expired_ts: key.expiredTs },
+      ])
+      const answer = signJson(
+        {
+          server_name: deps.serverName,
+          valid_until_ts: now + VALID_MS,
+          verify_keys: { [deps.signer.keyId]: { key: deps.signer.publicKey } },
+          old_verify_keys: Object.fromEntries(old),
+        },
+        deps.signer,
+      )
+      cached = { answer, madeTs: now }
+    }
+    return cached.answer
+  }
+}
