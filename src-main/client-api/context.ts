@@ -40,9 +40,9 @@ export interface ClientAppDeps {
   readonly sharedSecret?: string | undefined
   readonly rateLimits: boolean
   readonly owner: UserId
+  /** Lists a room in the directory or takes it out (the store's `setPublic`, in a transaction). */
+  readonly setPublic: (roomId: RoomId, isPublic: boolean) => void
   readonly hearth: HearthHooks
-  /** Bytes; told to clients in `/_hearth` settings and media config elsewhere. */
-  readonly maxUploadSize?: number | undefined
   /** Base URL that clients should use, for `.well-known/matrix/client`; undefined answers 404. */
   readonly publicBaseUrl?: () => string | undefined
 }

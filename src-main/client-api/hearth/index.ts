@@ -1,0 +1,32 @@
+import type { Context } from 'hono'
+import type { JsonObject } from '../../core/types.ts'
+import { forbidden } from '../../http/errors.ts'
+import { jsonObject, readBody } from '../body.ts'
+import type { Ctx, Register } from '../context.ts'
+
+/** The private API under `/_hearth/v1/`: for the owner's account alone. */
+export const registerHearth: Register = (app, ctx) => {
+  const get = (path: string, read: () => JsonObject | Promise<JsonObject>): void => {
+    app.get(path, async (c) => {
+      requireOwner(ctx, c)
+      return c.json(await read())
+    })
+  }
+  get('/_hearth/v1/peers', async () => ({ peers: await ctx.hearth.peers() }))
+  get('/_hearth/v1/settings', () => ctx.hearth.getSettings())
+  get('/_hearth/v1/storage', () => ctx.hearth.storage())
+
+  app.patch('/_hearth/v1/settings', async (c) => {
+    requireOwner(ctx, c)
+    return c.json(await ctx.hearth.patchSettings(await readBody(c, jsonObject)))
+  })
+  app.post('/_hearth/v1/backup', async (c) => {
+    requireOwner(ctx, c)
+    return c.json(await ctx.hearth.backup())
+  })
+}
+
+/** Throws unless the request carries the owner's access token. */
+export function requireOwner(ctx: Pick<Ctx, 'session' | 'owner'>, c: Context): void {
+  if (ctx.session(c).userId !== ctx.owner) throw forbidden('Only the owner of this server may do this')
+}
