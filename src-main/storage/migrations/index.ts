@@ -1,6 +1,7 @@
 import { roomsMigration } from './0001-rooms.ts'
 import { accountsMigration } from './0002-accounts.ts'
 import { federation } from './0003-federation.ts'
+import { mediaMigration } from './0004-media.ts'
 
 /** Numbered, forward only. A released migration is never edited. */
 export interface Migration {
@@ -9,4 +10,4 @@ export interface Migration {
   readonly sql: string
 }
 
-export const migrations: readonly Migration[] = [roomsMigration, accountsMigration, federation]
+export const migrations: readonly Migration[] = [roomsMigration, accountsMigration, federation, mediaMigration]
