@@ -32,14 +32,25 @@ function sqliteCode(error: unknown): number | undefined {
   return typeof error.errcode === 'number' ? error.errcode & 0xff : undefined
 }
 
+/** Errors of `node:fs` that mean the same as SQLite's "full": no space, over quota, over a size limit. */
+const FULL_CODES: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+
+function isFull(error: unknown): boolean {
+  return (
+    sqliteCode(error) === SQLITE_FULL ||
+    (error instanceof Error && 'code' in error && FULL_CODES.has(error.code))
+  )
+}
+
 /** Gives the errors that people can do something about a type and a sentence; others pass unchanged. */
 export function toStorageError(error: unknown, path: string): unknown {
+  if (isFull(error)) {
+    return new DiskFullError(
+      `The disk with ${path} is full. Nothing was lost, but nothing new can be saved until space is freed.`,
+      error,
+    )
+  }
   switch (sqliteCode(error)) {
-    case SQLITE_FULL:
-      return new DiskFullError(
-        `The disk with ${path} is full. Nothing was lost, but nothing new can be saved until space is freed.`,
-        error,
-      )
     case SQLITE_IOERR:
       return new DiskFullError(
         `The disk refuses to read or write ${path} (full, over quota, unplugged or failing). Nothing that was saved is changed.`,

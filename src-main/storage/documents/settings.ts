@@ -28,6 +28,8 @@ const known = {
   registration_shared_secret: z.string().optional(),
   no_rate_limits: z.boolean().optional(),
   federate_presence: z.boolean().optional(),
+  /** Nearby people see the owner's display name. */
+  visible_nearby: z.boolean().optional(),
 }
 
 /** Keys that this version does not know are kept, as a newer one may have written them. */
