@@ -1,3 +1,4 @@
+import { parseJson } from '../core/parse-json.ts'
 import type { EventId, JsonObject, Pdu, PduJson, ServerName } from '../core/types.ts'
 import { MAX_EDUS, MAX_PDUS, type OutboxStore, type OutboxTransaction } from '../federation/out/ports.ts'
 import type { Database } from './database.ts'
@@ -51,7 +52,7 @@ export function createOutboxStore(db: Database, loadPdu: (id: EventId) => PduJso
         destination,
         txnId,
       )
-      .map((row) => JSON.parse(String(row['edu'])) as JsonObject)
+      .map((row) => parseJson(String(row['edu'])) as JsonObject)
     return { pdus, edus }
   }
 
@@ -60,7 +61,7 @@ export function createOutboxStore(db: Database, loadPdu: (id: EventId) => PduJso
     if (row === undefined) return undefined
     const txnId = String(row['txn_id'])
     const { pdus, edus } = contents(destination, txnId)
-    const ephemeral = JSON.parse(String(row['ephemeral'])) as JsonObject[]
+    const ephemeral = parseJson(String(row['ephemeral'])) as JsonObject[]
     return {
       destination,
       txnId,

@@ -1,3 +1,4 @@
+import { parseJson } from '../../core/parse-json.ts'
 import type { EventId, Pdu, PduJson, RoomVersionId } from '../../core/types.ts'
 import type { EventStatus, NewEvent, StoredEvent } from '../../rooms/ports.ts'
 import type { Database, Row } from '../database.ts'
@@ -65,7 +66,7 @@ export class Events {
         this.rooms.idOf(row['room_nid'] as number),
         row['room_version'] as RoomVersionId,
         (row['redacts'] ?? undefined) as EventId | undefined,
-        JSON.parse(text) as PduJson,
+        parseJson(text) as PduJson,
       ),
       status: STATUSES[row['status'] as number] ?? 'outlier',
       reason: (row['reason'] ?? undefined) as string | undefined,

@@ -1,3 +1,4 @@
+import { parseJson } from '../../core/parse-json.ts'
 import type { EventId, JsonObject, RoomId, UserId } from '../../core/types.ts'
 import type { LocalMembership, Membership, StreamPos } from '../../rooms/ports.ts'
 import type { Database, Row } from '../database.ts'
@@ -70,7 +71,7 @@ export class LocalMemberships {
       eventId: row['event_id'] as EventId,
       sender: row['sender'] as UserId,
       streamPos: Number(row['stream_pos']),
-      strippedState: JSON.parse(String(row['stripped_state'])) as JsonObject[],
+      strippedState: parseJson(String(row['stripped_state'])) as JsonObject[],
       forgotten: row['forgotten'] === 1,
     }
   }

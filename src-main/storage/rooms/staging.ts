@@ -1,3 +1,4 @@
+import { parseJson } from '../../core/parse-json.ts'
 import type { PduJson, RoomId, ServerName } from '../../core/types.ts'
 import type { StagedPdu } from '../../rooms/ports.ts'
 import type { Database } from '../database.ts'
@@ -52,7 +53,7 @@ export class Staging {
         id: Number(row['id']),
         origin: row['origin'] as ServerName,
         roomId,
-        json: JSON.parse(String(row['json'])) as PduJson,
+        json: parseJson(String(row['json'])) as PduJson,
         receivedTs: Number(row['received_ts']),
       }))
   }

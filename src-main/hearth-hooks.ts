@@ -1,0 +1,113 @@
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { HearthHooks } from './client-api/context.ts'
+import type { AccountStore } from './client-api/ports.ts'
+import { asServerName } from './core/ids.ts'
+import type { JsonObject, ServerName, UserId } from './core/types.ts'
+import type { PeerTable } from './federation/discovery/index.ts'
+import type { Outbox } from './federation/out/outbox.ts'
+import { invalidParam } from './http/errors.ts'
+import { checkOptions, OptionError, parsePeer } from './options.ts'
+import { backupDatabase } from './storage/backup.ts'
+import type { Database } from './storage/database.ts'
+import type { SettingsDocument } from './storage/documents/settings.ts'
+import type { Clock } from './trace/clock.ts'
+import { ZodError } from 'zod'
+
+interface HookParts {
+  readonly db: Database
+  readonly dataDir: string
+  readonly settings: SettingsDocument
+  readonly peers: PeerTable
+  readonly outbox: Outbox
+  readonly clock: Clock
+  readonly serverName: ServerName
+  readonly accounts: AccountStore
+  readonly owner: UserId
+  readonly createLoginToken: () => string
+  /** The name under which nearby people see this node, or whether they see one, changed. */
+  readonly nearbyChanged: () => void
+}
+
+/** The private API's view of the node. */
+export function createHearthHooks(parts: HookParts): HearthHooks {
+  const { db, dataDir, settings, peers, outbox, clock } = parts
+  const shown = (): JsonObject => {
+    // The secret would let whoever reads the answer create accounts.
+    const { registration_shared_secret: secret, ...rest } = settings.data
+    return { visible_nearby: false, ...(rest as JsonObject), ...(secret === undefined ? {} : { registration_shared_secret: true }) }
+  }
+  return {
+    peers: () =>
+      peers.list().map((peer) => ({
+        server_name: peer.server_name,
+        display_name: peer.display_name ?? null,
+        fingerprint: peer.fingerprint,
+        source: peer.source,
+        addresses: [...peer.addresses],
+        reachable: peer.reachable,
+        last_seen_ts: peer.last_seen_ts ?? null,
+        queued_events: outbox.queuedFor(peer.server_name),
+      })),
+    addPeer({ serverName, address }) {
+      const name = asServerName(serverName)
+      if (name === undefined) throw invalidParam(`server_name: "${serverName}" is not a server name.`)
+      try {
+        parsePeer(`${serverName}=${address}`, 'address')
+      } catch (error) {
+        if (error instanceof OptionError) throw invalidParam('address: give host:port, for example 192.168.1.7:8448.')
+        throw error
+      }
+      const at = address.lastIndexOf(':')
+      peers.learn(name, { host: address.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(address.slice(at + 1)) }, 'link')
+      outbox.resetBackoff(name)
+    },
+    createLoginToken: parts.createLoginToken,
+    getSettings: shown,
+    patchSettings(patch) {
+      const change: Record<string, unknown> = {}
+      for (const [key, value] of Object.entries(patch)) {
+        // The display name is the owner's profile, not a setting.
+        if (key === 'display_name') continue
+        if (key === 'server_name') throw invalidParam('server_name: a data folder keeps one server name for ever.')
+        change[key] = value === null ? undefined : value
+      }
+      try {
+        checkOptions({ ...settings.data, ...change }, (key) => key)
+        settings.update(change)
+      } catch (error) {
+        if (error instanceof OptionError) throw invalidParam(error.message)
+        if (error instanceof ZodError) {
+          const issue = error.issues[0]
+          throw invalidParam(`${issue?.path.join('.') ?? 'settings'}: ${issue?.message ?? 'wrong value'}`)
+        }
+        throw error
+      }
+      parts.nearbyChanged()
+      return shown()
+    },
+    setNearbyName: () => parts.nearbyChanged(),
+    storage() {
+      const size = (file: string): number => statSync(join(dataDir, file), { throwIfNoEntry: false })?.size ?? 0
+      return {
+        data_dir: dataDir,
+        database_bytes: size('hearth.db') + size('hearth.db-wal'),
+        media_bytes: folderSize(join(dataDir, 'media')),
+        events: Number(db.get('SELECT count(*) AS n FROM events')?.['n'] ?? 0),
+      }
+    },
+    async backup() {
+      const path = join(dataDir, 'backups', `hearth-${new Date(clock.now()).toISOString().replaceAll(/[:.]/g, '-')}.db`)
+      await backupDatabase(db, path)
+      return { path, bytes: statSync(path).size }
+    },
+  }
+}
+
+function folderSize(dir: string): number {
+  let total = 0
+  for (const entry of readdirSync(dir, { withFileTypes: true, recursive: true })) {
+    if (entry.isFile()) total += statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0
+  }
+  return total
+}

@@ -1,0 +1,310 @@
+import { createClientApp } from './client-api/index.ts'
+import { createNotifier } from './client-api/notifier.ts'
+import type { NodeConfig } from './config.ts'
+import { asServerName, fingerprintOf, publicKeyFromServerName } from './core/ids.ts'
+import { signaturesReady } from './core/signatures.ts'
+import type { EventId, KeyId, ServerName, UserId } from './core/types.ts'
+import { createDomainPolicy } from './domain-policy.ts'
+import { Discovery, PeerTable } from './federation/discovery/index.ts'
+import { createFederationApp } from './federation/in/index.ts'
+import { createConnections } from './federation/out/connections.ts'
+import { createSystemDns } from './federation/out/dns.ts'
+import { createKeyRing } from './federation/out/key-ring.ts'
+import { createMediaDownload } from './federation/out/media-download.ts'
+import { createOutbox } from './federation/out/outbox.ts'
+import { createRemote } from './federation/out/remote.ts'
+import { createSignedClient } from './federation/out/signed-client.ts'
+import { createNodeCertificate } from './federation/tls/create-certificate.ts'
+import { createHearthHooks } from './hearth-hooks.ts'
+import { serveRenderer } from './http/browser-mode.ts'
+import { listen, urlHost, type Listener } from './http/listener.ts'
+import { isAllowedHost, isLoopback } from './http/loopback-guard.ts'
+import { createMedia, mediaForServers } from './media/index.ts'
+import { createRooms } from './rooms/index.ts'
+import type { RoomListener } from './rooms/ports.ts'
+import { createAccountStore } from './storage/accounts/index.ts'
+import type { DataDir } from './storage/data-dir.ts'
+import { openDatabase } from './storage/database.ts'
+import { openIdentity } from './storage/documents/identity.ts'
+import { openPeers } from './storage/documents/peers.ts'
+import type { SettingsDocument } from './storage/documents/settings.ts'
+import { MediaStore } from './storage/media-store.ts'
+import { createOutboxStore } from './storage/outbox.ts'
+import { createRoomStore } from './storage/room-store.ts'
+import { createServerKeyStore } from './storage/server-keys.ts'
+import type { Clock, Random } from './trace/clock.ts'
+import type { Logger } from './trace/log.ts'
+import { z } from 'zod'
+
+export const VERSION = '0.1.0'
+const LOGIN_TOKEN_AGE_MS = 24 * 60 * 60_000
+
+export interface NodeParts {
+  readonly config: NodeConfig
+  readonly dataDir: DataDir
+  readonly settings: SettingsDocument
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+}
+
+export interface NodeInfo {
+  readonly server_name: ServerName
+  readonly client_url: string
+  readonly federation_url: string
+  readonly login_url: string
+}
+
+export interface HearthNode {
+  /** Opens the listeners; everything it prints of them is true when this resolves. */
+  start(): Promise<void>
+  info(): NodeInfo
+  /** A token with which the owner's account logs in once (`m.login.token`). */
+  createLoginToken(): string
+  /** The system resumed, or its network changed: old connections lead nowhere. */
+  networkChanged(): void
+  stop(): Promise<void>
+}
+
+/** The composition root: the only place that connects the parts. */
+export async function createNode({ config, dataDir, settings, clock, random, log }: NodeParts): Promise<HearthNode> {
+  await signaturesReady()
+  const identity = openIdentity(dataDir.path, config.serverName, { clock, random })
+  const { serverName, signer } = identity
+  const db = openDatabase(dataDir.path)
+  const domainAllowed = createDomainPolicy({ allow: config.allowDomains, deny: config.denyDomains })
+
+  // -- storage
+  const store = createRoomStore(db, serverName)
+  const accounts = createAccountStore(db, { serverName, clock })
+  const outboxStore = createOutboxStore(db, (id: EventId) => store.getEvent(id)?.pdu.json)
+  const keyStore = createServerKeyStore(db)
+  const peersDocument = openPeers(dataDir.path, z.unknown())
+  const owner = accounts.ensureOwner()
+
+  // -- other servers
+  const staticPeers = new Map(config.peers.map((peer) => [peer.serverName, splitAddress(peer.address)]))
+  const peers: PeerTable = new PeerTable({
+    clock,
+    self: serverName,
+    probe: (server) => remote.version(server).then(() => true, () => false),
+    persist: (snapshot) => peersDocument.save(snapshot.peers),
+  })
+  peers.restore({ version: 1, peers: peersDocument.peers })
+  for (const [server, address] of staticPeers) peers.learn(server, address, 'static')
+  const connections = createConnections({
+    clock,
+    random,
+    dns: createSystemDns(),
+    candidates: (server) => peers.candidates(server),
+    knownKeys: (server) => keyStore.keys(server).filter((key) => !key.old).map((key) => key.publicKey),
+    staticPeers,
+    extraCas: config.tlsCa,
+    insecureSkipTlsVerify: config.insecureSkipTlsVerify,
+    allowPrivateAddresses: config.allowPrivateAddresses,
+    onConnected: (server, target) => peers.markSuccess(server, target),
+  })
+  const client = createSignedClient({ signer, connections, log, domainAllowed })
+  const remote = createRemote(client)
+  const oldKeys = Object.entries(identity.oldVerifyKeys).map(([keyId, old]) => ({
+    keyId: keyId as KeyId,
+    publicKey: old.key,
+    expiredTs: old.expired_ts,
+  }))
+  const keyRing = createKeyRing({ client, store: keyStore, clock, signer, ownOldKeys: oldKeys })
+  const outbox = createOutbox({ store: outboxStore, client, origin: serverName, clock, random, log, domainAllowed })
+  peers.onChange(({ kind, serverName: peer }) => {
+    if (kind !== 'appeared') return
+    keyRing.forgetFailures(peer)
+    outbox.resetBackoff(peer)
+  })
+
+  // -- rooms
+  const notifier = createNotifier(store, clock)
+  const listener: RoomListener = {
+    committed: (change) => notifier.committed(change),
+    queued: (destinations) => outbox.wake(destinations),
+  }
+  const rooms = createRooms({
+    serverName,
+    signer,
+    store,
+    remote,
+    verifier: keyRing,
+    users: accounts,
+    listener,
+    clock,
+    random,
+    log,
+    domainAllowed,
+    sendEdu: (destinations, edu, key) => outbox.sendEphemeral(destinations, edu, key ?? random.token(8)),
+  })
+  const media = createMedia({
+    dir: `${dataDir.path}/media`,
+    records: new MediaStore(db),
+    serverName,
+    random,
+    clock,
+    maxUploadSize: config.maxUploadSize,
+    remote: { download: createMediaDownload({ client, connections }) },
+  })
+
+  // -- discovery
+  const nearbyName = (): string | undefined =>
+    settings.data['visible_nearby'] === true ? accounts.profile(owner)?.displayName : undefined
+  let discovery: Discovery | undefined
+  function startDiscovery(port: number): Promise<void> {
+    const id = publicKeyFromServerName(serverName) === undefined ? serverName : serverName.slice(0, serverName.indexOf('.'))
+    const displayName = nearbyName()
+    discovery = new Discovery({
+      self: { instanceHint: fingerprintOf(serverName), id, port, ...(displayName === undefined ? {} : { displayName }) },
+      clock,
+      random,
+      log,
+      onPeer(hint) {
+        for (const address of hint.addresses) {
+          peers.learn(hint.serverName, address, 'mdns', { displayName: hint.displayName, ep: hint.ep })
+        }
+      },
+      onGone: (server) => peers.goodbye(server),
+    })
+    return discovery.start()
+  }
+
+  // -- interfaces
+  const createLoginToken = (): string => {
+    const token = random.token(43)
+    accounts.putLoginToken(token, owner, clock.now() + LOGIN_TOKEN_AGE_MS)
+    return token
+  }
+  const clientApp = createClientApp({
+    serverName,
+    rooms,
+    reader: store,
+    accounts,
+    notifier,
+    remoteProfile: (user, field) => remote.queryProfile(asServerName(user.slice(user.indexOf(':') + 1)) ?? serverName, user, field),
+    media,
+    clock,
+    random,
+    log,
+    registration: config.registration,
+    sharedSecret: config.registrationSharedSecret,
+    rateLimits: config.rateLimits,
+    owner,
+    maxUploadSize: config.maxUploadSize,
+    hearth: createHearthHooks({
+      db, dataDir: dataDir.path, settings, peers, outbox, clock, serverName, accounts, owner, createLoginToken,
+      nearbyChanged: () => discovery?.update({ displayName: nearbyName() }),
+    }),
+  })
+  const federationApp = createFederationApp({
+    serverName,
+    signer,
+    oldKeys,
+    rooms,
+    keyRing,
+    log,
+    clock,
+    domainAllowed,
+    profile: (user: UserId) => accounts.profileFields(user) as { displayname?: string; avatar_url?: string } | undefined,
+    media: mediaForServers(media, serverName),
+    onInbound(server) {
+      peers.markSuccess(server)
+      outbox.resetBackoff(server)
+    },
+    rateLimits: config.rateLimits,
+    version: VERSION,
+  })
+
+  async function serveClient(request: Request, env: unknown): Promise<Response> {
+    const url = new URL(request.url)
+    if (isLoopback(config.clientListen.host) && !isAllowedHost(request.headers.get('host'), [])) {
+      return Response.json({ errcode: 'M_FORBIDDEN', error: 'This address serves only this machine.' }, { status: 403 })
+    }
+    const isApi = /^\/(_matrix|_hearth|_synapse|\.well-known)(\/|$)/.test(url.pathname)
+    if (!isApi && (request.method === 'GET' || request.method === 'HEAD') && config.rendererDir !== undefined) {
+      const page = await serveRenderer(config.rendererDir, url.pathname, "'self'")
+      if (page !== undefined) return page
+    }
+    return clientApp.fetch(request, env as object)
+  }
+
+  let clientListener: Listener | undefined
+  let federationListener: Listener | undefined
+  const onError = (error: unknown): void => log.note('listener error', { error: String(error) }, 'warn')
+
+  const required = (what: Listener | undefined): Listener => {
+    if (what === undefined) throw new Error('The node is not started')
+    return what
+  }
+  const clientUrl = (): string => {
+    const { host, port } = required(clientListener)
+    const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+    return `http://${urlHost(reachable)}:${port}`
+  }
+
+  async function stop(): Promise<void> {
+    await discovery?.stop()
+    peers.stop()
+    notifier.stop()
+    await Promise.all([clientListener?.stop(1500), federationListener?.stop(1500), outbox.stop()])
+    await rooms.stop()
+    await connections.stop()
+    db.close()
+    dataDir.close()
+  }
+
+  return {
+    async start() {
+      try {
+        if (config.tlsCert === undefined && identity.tls === undefined) identity.setTls(await createNodeCertificate(signer))
+        const tls =
+          config.tlsCert !== undefined && config.tlsKey !== undefined
+            ? { cert: config.tlsCert, key: config.tlsKey }
+            : identity.tls
+        clientListener = await listen({ address: config.clientListen, fetch: serveClient, maxConnections: 2000, onError })
+        federationListener = await listen({
+          address: config.federationListen,
+          fetch: (request, env) => federationApp.fetch(request, env as object),
+          tls,
+          maxConnections: 2000,
+          onError,
+        })
+        rooms.resume().catch((error: unknown) => log.note('resuming failed', { error: String(error) }, 'error'))
+        outbox.start()
+        peers.start()
+        if (config.mdns) {
+          // Not awaited: the node is of use before, and where multicast is not to be had at all.
+          startDiscovery(federationListener.port).catch((error: unknown) =>
+            log.note('discovery is not available', { error: String(error) }, 'warn'),
+          )
+        }
+      } catch (error) {
+        await stop().catch(onError)
+        throw error
+      }
+    },
+    info: () => ({
+      server_name: serverName,
+      client_url: clientUrl(),
+      federation_url: `https://${urlHost(required(federationListener).host)}:${required(federationListener).port}`,
+      login_url: `${clientUrl()}/#/login?loginToken=${createLoginToken()}`,
+    }),
+    createLoginToken,
+    networkChanged() {
+      connections.networkChanged()
+      peers.networkChanged()
+      discovery?.networkChanged()
+      outbox.resetAll()
+    },
+    stop,
+  }
+}
+
+function splitAddress(address: string): { host: string; port: number } {
+  // `parsePeer` has checked the form; brackets around IPv6 are not part of the host.
+  const at = address.lastIndexOf(':')
+  return { host: address.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(address.slice(at + 1)) }
+}
+
