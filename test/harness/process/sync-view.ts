@@ -33,14 +33,17 @@ export class RoomView {
   readonly seenAt = new Map<string, number>()
   /** Events that `/sync` showed twice: always a fault. */
   readonly repeated: string[] = []
+  private readonly filled = new Set<string>()
   inviteState: Omit<ClientEvent, 'event_id'>[] = []
 
   /** `afresh`: the room was just joined, so `/sync` starts its timeline again and may repeat the known end of it. */
   apply(room: SyncRoom, gap: readonly ClientEvent[], now: number, afresh = false): void {
     for (const event of room.state?.events ?? []) this.setState(event)
+    for (const event of gap) this.filled.add(event.event_id)
     for (const event of [...gap, ...(room.timeline?.events ?? [])]) {
       if (this.seenAt.has(event.event_id)) {
-        if (!afresh) this.repeated.push(event.event_id)
+        // What was read from the history to fill a gap may still come by `/sync`, once.
+        if (!afresh && !this.filled.delete(event.event_id)) this.repeated.push(event.event_id)
         continue
       }
       this.seenAt.set(event.event_id, now)

@@ -1,0 +1,110 @@
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { Child } from './child.ts'
+import { repositoryRoot, scratchFolder } from './scratch.ts'
+
+function ip(...args: string[]): void {
+  execFileSync('ip', args, { stdio: 'pipe' })
+}
+
+/** Why network namespaces cannot be made here, in words; undefined where they can. */
+export function whyNoNamespaces(): string | undefined {
+  if (process.platform !== 'linux') return 'network namespaces are a thing of Linux'
+  const probe = `hearth-probe-${randomBytes(3).toString('hex')}`
+  try {
+    ip('netns', 'add', probe)
+    ip('netns', 'del', probe)
+    const bridge = `hp${randomBytes(3).toString('hex')}`
+    ip('link', 'add', bridge, 'type', 'bridge')
+    ip('link', 'del', bridge)
+    return undefined
+  } catch (error) {
+    return `this machine does not permit network namespaces (${String(error).split('\n').at(-1)})`
+  }
+}
+
+/** One machine on the switch: a namespace with `lo` and `eth0`. */
+export interface Machine {
+  readonly namespace: string
+  readonly address: string
+  /** The switch's end of its cable. */
+  readonly port: string
+  readonly socketPath: string
+}
+
+/** A switch (Linux bridge) with machines (network namespaces) on it; names are unique per run. */
+export class Switch {
+  readonly machines: Machine[] = []
+  private readonly id = randomBytes(3).toString('hex')
+  private readonly folder = scratchFolder('relay')
+  private readonly relays: Child[] = []
+
+  constructor() {
+    ip('link', 'add', this.bridge, 'type', 'bridge')
+    ip('link', 'set', this.bridge, 'up')
+    process.once('exit', this.removeLinks)
+  }
+
+  /** Adds a machine, and a way for the test to reach `port` of its loopback: {@link Machine.socketPath}. */
+  async addMachine(port: number): Promise<Machine> {
+    const n = this.machines.length + 1
+    const machine: Machine = {
+      namespace: `hearth-${this.id}-${n}`,
+      address: `10.83.7.${n}`,
+      port: `hv${this.id}${n}`,
+      socketPath: join(this.folder, `${n}.sock`),
+    }
+    this.machines.push(machine)
+    const inside = (...args: string[]) => ip('-n', machine.namespace, ...args)
+    ip('netns', 'add', machine.namespace)
+    ip('link', 'add', machine.port, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', machine.namespace)
+    ip('link', 'set', machine.port, 'master', this.bridge, 'up')
+    inside('address', 'add', `${machine.address}/24`, 'dev', 'eth0')
+    inside('link', 'set', 'lo', 'up')
+    inside('link', 'set', 'eth0', 'up')
+    const relay = new Child({
+      label: `relay ${machine.namespace}`,
+      command: 'ip',
+      args: [
+        ...['netns', 'exec', machine.namespace, process.execPath, '--disable-warning=ExperimentalWarning'],
+        ...[join(repositoryRoot, 'test', 'harness', 'process', 'relay.ts'), machine.socketPath, String(port)],
+      ],
+    })
+    this.relays.push(relay)
+    await relay.waitForOutput((text) => text.includes('listening') || undefined, 10_000)
+    return machine
+  }
+
+  cut(machine: Machine): void {
+    ip('link', 'set', machine.port, 'down')
+  }
+
+  restore(machine: Machine): void {
+    ip('link', 'set', machine.port, 'up')
+  }
+
+  async remove(): Promise<void> {
+    await Promise.all(this.relays.map((relay) => relay.kill()))
+    this.removeLinks()
+    process.off('exit', this.removeLinks)
+  }
+
+  private get bridge(): string {
+    return `hb${this.id}`
+  }
+
+  private readonly removeLinks = (): void => {
+    for (const machine of this.machines) tolerate(() => ip('netns', 'del', machine.namespace))
+    tolerate(() => ip('link', 'del', this.bridge))
+  }
+}
+
+/** Removing goes on when one thing was not there any more; it says so. */
+function tolerate(action: () => void): void {
+  try {
+    action()
+  } catch (error) {
+    process.stderr.write(`${String(error)}\n`)
+  }
+}
