@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono'
 import type { JsonObject, RoomId, ServerName, UserId } from '../core/types.ts'
 import { forbidden, MatrixError } from '../http/errors.ts'
+import type { Media } from '../media/ports.ts'
 import type { Rooms } from '../rooms/api.ts'
 import type { LocalMembership, RoomReader } from '../rooms/ports.ts'
 import type { Clock, Random } from '../trace/clock.ts'
@@ -21,6 +22,10 @@ export interface HearthHooks {
   patchSettings(patch: JsonObject): JsonObject | Promise<JsonObject>
   storage(): JsonObject | Promise<JsonObject>
   backup(): JsonObject | Promise<JsonObject>
+  /** A peer added by address; throws `MatrixError` for a wrong name or address. */
+  addPeer(peer: { serverName: string; address: string }): void
+  /** A one-time token that logs the owner in. */
+  createLoginToken(): string
   /** The owner changed their display name: the name that nearby peers see follows. */
   setNearbyName?(name: string | undefined): void
 }
@@ -43,6 +48,8 @@ export interface ClientAppDeps {
   /** Lists a room in the directory or takes it out (the store's `setPublic`, in a transaction). */
   readonly setPublic: (roomId: RoomId, isPublic: boolean) => void
   readonly hearth: HearthHooks
+  /** The content repository; absent: its endpoints are unknown. */
+  readonly media?: Media | undefined
   /** Base URL that clients should use, for `.well-known/matrix/client`; undefined answers 404. */
   readonly publicBaseUrl?: () => string | undefined
 }

@@ -17,6 +17,7 @@ import { serverOf } from './ids.ts'
 import { registerKeys } from './keys.ts'
 import { registerLogin } from './login.ts'
 import { registerLogout } from './logout.ts'
+import { registerMediaRoutes } from './media/index.ts'
 import { registerMembers } from './members.ts'
 import { registerMembership } from './membership.ts'
 import { registerMessages } from './messages.ts'
@@ -110,6 +111,7 @@ export function createClientApp(deps: ClientAppDeps): Hono {
     for (const [name, value] of Object.entries(cors)) c.res.headers.set(name, value)
   })
   for (const register of endpoints) register(app, ctx)
+  if (deps.media !== undefined) registerMediaRoutes(app, { media: deps.media, session: ctx.session })
   app.notFound((c) => unrecognized(c, app))
   app.onError((error, c) => {
     const response = errorResponse(error, deps)
@@ -141,7 +143,10 @@ function unrecognized(c: Context, app: Hono): Response {
     app.router.match(method, path)[0].some(([[, route]]) => route.path !== '/*' && route.path !== '*'),
   )
   return Response.json(
-    { errcode: 'M_UNRECOGNIZED', error: isKnown ? 'Wrong method for this endpoint' : 'There is no such endpoint' },
+    {
+      errcode: 'M_UNRECOGNIZED',
+      error: isKnown ? 'Wrong method for this endpoint' : 'There is no such endpoint',
+    },
     { status: isKnown ? 405 : 404, headers: cors },
   )
 }

@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { z } from 'zod'
 import type { JsonObject } from '../../core/types.ts'
 import { forbidden } from '../../http/errors.ts'
 import { jsonObject, readBody } from '../body.ts'
@@ -19,6 +20,16 @@ export const registerHearth: Register = (app, ctx) => {
   app.patch('/_hearth/v1/settings', async (c) => {
     requireOwner(ctx, c)
     return c.json(await ctx.hearth.patchSettings(await readBody(c, jsonObject)))
+  })
+  app.post('/_hearth/v1/peers', async (c) => {
+    requireOwner(ctx, c)
+    const peer = await readBody(c, z.object({ server_name: z.string(), address: z.string() }))
+    ctx.hearth.addPeer({ serverName: peer.server_name, address: peer.address })
+    return c.json({})
+  })
+  app.post('/_hearth/v1/login-token', (c) => {
+    requireOwner(ctx, c)
+    return c.json({ login_token: ctx.hearth.createLoginToken() })
   })
   app.post('/_hearth/v1/backup', async (c) => {
     requireOwner(ctx, c)
