@@ -6,7 +6,7 @@ import { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { ServerName, UserId } from '../../core/types.ts'
 import { MatrixError } from '../../http/errors.ts'
-import { createMedia, MediaError } from '../../media/index.ts'
+import { createMedia, mediaForServers, MediaError } from '../../media/index.ts'
 import type { MediaOptions, RemoteMedia } from '../../media/index.ts'
 import { Database } from '../../storage/database.ts'
 import { MediaStore } from '../../storage/media-store.ts'
@@ -54,7 +54,7 @@ function setUp(options: Partial<MediaOptions> = {}) {
   })
   const request = async (
     path: string,
-    init: RequestInit & { headers?: Record<string, string> } = {},
+    init: Omit<RequestInit, 'headers'> & { duplex?: 'half'; headers?: Record<string, string> } = {},
     user = '@alice:a.example',
   ): Promise<Response> =>
     app.request(path, { ...init, headers: { authorization: `Bearer ${user}`, ...init.headers } })
@@ -99,8 +99,13 @@ describe('upload and download', () => {
   })
 
   test('an empty file is a file', async () => {
-    const { request, upload } = setUp()
-    const response = await request(pathOf(await upload('')))
+    const { media, request, upload } = setUp()
+    const served = mediaForServers(media, serverName)
+    const uri = await upload('')
+    const file = await served.open(uri.split('/').at(-1) ?? '')
+    expect(file?.contentType).toBe('text/plain')
+    expect(await served.open('../x')).toBeUndefined()
+    const response = await request(pathOf(uri))
     expect([response.status, await response.text()]).toEqual([200, ''])
   })
 
@@ -180,7 +185,7 @@ describe('limits', () => {
       'm.upload.size': 1_000,
     })
     const post = (body: BodyInit, headers: Record<string, string> = {}) =>
-      request('/_matrix/media/v3/upload', { method: 'POST', body, headers, ...{ duplex: 'half' } })
+      request('/_matrix/media/v3/upload', { method: 'POST', body, headers, duplex: 'half' })
     expect((await post('x'.repeat(10), { 'content-length': '1001' })).status).toBe(413)
     const streamed = await post(new Blob(['x'.repeat(1_001)]).stream())
     expect([streamed.status, await streamed.json()]).toEqual([
@@ -270,18 +275,16 @@ describe('media of other servers', () => {
 
   test('are fetched once, kept, and served as ours are', async () => {
     let downloads = 0
-    const remote: RemoteMedia = {
-      download: (server, mediaId) => {
-        downloads += 1
-        expect([server, mediaId]).toEqual(['b.example', 'abc'])
-        return Promise.resolve({
-          stream: new Blob(['theirs']).stream() as unknown as AsyncIterable<Uint8Array>,
-          contentType: 'image/png',
-          filename: 'x.png',
-        })
-      },
+    const download: RemoteMedia['download'] = (server, mediaId) => {
+      downloads += 1
+      expect([server, mediaId]).toEqual(['b.example', 'abc'])
+      return Promise.resolve({
+        stream: new Blob(['theirs']).stream() as unknown as AsyncIterable<Uint8Array>,
+        contentType: 'image/png',
+        filename: 'x.png',
+      })
     }
-    const { request, media } = setUp({ remote })
+    const { request, media } = setUp({ remote: { download } })
     const answers = await Promise.all([1, 2, 3].map(() => request(pathOf(uri))))
     for (const answer of answers) expect(await answer.text()).toBe('theirs')
     expect(answers[0]?.headers.get('content-disposition')).toBe('inline; filename="x.png"')
@@ -290,7 +293,10 @@ describe('media of other servers', () => {
   })
 
   test('failures say what failed', async () => {
-    const failing = (error: Error): RemoteMedia => ({ download: () => Promise.reject(error) })
+    const failing =
+      (error: Error): MediaDownload =>
+      () =>
+        Promise.reject(error)
     const missing = setUp({ remote: failing(Object.assign(new Error('no'), { status: 404 })) })
     expect((await missing.request(pathOf(uri))).status).toBe(404)
     const down = setUp({ remote: failing(new Error('unreachable')) })

@@ -150,21 +150,20 @@ export class PeerTable {
     )
   }
 
-  /** The peer answered, or authenticated itself to us; `address` where a connection to it succeeded. */
+  /**
+   * A connection to the peer succeeded, at `address`. Without an address: it authenticated itself to us, so it
+   * is there, and is asked at once whether it can be reached too (a firewall may let only one side dial).
+   */
   markSuccess(serverName: ServerName, address?: { host: string; port: number }): void {
     const peer = this.peers.get(serverName)
     if (peer === undefined) return
-    const now = this.options.clock.now()
-    if (address !== undefined && recordSuccess(peer.addresses, address, now)) this.persistSoon()
-    peer.lastSeen = now
-    peer.failures = 0
-    peer.leaving = false
-    peer.nextProbe = now + probeEveryMs
-    if (!peer.reachable) {
-      peer.reachable = true
-      this.persistSoon()
-      this.emit('appeared', serverName)
+    if (address === undefined) {
+      peer.lastSeen = this.options.clock.now()
+      if (!peer.reachable) this.probeSoon(peer, 0)
+      return
     }
+    if (recordSuccess(peer.addresses, address, this.options.clock.now())) this.persistSoon()
+    this.answered(peer)
   }
 
   /** A connection to this address failed; without an address, a request to the peer did. */
@@ -327,9 +326,22 @@ export class PeerTable {
     return Promise.race([answer, timeout]).finally(() => cancel?.())
   }
 
+  private answered(peer: Peer): void {
+    const now = this.options.clock.now()
+    peer.lastSeen = now
+    peer.failures = 0
+    peer.leaving = false
+    peer.nextProbe = now + probeEveryMs
+    if (!peer.reachable) {
+      peer.reachable = true
+      this.persistSoon()
+      this.emit('appeared', peer.serverName)
+    }
+  }
+
   private probed(peer: Peer, answered: boolean): void {
     if (answered) {
-      this.markSuccess(peer.serverName)
+      this.answered(peer)
       return
     }
     const now = this.options.clock.now()
