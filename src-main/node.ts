@@ -192,7 +192,6 @@ export async function createNode({ config, dataDir, settings, clock, random, log
     sharedSecret: config.registrationSharedSecret,
     rateLimits: config.rateLimits,
     owner,
-    maxUploadSize: config.maxUploadSize,
     hearth: createHearthHooks({
       db, dataDir: dataDir.path, settings, peers, outbox, clock, serverName, accounts, owner, createLoginToken,
       nearbyChanged: () => discovery?.update({ displayName: nearbyName() }),
