@@ -181,6 +181,7 @@ export async function createNode({ config, dataDir, settings, clock, random, log
     serverName,
     rooms,
     reader: store,
+    setPublic: (roomId, isPublic) => store.transaction(() => store.setPublic(roomId, isPublic)),
     accounts,
     notifier,
     remoteProfile: (user, field) => remote.queryProfile(asServerName(user.slice(user.indexOf(':') + 1)) ?? serverName, user, field),
