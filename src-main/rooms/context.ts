@@ -1,0 +1,108 @@
+import type { EventId, JsonObject, RoomId, ServerName, Signer, StateMap, UserId } from '../core/types.ts'
+import { roomVersionRules, type RoomVersionRules } from '../core/room-versions.ts'
+import type { RoomVersionId } from '../core/types.ts'
+import type { Clock, Random } from '../trace/clock.ts'
+import type { LogItem, Logger } from '../trace/log.ts'
+import { RoomError, type LocalUsers } from './api.ts'
+import { Lanes } from './lanes.ts'
+import { LruCache } from './lru-cache.ts'
+import type {
+  EventVerifier,
+  Remote,
+  RoomListener,
+  RoomRecord,
+  RoomStore,
+  StateGroupId,
+} from './ports.ts'
+
+/** What `createRooms` is given. */
+export interface RoomsDeps {
+  readonly serverName: ServerName
+  readonly signer: Signer
+  readonly store: RoomStore
+  readonly remote: Remote
+  readonly verifier: EventVerifier
+  readonly users: LocalUsers
+  readonly listener: RoomListener
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  /** Federation domain control (`allow_domain`, `deny_domain`). */
+  readonly domainAllowed: (server: ServerName) => boolean
+  /** Sends an ephemeral EDU (typing) now or never; absent: such EDUs are not sent. */
+  readonly sendEdu?: (destinations: readonly ServerName[], edu: JsonObject, key?: string) => void
+}
+
+/** The dependencies, with the little state that the use cases share in memory. */
+export interface RoomsContext extends RoomsDeps {
+  /** One writer a room for everything that has to wait for others in between. */
+  readonly lanes: Lanes
+  /** Rooms that are being joined from elsewhere: their events are staged already. */
+  readonly joining: Map<RoomId, RoomVersionId>
+  /** Resolution results by the set of state groups that went in. Ids of groups, so it is cheap. */
+  readonly resolved: LruCache<string, StateGroupId>
+  /** State after events that are known only as somebody's missing prev event, as another server told it. */
+  readonly stateAfterMissing: LruCache<EventId, StateGroupId>
+  /** Background work, for `idle`. */
+  readonly background: Set<Promise<void>>
+  stopped: boolean
+}
+
+export function createContext(deps: RoomsDeps): RoomsContext {
+  return {
+    ...deps,
+    lanes: new Lanes(),
+    joining: new Map(),
+    resolved: new LruCache(5000),
+    stateAfterMissing: new LruCache(1000),
+    background: new Set(),
+    stopped: false,
+  }
+}
+
+/** Starts work that nobody awaits; `idle` does. Failures are logged with their tree. */
+export function inBackground(
+  ctx: RoomsContext,
+  label: string,
+  values: { [key: string]: string | number },
+  fn: (item: LogItem) => Promise<void>,
+): void {
+  let done = (): void => undefined
+  const task = new Promise<void>((resolve) => {
+    done = resolve
+  })
+  ctx.background.add(task)
+  ctx.log.detach(label, values, async (item) => {
+    try {
+      await fn(item)
+    } finally {
+      ctx.background.delete(task)
+      done()
+    }
+  })
+}
+
+/** The room, when a local user is in it; 404 otherwise. */
+export function participatingRoom(ctx: RoomsContext, roomId: RoomId): RoomRecord {
+  const room = ctx.store.getRoom(roomId)
+  if (room === undefined || !room.participating) {
+    throw new RoomError(404, 'M_NOT_FOUND', 'This server is not in that room.')
+  }
+  return room
+}
+
+export function rulesOf(room: { version: RoomVersionId }): RoomVersionRules {
+  return roomVersionRules(room.version)
+}
+
+export function isLocal(ctx: RoomsContext, user: UserId): boolean {
+  return serverOf(user) === ctx.serverName
+}
+
+/** The domain of a user id: everything after the first colon, port included. */
+export function serverOf(user: string): ServerName {
+  const colon = user.indexOf(':')
+  return (colon < 0 ? '' : user.slice(colon + 1)) as ServerName
+}
+
+export type { StateMap }

@@ -1,0 +1,279 @@
+import { parsePdu } from '../core/pdu.ts'
+import type { EventId, Pdu, PduJson, RoomId, ServerName, StateMapKey } from '../core/types.ts'
+import { stateKeyOf } from '../core/types.ts'
+import type { LogItem } from '../trace/log.ts'
+import { checkAllSignatures } from './check-pdu.ts'
+import { commit } from './commit.ts'
+import type { RoomsContext } from './context.ts'
+import { storeOutliers, type RoomKey } from './outliers.ts'
+import { placeEvent } from './place-event.ts'
+import { RemoteError, type StateGroupId } from './ports.ts'
+import { isPlaced, unknownPrevs } from './room-state.ts'
+import { topologicalOrder } from './topological-order.ts'
+
+const MAX_SERVERS = 4
+/** Single events asked for one by one, for one event's sake. */
+const MAX_SINGLE_FETCHES = 200
+const SINGLE_FETCHES_AT_ONCE = 8
+const MISSING_EVENTS_ROUNDS = 10
+const MISSING_EVENTS_LIMIT = 50
+/** Above this many unknown events of a state, the whole state costs less than asking for each. */
+const WHOLE_STATE_ABOVE = 40
+
+/** Whom to ask about an event: the server that gave it, the sender's, then others in the room. */
+export function serversToAsk(
+  ctx: RoomsContext,
+  roomId: RoomId,
+  first: readonly (ServerName | undefined)[],
+): ServerName[] {
+  const servers = new Set<ServerName>()
+  for (const server of first) if (server !== undefined) servers.add(server)
+  for (const server of ctx.store.joinedServers(roomId)) servers.add(server)
+  servers.delete(ctx.serverName)
+  return [...servers].filter((server) => ctx.domainAllowed(server)).slice(0, MAX_SERVERS)
+}
+
+/** Runs a request; its failure is a note, and undefined. */
+export async function ask<T>(
+  item: LogItem,
+  label: string,
+  server: ServerName,
+  request: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await item.wrap(label, { server }, request)
+  } catch (error) {
+    if (error instanceof RemoteError) return undefined
+    throw error
+  }
+}
+
+/** Fetches the auth events that are not stored, with what they need themselves. Answers what is still missing. */
+export async function fetchAuthEvents(
+  ctx: RoomsContext,
+  item: LogItem,
+  room: RoomKey,
+  servers: readonly ServerName[],
+  pdu: Pdu,
+): Promise<EventId[]> {
+  let missing = ctx.store.missingEvents(pdu.authEvents)
+  for (const server of servers) {
+    if (missing.length === 0) return missing
+    const chain = await ask(item, 'event_auth', server, () =>
+      ctx.remote.eventAuth(server, room.roomId, pdu.eventId),
+    )
+    if (chain !== undefined) await storeOutliers(ctx, item, room, chain)
+    missing = ctx.store.missingEvents(pdu.authEvents)
+    if (missing.length === 0) return missing
+    await fetchSingly(ctx, item, room, server, missing)
+    missing = ctx.store.missingEvents(pdu.authEvents)
+  }
+  return missing
+}
+
+/** Asks for events one by one, and for the auth events that they need, and stores them as outliers. */
+export async function fetchSingly(
+  ctx: RoomsContext,
+  item: LogItem,
+  room: RoomKey,
+  server: ServerName,
+  ids: readonly EventId[],
+): Promise<void> {
+  const asked = new Set<EventId>()
+  const jsons: PduJson[] = []
+  let wanted = [...ids]
+  while (wanted.length > 0 && asked.size < MAX_SINGLE_FETCHES) {
+    const next: EventId[] = []
+    const batch = wanted.slice(0, SINGLE_FETCHES_AT_ONCE)
+    wanted = wanted.slice(SINGLE_FETCHES_AT_ONCE)
+    for (const id of batch) asked.add(id)
+    const answers = await Promise.all(
+      batch.map((id) => ask(item, 'event', server, () => ctx.remote.getEvent(server, id))),
+    )
+    for (const [index, json] of answers.entries()) {
+      if (json === undefined) continue
+      const parsed = parsePdu(json, room.version)
+      if (!parsed.ok || parsed.pdu.eventId !== batch[index]) continue
+      jsons.push(json)
+      next.push(...parsed.pdu.authEvents)
+    }
+    for (const id of ctx.store.missingEvents([...new Set(next)])) if (!asked.has(id)) wanted.push(id)
+  }
+  await storeOutliers(ctx, item, room, jsons)
+}
+
+/**
+ * Fetches the events between what is known and `pdu` (`/get_missing_events`, a bounded number of
+ * rounds), and gives each its place, oldest first. Where the walk does not reach known ground, the state
+ * there is asked for. Answers the prev events of `pdu` that still have no state.
+ */
+export async function fetchPrevEvents(
+  ctx: RoomsContext,
+  item: LogItem,
+  room: RoomKey,
+  servers: readonly ServerName[],
+  pdu: Pdu,
+): Promise<EventId[]> {
+  const found = new Map<EventId, Pdu>()
+  for (const server of servers) {
+    await walkBack(ctx, item, room, server, pdu, found)
+    if (edgesOf(ctx, found, pdu).length === 0) break
+    if (found.size > 0) break
+  }
+  for (const missing of topologicalOrder(found.values(), (event) => event.prevEvents)) {
+    await placeFetched(ctx, item, room, servers, missing)
+  }
+  await fetchStatesAfter(ctx, item, room, servers, unknownPrevs(ctx, pdu.prevEvents))
+  return unknownPrevs(ctx, pdu.prevEvents)
+}
+
+/** Prev events that are neither known nor found. */
+function edgesOf(ctx: RoomsContext, found: ReadonlyMap<EventId, Pdu>, pdu: Pdu): EventId[] {
+  const edges = new Set<EventId>()
+  for (const event of [pdu, ...found.values()]) {
+    for (const id of unknownPrevs(ctx, event.prevEvents)) if (!found.has(id)) edges.add(id)
+  }
+  return [...edges]
+}
+
+async function walkBack(
+  ctx: RoomsContext,
+  item: LogItem,
+  room: RoomKey,
+  server: ServerName,
+  pdu: Pdu,
+  found: Map<EventId, Pdu>,
+): Promise<void> {
+  const earliest = ctx.store.forwardExtremities(room.roomId).map((extremity) => extremity.eventId)
+  for (let round = 0; round < MISSING_EVENTS_ROUNDS; round++) {
+    const latest = [pdu, ...found.values()]
+      .filter((event) => unknownPrevs(ctx, event.prevEvents).some((id) => !found.has(id)))
+      .map((event) => event.eventId)
+      .slice(0, 20)
+    if (latest.length === 0) return
+    const jsons = await ask(item, 'get_missing_events', server, () =>
+      ctx.remote.getMissingEvents(server, room.roomId, {
+        earliest: earliest.slice(0, 20),
+        latest,
+        limit: MISSING_EVENTS_LIMIT,
+        minDepth: 0,
+      }),
+    )
+    if (jsons === undefined) return
+    const fresh: Pdu[] = []
+    for (const json of jsons.slice(0, MISSING_EVENTS_LIMIT)) {
+      const parsed = parsePdu(json, room.version)
+      if (!parsed.ok || parsed.pdu.roomId !== room.roomId) continue
+      if (found.has(parsed.pdu.eventId) || parsed.pdu.eventId === pdu.eventId) continue
+      if (isPlaced(ctx.store.getEvent(parsed.pdu.eventId))) continue
+      fresh.push(parsed.pdu)
+    }
+    const checked = await checkAllSignatures(ctx, fresh)
+    let added = 0
+    for (const [index, result] of checked.entries()) {
+      if (result.result === 'ok') {
+        found.set(result.pdu.eventId, result.pdu)
+        added++
+      } else item.note('dropped', { event: fresh[index]?.eventId, reason: result.reason }, 'info')
+    }
+    item.note('missing events', { server, received: jsons.length, new: added })
+    if (added === 0) return
+  }
+}
+
+/** An event that nobody sent us by itself: it takes its place like a received one. */
+async function placeFetched(
+  ctx: RoomsContext,
+  item: LogItem,
+  room: RoomKey,
+  servers: readonly ServerName[],
+  pdu: Pdu,
+): Promise<void> {
+  if (isPlaced(ctx.store.getEvent(pdu.eventId))) return
+  const authMissing = await fetchAuthEvents(ctx, item, room, servers, pdu)
+  if (authMissing.length > 0) {
+    item.note('left out', { event: pdu.eventId, reason: 'an auth event is missing' }, 'info')
+    return
+  }
+  await fetchStatesAfter(ctx, item, room, servers, unknownPrevs(ctx, pdu.prevEvents))
+  if (unknownPrevs(ctx, pdu.prevEvents).length > 0) return
+  const placement = commit(ctx, (effects) => placeEvent(ctx, effects, pdu))
+  item.note('placed', {
+    event: pdu.eventId,
+    type: pdu.type,
+    sender: pdu.sender,
+    status: placement.status,
+    reason: placement.reason,
+  })
+}
+
+async function fetchStatesAfter(
+  ctx: RoomsContext,
+  item: LogItem,
+  room: RoomKey,
+  servers: readonly ServerName[],
+  ids: readonly EventId[],
+): Promise<void> {
+  for (const id of ids) {
+    for (const server of servers) {
+      const group = await item.wrap('state after missing event', { event: id, server }, (step) =>
+        fetchStateAfter(ctx, step, room, server, id),
+      )
+      if (group === undefined) continue
+      ctx.stateAfterMissing.set(id, group)
+      break
+    }
+  }
+}
+
+/** The state after an event that is not in the timeline here, as another server tells it. */
+async function fetchStateAfter(
+  ctx: RoomsContext,
+  item: LogItem,
+  room: RoomKey,
+  server: ServerName,
+  id: EventId,
+): Promise<StateGroupId | undefined> {
+  const before = await fetchStateBefore(ctx, item, room, server, id)
+  if (before === undefined) return undefined
+  if (ctx.store.getEvent(id) === undefined) await fetchSingly(ctx, item, room, server, [id])
+  const event = ctx.store.getEvent(id)
+  if (event === undefined) return undefined
+  if (event.pdu.stateKey !== undefined && event.status !== 'rejected') {
+    before.set(stateKeyOf(event.pdu.type, event.pdu.stateKey), id)
+  }
+  const near = ctx.store.getRoom(room.roomId)?.currentState
+  return commit(ctx, () => ctx.store.putStateMap(room.roomId, before, near))
+}
+
+/** State before `id` by `/state_ids`, with its events fetched as outliers. Undefined if it cannot be had. */
+export async function fetchStateBefore(
+  ctx: RoomsContext,
+  item: LogItem,
+  room: RoomKey,
+  server: ServerName,
+  id: EventId,
+): Promise<Map<StateMapKey, EventId> | undefined> {
+  const answer = await ask(item, 'state_ids', server, () => ctx.remote.stateIds(server, room.roomId, id))
+  if (answer === undefined) return undefined
+  const missing = ctx.store.missingEvents([...new Set([...answer.authChainIds, ...answer.pduIds])])
+  if (missing.length > WHOLE_STATE_ABOVE) {
+    const whole = await ask(item, 'state', server, () => ctx.remote.state(server, room.roomId, id))
+    if (whole !== undefined) await storeOutliers(ctx, item, room, [...whole.authChain, ...whole.pdus])
+  } else if (missing.length > 0) await fetchSingly(ctx, item, room, server, missing)
+
+  const state = new Map<StateMapKey, EventId>()
+  for (const event of ctx.store.getEvents(answer.pduIds)) {
+    const { pdu } = event
+    if (pdu.roomId !== room.roomId || pdu.stateKey === undefined || event.status === 'rejected') continue
+    state.set(stateKeyOf(pdu.type, pdu.stateKey), pdu.eventId)
+  }
+  if (!state.has(stateKeyOf('m.room.create', ''))) {
+    item.note('unusable state', { server, events: answer.pduIds.length }, 'info')
+    return undefined
+  }
+  const lacking = answer.pduIds.length - state.size
+  if (lacking > 0) item.note('incomplete state', { server, lacking }, 'warn')
+  return state
+}
+

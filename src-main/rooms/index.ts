@@ -1,0 +1,107 @@
+import type { JsonObject, ServerName } from '../core/types.ts'
+import { isObject } from '../core/json.ts'
+import { createAlias, deleteAlias, resolveAlias } from './aliases.ts'
+import type { Rooms } from './api.ts'
+import { backfill } from './backfill.ts'
+import { createContext, type RoomsDeps } from './context.ts'
+import { createRoom } from './create-room.ts'
+import { forgetRoom } from './forget-room.ts'
+import { inviteUser } from './invite-user.ts'
+import { joinRoom } from './join-room.ts'
+import { knockRoom } from './knock-room.ts'
+import { leaveRoom } from './leave-room.ts'
+import { makeMembership } from './make-membership.ts'
+import { banUser, kickUser, unbanUser } from './moderate.ts'
+import { putReceipt, receiveReceipts } from './receipts.ts'
+import { receiveInvite } from './receive-invite.ts'
+import { receiveJoin, receiveKnock, receiveLeave } from './receive-membership.ts'
+import { TransactionReceiver } from './receive-transaction.ts'
+import { redactEvent } from './redact-event.ts'
+import { sendEvent } from './send-event.ts'
+import {
+  authChainOf,
+  backfillForServer,
+  eventForServer,
+  missingEventsForServer,
+  stateAt,
+} from './serve-history.ts'
+import { StagedQueue } from './staged-queue.ts'
+import { Typing } from './typing.ts'
+import { updateProfileInRooms } from './update-profile.ts'
+import { canServerSee, canUserSee } from './visibility.ts'
+
+export type { RoomsDeps } from './context.ts'
+export * from './api.ts'
+
+/** Binds the use cases to their ports. Call `resume` once at start, `stop` before the store is closed. */
+export function createRooms(deps: RoomsDeps): Rooms {
+  const ctx = createContext(deps)
+  const queue = new StagedQueue(ctx)
+  const typing = new Typing(ctx)
+  const receiver = new TransactionReceiver(ctx, queue, receiveEdu)
+
+  function receiveEdu(origin: ServerName, edu: JsonObject): void {
+    const { content } = edu
+    if (!isObject(content)) return
+    if (edu['edu_type'] === 'm.typing') typing.receive(origin, content)
+    else if (edu['edu_type'] === 'm.receipt') receiveReceipts(ctx, origin, content)
+  }
+
+  async function idle(): Promise<void> {
+    while (ctx.lanes.busy || ctx.background.size > 0) {
+      await ctx.lanes.idle()
+      await Promise.all(ctx.background)
+    }
+  }
+
+  return {
+    createRoom: (args) => createRoom(ctx, args),
+    sendEvent: async (args) => sendEvent(ctx, args),
+    joinRoom: (args) => joinRoom(ctx, args),
+    knockRoom: (args) => knockRoom(ctx, args),
+    leaveRoom: (args) => leaveRoom(ctx, args),
+    inviteUser: (args) => inviteUser(ctx, args),
+    kickUser: async (args) => kickUser(ctx, args),
+    banUser: async (args) => banUser(ctx, args),
+    unbanUser: async (args) => unbanUser(ctx, args),
+    forgetRoom: (user, roomId) => forgetRoom(ctx, user, roomId),
+    redactEvent: async (args) => redactEvent(ctx, args),
+    resolveAlias: (alias) => resolveAlias(ctx, alias),
+    createAlias: (alias, roomId, user) => createAlias(ctx, alias, roomId, user),
+    deleteAlias: (alias, user) => deleteAlias(ctx, alias, user),
+    updateProfileInRooms: (user) => updateProfileInRooms(ctx, user),
+    canUserSee: (user, event) => canUserSee(ctx, user, event),
+    canServerSee: (server, event) => canServerSee(ctx, server, event),
+    backfill: (roomId, below, limit) => backfill(ctx, roomId, below, limit),
+    setTyping: (user, roomId, isTyping, timeoutMs) => typing.set(user, roomId, isTyping, timeoutMs),
+    typingUsers: (roomId) => typing.users(roomId),
+    typingSerial: (roomId) => typing.serialOf(roomId),
+    putReceipt: (args) => putReceipt(ctx, args),
+
+    receiveTransaction: (origin, txnId, pdus, edus) => receiver.receive(origin, txnId, pdus, edus),
+    makeMembership: async (origin, membership, roomId, userId, versions) =>
+      makeMembership(ctx, origin, membership, roomId, userId, versions),
+    receiveJoin: (origin, roomId, eventId, json) => receiveJoin(ctx, origin, { roomId, eventId, json }),
+    receiveLeave: (origin, roomId, eventId, json) => receiveLeave(ctx, origin, { roomId, eventId, json }),
+    receiveKnock: (origin, roomId, eventId, json) => receiveKnock(ctx, origin, { roomId, eventId, json }),
+    receiveInvite: (origin, args) => receiveInvite(ctx, origin, args),
+    stateAt: (origin, roomId, eventId) => stateAt(ctx, origin, roomId, eventId),
+    eventForServer: (origin, eventId) => eventForServer(ctx, origin, eventId),
+    authChainOf: (origin, roomId, eventId) => authChainOf(ctx, origin, roomId, eventId),
+    backfillForServer: (origin, roomId, from, limit) => backfillForServer(ctx, origin, roomId, from, limit),
+    missingEventsForServer: (origin, roomId, args) => missingEventsForServer(ctx, origin, roomId, args),
+
+    async resume() {
+      for (const roomId of ctx.store.stagedRooms()) queue.kick(roomId)
+      await Promise.resolve()
+    },
+    idle,
+    async stop() {
+      ctx.stopped = true
+      queue.stop()
+      typing.stop()
+      await idle()
+    },
+  }
+}
+

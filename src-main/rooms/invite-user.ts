@@ -1,0 +1,85 @@
+import { own } from '../core/json.ts'
+import { parseUserId } from '../core/ids.ts'
+import { parsePdu } from '../core/pdu.ts'
+import type { JsonObject, Pdu, PduJson, ServerName } from '../core/types.ts'
+import { RoomError, type MembershipArgs } from './api.ts'
+import { buildEvent, sendNow, type EventDraft } from './build-event.ts'
+import { checkSignatures } from './check-pdu.ts'
+import { commit, enqueue } from './commit.ts'
+import { isLocal, participatingRoom, serverOf, type RoomsContext } from './context.ts'
+import { memberContent, withReason } from './member-content.ts'
+import { placeEvent } from './place-event.ts'
+import { asRoomError } from './remote-failure.ts'
+import { isPlaced } from './room-state.ts'
+import { strippedPdus } from './stripped-state.ts'
+
+/**
+ * Invites a user. One of another server has to accept the event with that server's signature first
+ * (server-server "Inviting to a room"). Throws `RoomError`.
+ */
+export async function inviteUser(
+  ctx: RoomsContext,
+  args: MembershipArgs & { isDirect?: boolean },
+): Promise<void> {
+  const { roomId, sender, target } = args
+  if (parseUserId(target) === undefined) throw new RoomError(400, 'M_INVALID_PARAM', `${target} is not a user id.`)
+  if (isLocal(ctx, target) && !ctx.users.exists(target)) {
+    throw new RoomError(404, 'M_NOT_FOUND', `There is no ${target} here.`)
+  }
+  const extra: JsonObject = { ...withReason(args.reason), ...(args.isDirect === true ? { is_direct: true } : {}) }
+  const draft: EventDraft = {
+    type: 'm.room.member',
+    stateKey: target,
+    sender,
+    content: memberContent(ctx, target, 'invite', extra),
+  }
+  if (ctx.store.member(roomId, target)?.membership === 'join') {
+    throw new RoomError(403, 'M_FORBIDDEN', `${target} is in the room already.`)
+  }
+  if (isLocal(ctx, target)) {
+    sendNow(ctx, roomId, draft)
+    return
+  }
+  await ctx.log.run('invite', { room: roomId, target }, () => inviteRemote(ctx, args, draft))
+}
+
+async function inviteRemote(ctx: RoomsContext, args: MembershipArgs, draft: EventDraft): Promise<void> {
+  const { roomId, target } = args
+  const server = serverOf(target)
+  if (!ctx.domainAllowed(server)) {
+    throw new RoomError(403, 'M_FORBIDDEN', `This server does not federate with ${server}.`)
+  }
+  const { pdu } = commit(ctx, () => buildEvent(ctx, participatingRoom(ctx, roomId), draft))
+  let answer: PduJson
+  try {
+    answer = await ctx.remote.invite(
+      server,
+      pdu,
+      strippedPdus(ctx, roomId).map((state) => state.json),
+    )
+  } catch (error) {
+    throw asRoomError(error, server, 'accept the invite')
+  }
+  const signed = withSignatureOf(pdu, server, answer)
+  if (signed === undefined || (await checkSignatures(ctx, signed)).result !== 'ok') {
+    throw new RoomError(502, 'M_UNKNOWN', `${server} did not sign the invite.`)
+  }
+  commit(ctx, (effects) => {
+    // It may have come back by a transaction already.
+    if (isPlaced(ctx.store.getEvent(signed.eventId))) return
+    const placement = placeEvent(ctx, effects, signed)
+    if (placement.status !== 'accepted') {
+      throw new RoomError(403, 'M_FORBIDDEN', 'The room changed meanwhile, and this invite is not allowed any more.')
+    }
+    enqueue(ctx, effects, signed, ctx.store.joinedServers(roomId))
+  })
+}
+
+/** Our event, with nothing of the answer but the other server's signature. */
+function withSignatureOf(pdu: Pdu, server: ServerName, answer: PduJson): Pdu | undefined {
+  const theirs = own(own(answer, 'signatures'), server)
+  if (theirs === undefined) return undefined
+  const ours = pdu.json['signatures'] as JsonObject
+  const parsed = parsePdu({ ...pdu.json, signatures: { ...ours, [server]: theirs } }, pdu.roomVersion)
+  return parsed.ok && parsed.pdu.eventId === pdu.eventId ? parsed.pdu : undefined
+}

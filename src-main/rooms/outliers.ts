@@ -1,0 +1,98 @@
+import { parsePdu } from '../core/pdu.ts'
+import type { EventId, Pdu, PduJson, RoomId, RoomVersionId } from '../core/types.ts'
+import type { LogItem } from '../trace/log.ts'
+import { checkByAuthEvents } from './authorise.ts'
+import { breathe, checkAllSignatures } from './check-pdu.ts'
+import { commit } from './commit.ts'
+import { rulesOf, type RoomsContext } from './context.ts'
+import { topologicalOrder } from './topological-order.ts'
+
+/** More than any honest auth chain; a stranger's answer is cut here. */
+const MAX_OUTLIERS = 200_000
+const WRITE_CHUNK = 100
+
+export interface RoomKey {
+  readonly roomId: RoomId
+  readonly version: RoomVersionId
+}
+
+/**
+ * Checks raw events that belong to auth chains or states (format, room, signatures, hash, authorised by
+ * their auth events), and stores those that pass as outliers, those that break an auth rule as rejected.
+ * What is stored already is left alone. Answers how many were stored.
+ */
+export async function storeOutliers(
+  ctx: RoomsContext,
+  item: LogItem,
+  room: RoomKey,
+  jsons: readonly PduJson[],
+): Promise<number> {
+  const pdus = await checkOutliers(ctx, item, room, jsons)
+  return writeOutliers(ctx, item, room, pdus)
+}
+
+/** Format, room, signature and hash of many events; those that fail are noted and left out. */
+export async function checkOutliers(
+  ctx: RoomsContext,
+  item: LogItem,
+  room: RoomKey,
+  jsons: readonly PduJson[],
+): Promise<Pdu[]> {
+  const parsed = new Map<EventId, Pdu>()
+  let count = 0
+  for (const json of jsons.slice(0, MAX_OUTLIERS)) {
+    const result = parsePdu(json, room.version)
+    if (!result.ok) item.note('dropped', { event: result.eventId, reason: result.reason }, 'info')
+    else if (result.pdu.roomId !== room.roomId) {
+      item.note('dropped', { event: result.pdu.eventId, reason: 'of another room' }, 'info')
+    } else parsed.set(result.pdu.eventId, result.pdu)
+    if (++count % 200 === 0) await breathe()
+  }
+  const unknown = new Set(ctx.store.missingEvents([...parsed.keys()]))
+  const fresh = [...parsed.values()].filter((pdu) => unknown.has(pdu.eventId))
+  const passed: Pdu[] = []
+  for (const [index, checked] of (await checkAllSignatures(ctx, fresh)).entries()) {
+    if (checked.result === 'ok') passed.push(checked.pdu)
+    else item.note('dropped', { event: fresh[index]?.eventId, reason: checked.reason }, 'info')
+  }
+  return passed
+}
+
+/** Stores checked events as outliers, auth events first, a chunk a transaction. */
+export async function writeOutliers(
+  ctx: RoomsContext,
+  item: LogItem,
+  room: RoomKey,
+  pdus: readonly Pdu[],
+): Promise<number> {
+  const ordered = topologicalOrder(pdus, (pdu) => pdu.authEvents)
+  let written = 0
+  for (let start = 0; start < ordered.length; start += WRITE_CHUNK) {
+    written += commit(ctx, () => writeChunk(ctx, item, room, ordered.slice(start, start + WRITE_CHUNK)))
+    if (start + WRITE_CHUNK < ordered.length) await breathe()
+  }
+  return written
+}
+
+function writeChunk(ctx: RoomsContext, item: LogItem, room: RoomKey, pdus: readonly Pdu[]): number {
+  const rules = rulesOf(room)
+  let written = 0
+  for (const pdu of pdus) {
+    if (ctx.store.getEvent(pdu.eventId) !== undefined) continue
+    if (ctx.store.missingEvents(pdu.authEvents).length > 0) {
+      item.note('dropped', { event: pdu.eventId, reason: 'an auth event is missing' }, 'info')
+      continue
+    }
+    const decision = checkByAuthEvents(ctx, pdu, rules)
+    const reason = decision.verdict === 'reject' ? `${decision.rule}: ${decision.reason}` : undefined
+    if (reason !== undefined) item.note('rejected', { event: pdu.eventId, type: pdu.type, reason }, 'info')
+    ctx.store.insertEvent({
+      pdu,
+      status: reason === undefined ? 'outlier' : 'rejected',
+      reason,
+      receivedTs: ctx.clock.now(),
+    })
+    written++
+  }
+  return written
+}

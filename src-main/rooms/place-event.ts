@@ -1,0 +1,193 @@
+import type { EventId, Pdu } from '../core/types.ts'
+import { stateKeyOf } from '../core/types.ts'
+import { checkByAuthEvents, checkByState } from './authorise.ts'
+import type { Effects } from './commit.ts'
+import { rulesOf, type RoomsContext } from './context.ts'
+import { updateCurrentState } from './current-state.ts'
+import {
+  TIMELINE_STEP,
+  type EventStatus,
+  type RoomRecord,
+  type StateGroupId,
+  type TimelinePos,
+} from './ports.ts'
+import { applyRedaction, applyWaitingRedactions } from './redactions.ts'
+import { isPlaced, resolveGroups, stateAfter, stateBeforeOf } from './room-state.ts'
+
+export interface Placement {
+  readonly status: Exclude<EventStatus, 'outlier'>
+  /** `rule: reason`, unless accepted. */
+  readonly reason: string | undefined
+}
+
+export interface PlaceOptions {
+  /** A position in the past of the room: the event fills a gap, and is neither an extremity nor news. */
+  readonly fillsGapAt?: TimelinePos
+  /** A reason found before, for which the event is rejected whatever the rules say. */
+  readonly rejected?: string
+}
+
+/**
+ * Gives an event its place in the room: checks 4 to 6 on receipt of a PDU, then the event, the state
+ * before and after it, extremities, current state, memberships and redactions. Synchronous and in the
+ * caller's transaction. Its auth events are stored, and the state after each prev event is known
+ * (else it must not be called; it answers a rejection only for what the rules refuse).
+ */
+export function placeEvent(
+  ctx: RoomsContext,
+  effects: Effects,
+  pdu: Pdu,
+  options: PlaceOptions = {},
+): Placement {
+  const { store } = ctx
+  const room = store.getRoom(pdu.roomId)
+  if (room === undefined) throw new Error(`room ${pdu.roomId} is not known`)
+  const stateBefore = stateBeforeOf(ctx, room, pdu.prevEvents)
+  if (stateBefore === undefined) throw new Error(`state before ${pdu.eventId} is not known`)
+
+  const verdict =
+    options.rejected === undefined
+      ? judge(ctx, room, pdu, stateBefore, options.fillsGapAt !== undefined)
+      : { status: 'rejected' as const, reason: options.rejected }
+  return record(ctx, effects, room, pdu, stateBefore, verdict, options)
+}
+
+function judge(
+  ctx: RoomsContext,
+  room: RoomRecord,
+  pdu: Pdu,
+  stateBefore: StateGroupId,
+  historical: boolean,
+): Placement {
+  const rules = rulesOf(room)
+  // 4. Authorised by its auth events
+  const byAuthEvents = checkByAuthEvents(ctx, pdu, rules)
+  if (byAuthEvents.verdict === 'reject') {
+    return { status: 'rejected', reason: `${byAuthEvents.rule}: ${byAuthEvents.reason}` }
+  }
+  // 5. Authorised by the state before it
+  const byState = checkByState(ctx, pdu, rules, stateBefore)
+  if (byState.verdict === 'reject') {
+    return { status: 'rejected', reason: `${byState.rule}: ${byState.reason}` }
+  }
+  // 6. Authorised by the current state
+  if (!historical && room.currentState !== stateBefore && room.currentState !== 0) {
+    const byCurrent = checkByState(ctx, pdu, rules, room.currentState)
+    if (byCurrent.verdict === 'reject') {
+      return { status: 'soft-failed', reason: `${byCurrent.rule}: ${byCurrent.reason}` }
+    }
+  }
+  return { status: 'accepted', reason: undefined }
+}
+
+/** Writes an event whose verdict is known; also used for events of our own, checked by `buildEvent`. */
+export function record(
+  ctx: RoomsContext,
+  effects: Effects,
+  room: RoomRecord,
+  pdu: Pdu,
+  stateBefore: StateGroupId,
+  verdict: Placement,
+  options: PlaceOptions = {},
+): Placement {
+  const { store } = ctx
+  const after =
+    pdu.stateKey === undefined || verdict.status === 'rejected'
+      ? stateBefore
+      : store.addStateGroup(
+          room.roomId,
+          stateBefore,
+          new Map([[stateKeyOf(pdu.type, pdu.stateKey), pdu.eventId]]),
+        )
+  const historical = options.fillsGapAt !== undefined
+  const live = verdict.status === 'accepted' && !historical
+  // A redaction that does nothing here (refused, or its target is not known) is nothing to show.
+  const visible = verdict.status === 'accepted' && showsInTimeline(ctx, pdu, stateBefore)
+  const timelinePos = !visible
+    ? undefined
+    : (options.fillsGapAt ?? (store.highestTimelinePos(room.roomId) ?? 0) + TIMELINE_STEP)
+  const streamPos = visible && live ? store.nextStreamPos() : undefined
+  store.insertEvent({
+    pdu,
+    status: verdict.status,
+    reason: verdict.reason,
+    stateBefore,
+    stateAfter: after,
+    streamPos,
+    timelinePos,
+    receivedTs: ctx.clock.now(),
+  })
+  if (timelinePos !== undefined) recordGaps(ctx, room, pdu, timelinePos)
+  store.closeGaps(room.roomId, pdu.eventId)
+  if (live) {
+    moveExtremities(ctx, effects, room, pdu, stateBefore, after)
+    if (visible) effects.rooms.add(room.roomId)
+  }
+  if (verdict.status === 'accepted') applyWaitingRedactions(ctx, pdu)
+  return verdict
+}
+
+function showsInTimeline(ctx: RoomsContext, pdu: Pdu, stateBefore: StateGroupId): boolean {
+  if (pdu.type !== 'm.room.redaction') return true
+  return applyRedaction(ctx, pdu, stateBefore)
+}
+
+function recordGaps(ctx: RoomsContext, room: RoomRecord, pdu: Pdu, timelinePos: TimelinePos): void {
+  for (const missing of pdu.prevEvents) {
+    if (!isPlaced(ctx.store.getEvent(missing))) {
+      ctx.store.addGap(room.roomId, { eventId: pdu.eventId, missing, timelinePos })
+    }
+  }
+}
+
+function moveExtremities(
+  ctx: RoomsContext,
+  effects: Effects,
+  room: RoomRecord,
+  pdu: Pdu,
+  stateBefore: StateGroupId,
+  after: StateGroupId,
+): void {
+  const { store } = ctx
+  const old = store.forwardExtremities(room.roomId).map((extremity) => extremity.eventId)
+  const covered = coveredBy(ctx, pdu)
+  const next = old.filter((id) => !covered.has(id))
+  if (store.childrenOf(pdu.eventId).length === 0) next.push(pdu.eventId)
+  store.setForwardExtremities(room.roomId, next)
+
+  const groups: StateGroupId[] = []
+  for (const id of next) {
+    const group = id === pdu.eventId ? after : stateAfter(ctx, id)
+    if (group !== undefined) groups.push(group)
+  }
+  const current = resolveGroups(ctx, room, groups)
+  if (current === room.currentState) return
+  const only =
+    pdu.stateKey !== undefined && current === after && room.currentState === stateBefore
+      ? stateKeyOf(pdu.type, pdu.stateKey)
+      : undefined
+  updateCurrentState(ctx, effects, room, current, only)
+}
+
+/**
+ * Extremities that this event comes after: its prev events, and those behind prev events that were
+ * refused, which are in nobody's way.
+ */
+function coveredBy(ctx: RoomsContext, pdu: Pdu): Set<EventId> {
+  const covered = new Set<EventId>(pdu.prevEvents)
+  const queue = [...pdu.prevEvents]
+  for (let steps = 0; steps < 100; steps++) {
+    const id = queue.pop()
+    if (id === undefined) break
+    const stored = ctx.store.getEvent(id)
+    if (stored === undefined || stored.status === 'accepted' || stored.status === 'outlier') continue
+    for (const prev of stored.pdu.prevEvents) {
+      if (!covered.has(prev)) {
+        covered.add(prev)
+        queue.push(prev)
+      }
+    }
+  }
+  return covered
+}
+

@@ -1,0 +1,134 @@
+import { parseRoomId } from '../core/ids.ts'
+import { parsePdu } from '../core/pdu.ts'
+import type { EventId, JsonObject, PduJson, RoomId, ServerName } from '../core/types.ts'
+import { RoomError } from './api.ts'
+import { commit } from './commit.ts'
+import type { RoomsContext } from './context.ts'
+import { LruCache } from './lru-cache.ts'
+import { isOutOfBandLeave } from './receive-out-of-band.ts'
+import type { PduResult, StagedQueue } from './staged-queue.ts'
+
+const MAX_PDUS = 50
+const MAX_EDUS = 100
+const ANSWER_AFTER_MS = 5_000
+const REMEMBERED_ORIGINS = 500
+const REMEMBERED_PER_ORIGIN = 5
+
+export type TransactionResult = Record<string, PduResult>
+
+/**
+ * Server-server `PUT /send/{txnId}`. All PDUs that are of a room of this server are staged in one durable
+ * transaction, and processed a room at a time in order of arrival; the answer comes when all are decided,
+ * or after 5 seconds. A repeated transaction id has no second effect and gets the same answer.
+ */
+export class TransactionReceiver {
+  private readonly ctx: RoomsContext
+  private readonly queue: StagedQueue
+  private readonly receiveEdu: (origin: ServerName, edu: JsonObject) => void
+  private readonly answers = new LruCache<ServerName, LruCache<string, Promise<TransactionResult>>>(
+    REMEMBERED_ORIGINS,
+  )
+
+  constructor(
+    ctx: RoomsContext,
+    queue: StagedQueue,
+    receiveEdu: (origin: ServerName, edu: JsonObject) => void,
+  ) {
+    this.ctx = ctx
+    this.queue = queue
+    this.receiveEdu = receiveEdu
+  }
+
+  async receive(
+    origin: ServerName,
+    txnId: string,
+    pdus: readonly PduJson[],
+    edus: readonly JsonObject[],
+  ): Promise<TransactionResult> {
+    if (pdus.length > MAX_PDUS || edus.length > MAX_EDUS) {
+      throw new RoomError(400, 'M_BAD_JSON', 'A transaction has at most 50 PDUs and 100 EDUs.')
+    }
+    if (!this.ctx.domainAllowed(origin)) {
+      throw new RoomError(403, 'M_FORBIDDEN', 'This server does not federate with yours.')
+    }
+    let ofOrigin = this.answers.get(origin)
+    if (ofOrigin === undefined) {
+      ofOrigin = new LruCache(REMEMBERED_PER_ORIGIN)
+      this.answers.set(origin, ofOrigin)
+    }
+    const earlier = ofOrigin.get(txnId)
+    if (earlier !== undefined) return earlier
+    const answer = this.process(origin, txnId, pdus, edus)
+    ofOrigin.set(txnId, answer)
+    // A transaction that could not be staged was not received.
+    answer.catch(() => ofOrigin.delete(txnId))
+    return answer
+  }
+
+  private async process(
+    origin: ServerName,
+    txnId: string,
+    pdus: readonly PduJson[],
+    edus: readonly JsonObject[],
+  ): Promise<TransactionResult> {
+    const { ctx } = this
+    const result: TransactionResult = {}
+    const staged: { roomId: RoomId; json: PduJson; eventId: EventId }[] = []
+    for (const json of pdus) {
+      const identified = this.identify(json)
+      if (identified === undefined) continue
+      if (identified.error === undefined) staged.push(identified)
+      else if (identified.eventId !== undefined) {
+        result[identified.eventId] = { error: identified.error }
+        ctx.log.note('PDU refused', { origin, event: identified.eventId, reason: identified.error })
+      }
+    }
+    const outcome = commit(ctx, () => ctx.store.stageTransaction(origin, txnId, staged, ctx.clock.now()))
+    if (outcome === 'seen') return Object.fromEntries(staged.map((pdu) => [pdu.eventId, {}]))
+    // Asked for before the room is kicked, so that no answer is missed.
+    const waits = staged.map(async (pdu) => {
+      result[pdu.eventId] = await this.queue.result(origin, pdu.eventId)
+    })
+    for (const roomId of new Set(staged.map((pdu) => pdu.roomId))) this.queue.kick(roomId)
+    for (const edu of edus) this.receiveEdu(origin, edu)
+    if (waits.length > 0) await this.atMost(Promise.all(waits))
+    const answered = { ...result }
+    for (const pdu of staged) answered[pdu.eventId] ??= {}
+    return answered
+  }
+
+  /** Undefined for what has not even an id to answer with. */
+  private identify(
+    json: PduJson,
+  ): { roomId: RoomId; json: PduJson; eventId: EventId; error?: undefined } | { eventId?: EventId; error: string } | undefined {
+    const { ctx } = this
+    const roomId = parseRoomId(json['room_id'])
+    if (roomId === undefined) return { ...explicitId(json), error: 'room_id is missing or malformed' }
+    const room = ctx.store.getRoom(roomId)
+    const version = room?.version ?? ctx.joining.get(roomId)
+    if (version === undefined) return { ...explicitId(json), error: 'this server is not in the room' }
+    const parsed = parsePdu(json, version)
+    if (!parsed.ok) {
+      return { ...(parsed.eventId === undefined ? {} : { eventId: parsed.eventId }), error: `format: ${parsed.reason}` }
+    }
+    const { pdu } = parsed
+    if (room?.participating !== true && !ctx.joining.has(roomId) && !isOutOfBandLeave(ctx, roomId, json)) {
+      return { eventId: pdu.eventId, error: 'this server is not in the room' }
+    }
+    return { roomId: pdu.roomId, json: pdu.json, eventId: pdu.eventId }
+  }
+
+  private async atMost(work: Promise<unknown>): Promise<void> {
+    let cancel = (): void => undefined
+    const timeout = new Promise<void>((resolve) => {
+      cancel = this.ctx.clock.setTimeout(resolve, ANSWER_AFTER_MS)
+    })
+    await Promise.race([work, timeout])
+    cancel()
+  }
+}
+
+function explicitId(json: PduJson): { eventId?: EventId } {
+  const id = json['event_id']
+  return typeof id === 'string' && id.startsWith('$') && id.length <= 255 ? { eventId: id as EventId } : {}
+}

@@ -1,0 +1,39 @@
+import type { EventId, RoomId, UserId } from '../core/types.ts'
+import { RoomError } from './api.ts'
+import type { RoomsContext } from './context.ts'
+import type { ClientTxn } from './ports.ts'
+import { redactionAllowed } from './redactions.ts'
+import { sendEvent } from './send-event.ts'
+
+/** Client-server `PUT /redact`. Throws `RoomError` where the redaction would do nothing. */
+export function redactEvent(
+  ctx: RoomsContext,
+  args: {
+    roomId: RoomId
+    sender: UserId
+    target: EventId
+    reason?: string | undefined
+    txn?: ClientTxn | undefined
+  },
+): EventId {
+  const target = ctx.store.getEvent(args.target)
+  if (target === undefined || target.pdu.roomId !== args.roomId) {
+    throw new RoomError(404, 'M_NOT_FOUND', 'There is no such event in this room.')
+  }
+  const room = ctx.store.getRoom(args.roomId)
+  if (room !== undefined) {
+    const { pdu } = target
+    const probe = { ...pdu, sender: args.sender, type: 'm.room.redaction', redacts: args.target }
+    if (!redactionAllowed(ctx, probe, pdu, room.currentState)) {
+      throw new RoomError(403, 'M_FORBIDDEN', 'You may not remove messages of others in this room.')
+    }
+  }
+  return sendEvent(ctx, {
+    roomId: args.roomId,
+    sender: args.sender,
+    type: 'm.room.redaction',
+    content: args.reason === undefined ? {} : { reason: args.reason },
+    redacts: args.target,
+    txn: args.txn,
+  })
+}

@@ -1,0 +1,197 @@
+import { checkAuthRules } from '../core/auth-rules.ts'
+import { ownString } from '../core/json.ts'
+import { ROOM_VERSIONS, roomVersionRules } from '../core/room-versions.ts'
+import type { EventId, JsonObject, Pdu, RoomId, ServerName, StateMapKey, UserId } from '../core/types.ts'
+import { stateKeyOf } from '../core/types.ts'
+import type { LogItem } from '../trace/log.ts'
+import { RoomError } from './api.ts'
+import { backfill } from './backfill.ts'
+import { checkByAuthEvents } from './authorise.ts'
+import { checkSignatures } from './check-pdu.ts'
+import { commit } from './commit.ts'
+import { inBackground, type RoomsContext } from './context.ts'
+import { safeEventId } from './event-id.ts'
+import { updateCurrentState } from './current-state.ts'
+import { echoed, signTemplate } from './handshake.ts'
+import { checkOutliers, writeOutliers, type RoomKey } from './outliers.ts'
+import { TIMELINE_STEP } from './ports.ts'
+import { receiveEvent } from './receive-event.ts'
+import { tryServers } from './remote-failure.ts'
+import { isPlaced, lookupIn } from './room-state.ts'
+
+const FIRST_HISTORY = 20
+
+/**
+ * Server-server "Joining Rooms": the handshake with each server in turn until one succeeds, then the room
+ * as it was told, checked, and written. Runs in the room's lane. Throws `RoomError`.
+ */
+export async function joinThroughServers(
+  ctx: RoomsContext,
+  item: LogItem,
+  roomId: RoomId,
+  user: UserId,
+  content: JsonObject,
+  servers: readonly ServerName[],
+): Promise<void> {
+  await tryServers(item, servers, 'join', (server, step) => joinThrough(ctx, step, server, roomId, user, content))
+  inBackground(ctx, 'first history', { room: roomId }, async () => {
+    await backfill(ctx, roomId, undefined, FIRST_HISTORY)
+  })
+}
+
+async function joinThrough(
+  ctx: RoomsContext,
+  item: LogItem,
+  server: ServerName,
+  roomId: RoomId,
+  user: UserId,
+  content: JsonObject,
+): Promise<void> {
+  const template = await item.wrap('make_join', {}, () =>
+    ctx.remote.makeJoin(server, roomId, user, ROOM_VERSIONS),
+  )
+  const join = signTemplate(ctx, template, { roomId, user, membership: 'join', content })
+  const room: RoomKey = { roomId, version: join.roomVersion }
+  ctx.joining.set(roomId, join.roomVersion)
+  try {
+    const answer = await item.wrap('send_join', { event: join.eventId }, () =>
+      ctx.remote.sendJoin(server, roomId, join),
+    )
+    const event = echoed(join, answer.event)
+    await checkOwnJoin(ctx, event)
+    const known = ctx.store.getRoom(roomId)
+    if (known?.participating === true) {
+      await joinKnownRoom(ctx, item, room, server, event)
+      return
+    }
+    const pdus = await item.wrap('check state', { state: answer.state.length, chain: answer.authChain.length }, (step) =>
+      checkOutliers(ctx, step, room, [...answer.authChain, ...answer.state]),
+    )
+    const stateIds = idsOf(answer.state, pdus, ctx, room)
+    checkCreate(ctx, room, stateIds, pdus)
+    prepareRoom(ctx, room)
+    await item.wrap('write state', { events: pdus.length }, (step) => writeOutliers(ctx, step, room, pdus))
+    item.wrap('commit join', {}, (step) => commitJoin(ctx, step, room, event, stateIds))
+  } finally {
+    ctx.joining.delete(roomId)
+  }
+}
+
+/** A restricted join has to come back with the signature of the server that authorised it. */
+async function checkOwnJoin(ctx: RoomsContext, join: Pdu): Promise<void> {
+  const checked = await checkSignatures(ctx, join)
+  if (checked.result !== 'ok') {
+    throw new RoomError(502, 'M_UNKNOWN', `The join came back without the signatures it needs: ${checked.reason}.`)
+  }
+}
+
+/** We are in the room, and only needed another server's authority. */
+async function joinKnownRoom(
+  ctx: RoomsContext,
+  item: LogItem,
+  room: RoomKey,
+  server: ServerName,
+  join: Pdu,
+): Promise<void> {
+  const received = await receiveEvent(ctx, item, room, server, join)
+  if (received.status === 'accepted' || received.status === 'known') return
+  throw new RoomError(403, 'M_FORBIDDEN', received.reason ?? 'The room does not allow this join.')
+}
+
+/** Ids of the state events that passed the checks, or were stored before. */
+function idsOf(
+  state: readonly JsonObject[],
+  pdus: readonly Pdu[],
+  ctx: RoomsContext,
+  room: RoomKey,
+): Map<StateMapKey, EventId> {
+  const rules = roomVersionRules(room.version)
+  const fresh = new Map(pdus.map((pdu) => [pdu.eventId, pdu]))
+  const ids = new Map<StateMapKey, EventId>()
+  for (const json of state) {
+    const id = safeEventId(json, rules)
+    if (id === undefined) continue
+    const pdu = fresh.get(id) ?? ctx.store.getEvent(id)?.pdu
+    if (pdu?.stateKey === undefined || pdu.roomId !== room.roomId) continue
+    ids.set(stateKeyOf(pdu.type, pdu.stateKey), id)
+  }
+  return ids
+}
+
+function checkCreate(
+  ctx: RoomsContext,
+  room: RoomKey,
+  state: ReadonlyMap<StateMapKey, EventId>,
+  pdus: readonly Pdu[],
+): void {
+  const id = state.get(stateKeyOf('m.room.create', ''))
+  const create = pdus.find((pdu) => pdu.eventId === id) ?? (id === undefined ? undefined : ctx.store.getEvent(id)?.pdu)
+  if (create === undefined) {
+    throw new RoomError(502, 'M_UNKNOWN', 'The other server gave a room without a valid m.room.create event.')
+  }
+  if ((ownString(create.content, 'room_version') ?? '1') !== room.version) {
+    throw new RoomError(502, 'M_UNKNOWN', 'The room has another version than the other server said.')
+  }
+}
+
+function prepareRoom(ctx: RoomsContext, room: RoomKey): void {
+  const known = ctx.store.getRoom(room.roomId)
+  if (known !== undefined) {
+    if (known.version === room.version) return
+    throw new RoomError(502, 'M_UNKNOWN', 'The room has another version than it had before.')
+  }
+  commit(ctx, () => ctx.store.insertRoom({ ...room, currentState: 0, participating: false }))
+}
+
+/** The room as of the join, in one transaction: state, join event, extremity, memberships, gaps. */
+function commitJoin(
+  ctx: RoomsContext,
+  item: LogItem,
+  room: RoomKey,
+  join: Pdu,
+  stateIds: ReadonlyMap<StateMapKey, EventId>,
+): void {
+  const { store } = ctx
+  const rules = roomVersionRules(room.version)
+  const state = new Map<StateMapKey, EventId>()
+  for (const [key, id] of stateIds) {
+    const event = store.getEvent(id)
+    if (event === undefined || event.status === 'rejected') {
+      item.note('state event left out', { event: id, reason: event?.reason ?? 'not valid' }, 'info')
+    } else state.set(key, id)
+  }
+  commit(ctx, (effects) => {
+    const byAuthEvents = checkByAuthEvents(ctx, join, rules)
+    const decision =
+      byAuthEvents.verdict === 'reject' ? byAuthEvents : checkAuthRules(join, rules, lookupIn(ctx, state))
+    if (decision.verdict === 'reject') {
+      throw new RoomError(502, 'M_UNKNOWN', `The room's state does not allow the join: ${decision.reason}`)
+    }
+    const known = store.getRoom(room.roomId)
+    if (known === undefined) throw new Error('the room was prepared')
+    const before = store.putStateMap(room.roomId, state, known.currentState)
+    const after = store.addStateGroup(
+      room.roomId,
+      before,
+      new Map([[stateKeyOf(join.type, join.stateKey ?? ''), join.eventId]]),
+    )
+    const timelinePos = (store.highestTimelinePos(room.roomId) ?? 0) + TIMELINE_STEP
+    store.insertEvent({
+      pdu: join,
+      status: 'accepted',
+      stateBefore: before,
+      stateAfter: after,
+      streamPos: store.nextStreamPos(),
+      timelinePos,
+      receivedTs: ctx.clock.now(),
+    })
+    for (const missing of join.prevEvents) {
+      if (!isPlaced(store.getEvent(missing))) {
+        store.addGap(room.roomId, { eventId: join.eventId, missing, timelinePos })
+      }
+    }
+    store.setForwardExtremities(room.roomId, [join.eventId])
+    store.updateRoom(room.roomId, { participating: true })
+    updateCurrentState(ctx, effects, { ...known, participating: true }, after)
+  })
+}

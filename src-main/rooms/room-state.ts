@@ -1,0 +1,78 @@
+import type { EventId, Pdu, RoomId, RoomVersionId, StateMap } from '../core/types.ts'
+import { stateKeyOf } from '../core/types.ts'
+import { resolveState } from '../core/state-resolution/index.ts'
+import type { RoomsContext } from './context.ts'
+import type { StateGroupId, StoredEvent } from './ports.ts'
+
+export type StateLookup = (type: string, stateKey: string) => Pdu | undefined
+
+/** Looks events up in a state map, as the auth rules want it. */
+export function lookupIn(ctx: RoomsContext, state: StateMap): StateLookup {
+  return (type, stateKey) => {
+    const id = state.get(stateKeyOf(type, stateKey))
+    return id === undefined ? undefined : ctx.store.getEvent(id)?.pdu
+  }
+}
+
+/** Is the event's place in the room known, so that others may follow on it? */
+export function isPlaced(event: StoredEvent | undefined): event is StoredEvent {
+  return (
+    event !== undefined &&
+    event.status !== 'outlier' &&
+    (event.stateAfter !== undefined || event.timelinePos !== undefined)
+  )
+}
+
+/** The state after an event, its own or as another server told us. */
+export function stateAfter(ctx: RoomsContext, id: EventId): StateGroupId | undefined {
+  const stored = ctx.store.getEvent(id)
+  if (stored !== undefined && stored.status !== 'outlier' && stored.stateAfter !== undefined) {
+    return stored.stateAfter
+  }
+  return ctx.stateAfterMissing.get(id)
+}
+
+/** Prev events after which the state is not known here. */
+export function unknownPrevs(ctx: RoomsContext, prevEvents: readonly EventId[]): EventId[] {
+  return prevEvents.filter((id) => stateAfter(ctx, id) === undefined)
+}
+
+/** State before an event: the resolution of the states after its prev events; undefined if one is unknown. */
+export function stateBeforeOf(
+  ctx: RoomsContext,
+  room: { roomId: RoomId; version: RoomVersionId },
+  prevEvents: readonly EventId[],
+): StateGroupId | undefined {
+  const groups: StateGroupId[] = []
+  for (const id of prevEvents) {
+    const group = stateAfter(ctx, id)
+    if (group === undefined) return undefined
+    groups.push(group)
+  }
+  return resolveGroups(ctx, room, groups)
+}
+
+/** Resolves the states of these groups into one group. Must run in a transaction. */
+export function resolveGroups(
+  ctx: RoomsContext,
+  room: { roomId: RoomId; version: RoomVersionId },
+  groups: readonly StateGroupId[],
+): StateGroupId {
+  const distinct = [...new Set(groups)].sort((a, b) => a - b)
+  const [first] = distinct
+  if (first === undefined) return 0
+  if (distinct.length === 1) return first
+  const key = distinct.join()
+  const known = ctx.resolved.get(key)
+  if (known !== undefined) return known
+  const { store } = ctx
+  const state = resolveState(
+    room.version,
+    distinct.map((group) => store.stateMap(group)),
+    (id) => store.getEvent(id)?.pdu,
+    { isRejected: (id) => store.getEvent(id)?.status === 'rejected' },
+  )
+  const group = store.putStateMap(room.roomId, state, distinct.at(-1))
+  ctx.resolved.set(key, group)
+  return group
+}

@@ -1,0 +1,64 @@
+import type { EventId } from '../core/types.ts'
+import { RoomError, type SendEventArgs } from './api.ts'
+import { sendNow } from './build-event.ts'
+import { participatingRoom, type RoomsContext } from './context.ts'
+
+/**
+ * Sends an event of a local user: durable, and queued for all servers of the room, when it returns.
+ * The same client transaction id gives the same event again. Throws `RoomError`.
+ */
+export function sendEvent(ctx: RoomsContext, args: SendEventArgs): EventId {
+  const { roomId, sender, txn } = args
+  if (txn !== undefined) {
+    const sent = ctx.store.clientTxn(txn, roomId)
+    if (sent !== undefined) return sent
+  }
+  const room = ctx.store.getRoom(roomId)
+  if (room === undefined || !room.participating) {
+    throw new RoomError(403, 'M_FORBIDDEN', 'You are not in this room.')
+  }
+  if (args.type === 'm.room.create') {
+    throw new RoomError(403, 'M_FORBIDDEN', 'A room is created once.')
+  }
+  if (args.stateKey !== undefined && args.type === 'm.room.canonical_alias') {
+    checkCanonicalAlias(ctx, args)
+  }
+  return sendNow(
+    ctx,
+    participatingRoom(ctx, roomId).roomId,
+    {
+      type: args.type,
+      stateKey: args.stateKey,
+      sender,
+      content: args.content,
+      redacts: args.redacts,
+      originServerTs: args.originServerTs,
+    },
+    txn,
+  ).eventId
+}
+
+/** Client-server `PUT /state`: aliases that are added have to exist, as far as this server can tell. */
+function checkCanonicalAlias(ctx: RoomsContext, args: SendEventArgs): void {
+  const before = ctx.store.currentStateEvent(args.roomId, 'm.room.canonical_alias', '')?.pdu.content
+  const known = new Set(aliasesIn(before))
+  for (const alias of aliasesIn(args.content)) {
+    if (known.has(alias)) continue
+    if (typeof alias !== 'string' || !alias.startsWith('#') || !alias.includes(':')) {
+      throw new RoomError(400, 'M_INVALID_PARAM', 'This is not a room alias.')
+    }
+    if (!alias.endsWith(`:${ctx.serverName}`)) continue
+    if (ctx.store.alias(alias as Parameters<typeof ctx.store.alias>[0])?.roomId !== args.roomId) {
+      throw new RoomError(400, 'M_BAD_ALIAS', `The alias ${alias} does not point to this room.`)
+    }
+  }
+}
+
+function aliasesIn(content: { [key: string]: unknown } | undefined): unknown[] {
+  const alternative = content?.['alt_aliases']
+  const canonical = content?.['alias']
+  return [
+    ...(canonical === undefined || canonical === null || canonical === '' ? [] : [canonical]),
+    ...(Array.isArray(alternative) ? (alternative as unknown[]) : []),
+  ]
+}

@@ -1,0 +1,135 @@
+import type { EventId, Pdu, RoomId, ServerName } from '../core/types.ts'
+import { RoomError } from './api.ts'
+import { participatingRoom, type RoomsContext } from './context.ts'
+import type { StoredEvent } from './ports.ts'
+import { isPlaced } from './room-state.ts'
+import { aclAllows } from './server-acl.ts'
+import { forServer } from './visibility.ts'
+
+const MAX_BACKFILL = 100
+const MAX_MISSING = 50
+
+/** What other servers may ask is for those that are in the room, and not denied by its ACL. */
+export function checkInRoom(ctx: RoomsContext, origin: ServerName, roomId: RoomId): void {
+  participatingRoom(ctx, roomId)
+  if (!ctx.store.joinedServers(roomId).includes(origin)) {
+    throw new RoomError(403, 'M_FORBIDDEN', 'Your server is not in this room.')
+  }
+  checkAcl(ctx, origin, roomId)
+}
+
+export function checkAcl(ctx: RoomsContext, origin: ServerName, roomId: RoomId): void {
+  if (!ctx.domainAllowed(origin) || !aclAllows(ctx, roomId, origin)) {
+    throw new RoomError(403, 'M_FORBIDDEN', 'Your server is not allowed in this room.')
+  }
+}
+
+function eventIn(ctx: RoomsContext, roomId: RoomId, eventId: EventId): StoredEvent {
+  const event = ctx.store.getEvent(eventId)
+  if (event === undefined || event.pdu.roomId !== roomId) {
+    throw new RoomError(404, 'M_NOT_FOUND', 'This server does not have that event.')
+  }
+  return event
+}
+
+/** `GET /event/{eventId}` */
+export function eventForServer(ctx: RoomsContext, origin: ServerName, eventId: EventId): Pdu {
+  const event = ctx.store.getEvent(eventId)
+  if (event === undefined || event.status === 'rejected') {
+    throw new RoomError(404, 'M_NOT_FOUND', 'This server does not have that event.')
+  }
+  checkInRoom(ctx, origin, event.pdu.roomId)
+  return forServer(ctx, origin, event)
+}
+
+/** `GET /state/{roomId}`: the state before an event, and the auth chain of it. */
+export function stateAt(
+  ctx: RoomsContext,
+  origin: ServerName,
+  roomId: RoomId,
+  eventId: EventId,
+): { state: Pdu[]; authChain: Pdu[] } {
+  checkInRoom(ctx, origin, roomId)
+  const event = eventIn(ctx, roomId, eventId)
+  if (event.stateBefore === undefined) {
+    throw new RoomError(404, 'M_NOT_FOUND', 'This server does not know the state at that event.')
+  }
+  const state = ctx.store.getEvents([...ctx.store.stateMap(event.stateBefore).values()]).map((e) => e.pdu)
+  return { state, authChain: authChain(ctx, state) }
+}
+
+/** All auth events of these events, and theirs, and so on; without the events themselves unless referred to. */
+export function authChain(ctx: RoomsContext, of: readonly Pdu[]): Pdu[] {
+  const chain = new Map<EventId, Pdu>()
+  let wanted = new Set(of.flatMap((pdu) => pdu.authEvents))
+  while (wanted.size > 0) {
+    const next = new Set<EventId>()
+    for (const { pdu } of ctx.store.getEvents([...wanted])) {
+      chain.set(pdu.eventId, pdu)
+      for (const id of pdu.authEvents) if (!chain.has(id)) next.add(id)
+    }
+    wanted = new Set([...next].filter((id) => !chain.has(id)))
+  }
+  return [...chain.values()]
+}
+
+/** `GET /event_auth/{roomId}/{eventId}` */
+export function authChainOf(ctx: RoomsContext, origin: ServerName, roomId: RoomId, eventId: EventId): Pdu[] {
+  checkInRoom(ctx, origin, roomId)
+  return authChain(ctx, [eventIn(ctx, roomId, eventId).pdu])
+}
+
+/** `GET /backfill/{roomId}`: these events and those before them, newest first. */
+export function backfillForServer(
+  ctx: RoomsContext,
+  origin: ServerName,
+  roomId: RoomId,
+  from: readonly EventId[],
+  limit: number,
+): Pdu[] {
+  checkInRoom(ctx, origin, roomId)
+  const max = Math.min(Math.max(limit, 0), MAX_BACKFILL)
+  const seen = new Set<EventId>(from.slice(0, MAX_BACKFILL))
+  let heads = placedEvents(ctx, roomId, [...seen])
+  const found: StoredEvent[] = []
+  while (found.length < max && heads.length > 0) {
+    // The deepest of all heads comes next, so that no side of a fork is left behind.
+    heads.sort((a, b) => a.pdu.depth - b.pdu.depth)
+    const event = heads.pop()
+    if (event === undefined) break
+    found.push(event)
+    const prevs = event.pdu.prevEvents.filter((id) => !seen.has(id))
+    for (const id of prevs) seen.add(id)
+    heads = [...heads, ...placedEvents(ctx, roomId, prevs)]
+  }
+  return found.map((event) => forServer(ctx, origin, event))
+}
+
+function placedEvents(ctx: RoomsContext, roomId: RoomId, ids: readonly EventId[]): StoredEvent[] {
+  return ctx.store
+    .getEvents(ids)
+    .filter((event) => event.pdu.roomId === roomId && event.status !== 'rejected' && isPlaced(event))
+}
+
+/** `POST /get_missing_events/{roomId}`: breadth first from `latest` (without them) back to `earliest`; oldest first. */
+export function missingEventsForServer(
+  ctx: RoomsContext,
+  origin: ServerName,
+  roomId: RoomId,
+  args: { earliest: readonly EventId[]; latest: readonly EventId[]; limit: number; minDepth: number },
+): Pdu[] {
+  checkInRoom(ctx, origin, roomId)
+  const max = Math.min(Math.max(args.limit, 0), MAX_MISSING)
+  const skip = new Set<EventId>([...args.earliest, ...args.latest])
+  const found: StoredEvent[] = []
+  let level = ctx.store
+    .getEvents(args.latest.slice(0, MAX_MISSING))
+    .filter((event) => event.pdu.roomId === roomId)
+  while (level.length > 0 && found.length < max) {
+    const prevs = new Set(level.flatMap((event) => event.pdu.prevEvents).filter((id) => !skip.has(id)))
+    for (const id of prevs) skip.add(id)
+    level = placedEvents(ctx, roomId, [...prevs]).filter((event) => event.pdu.depth >= args.minDepth)
+    found.push(...level.slice(0, max - found.length))
+  }
+  return found.reverse().map((event) => forServer(ctx, origin, event))
+}

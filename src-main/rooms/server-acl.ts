@@ -1,0 +1,66 @@
+import type { JsonObject, RoomId, ServerName } from '../core/types.ts'
+import { parseServerName } from '../core/ids.ts'
+import type { RoomsContext } from './context.ts'
+
+const compiled = new WeakMap<JsonObject, (server: ServerName) => boolean>()
+
+/** Spec client-server-api, "Server Access Control Lists (ACLs) for rooms": may `server` take part now? */
+export function aclAllows(ctx: RoomsContext, roomId: RoomId, server: ServerName): boolean {
+  const event = ctx.store.currentStateEvent(roomId, 'm.room.server_acl', '')
+  if (event === undefined) return true
+  const { content } = event.pdu
+  let check = compiled.get(content)
+  if (check === undefined) {
+    check = compileAcl(content)
+    compiled.set(content, check)
+  }
+  return check(server)
+}
+
+/** The numbered steps are the specification's. */
+export function compileAcl(content: JsonObject): (server: ServerName) => boolean {
+  const allow = globs(content['allow'])
+  const deny = globs(content['deny'])
+  const ipLiterals = content['allow_ip_literals'] !== false
+  return (server) => {
+    const parsed = parseServerName(server)
+    if (parsed === undefined) return false
+    // 2. IP literals
+    if (parsed.isIpLiteral && !ipLiterals) return false
+    const host = parsed.host
+    // 3. deny, 4. allow, 5. otherwise denied
+    if (deny.some((glob) => glob(host))) return false
+    return allow.some((glob) => glob(host))
+  }
+}
+
+function globs(value: unknown): ((host: string) => boolean)[] {
+  if (!Array.isArray(value)) return []
+  return value.filter((glob) => typeof glob === 'string' && glob.length <= 300).map((glob: string) => matcher(glob))
+}
+
+/** Linear-time glob matching: a hostile pattern full of stars must not cost exponential time. */
+export function matcher(pattern: string): (text: string) => boolean {
+  const glob = pattern.toLowerCase()
+  return (raw) => {
+    const text = raw.toLowerCase()
+    let t = 0
+    let g = 0
+    let star = -1
+    let mark = 0
+    while (t < text.length) {
+      if (g < glob.length && glob[g] === '*') {
+        star = g++
+        mark = t
+      } else if (g < glob.length && (glob[g] === '?' || glob[g] === text[t])) {
+        g++
+        t++
+      } else if (star >= 0) {
+        g = star + 1
+        t = ++mark
+      } else return false
+    }
+    while (glob[g] === '*') g++
+    return g === glob.length
+  }
+}

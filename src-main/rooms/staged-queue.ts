@@ -1,0 +1,313 @@
+import { ownString } from '../core/json.ts'
+import { roomVersionRules } from '../core/room-versions.ts'
+import type { EventId, RoomId, ServerName } from '../core/types.ts'
+import type { LogItem } from '../trace/log.ts'
+import { breathe, checkPdu, type CheckedPdu } from './check-pdu.ts'
+import { commit, type Effects } from './commit.ts'
+import type { RoomsContext } from './context.ts'
+import { safeEventId } from './event-id.ts'
+import { placeEvent } from './place-event.ts'
+import type { RoomRecord, StagedPdu } from './ports.ts'
+import { isReady, receiveEvent, type Received } from './receive-event.ts'
+import { outOfBandLeave } from './receive-out-of-band.ts'
+import { isPlaced } from './room-state.ts'
+import { aclAllows } from './server-acl.ts'
+
+/** Outcome of one PDU of a transaction, as it is answered. */
+export type PduResult = { error?: string }
+
+const BATCH = 50
+/** A transaction on disk holds this many events at most, or what fits in this time, to keep the loop turning. */
+const CHUNK = 32
+const CHUNK_MS = 15
+const FIRST_RETRY_MS = 2_000
+const LONGEST_RETRY_MS = 10 * 60_000
+/** About three hours of back-off. */
+const MAX_ATTEMPTS = 24
+
+interface Deferred {
+  attempts: number
+  dueAt: number
+}
+
+/**
+ * Works off the staged PDUs of each room, in order of arrival, in the room's lane. What cannot be decided
+ * now (keys or ancestors that nobody gives) stays staged and is tried again later, without holding up
+ * others; after a bounded time it is given up, with a reason.
+ */
+export class StagedQueue {
+  private readonly ctx: RoomsContext
+  private readonly waiting = new Map<string, ((result: PduResult) => void)[]>()
+  private readonly deferred = new Map<RoomId, Map<number, Deferred>>()
+  private readonly queued = new Set<RoomId>()
+  private readonly timers = new Map<RoomId, { dueAt: number; cancel: () => void }>()
+
+  constructor(ctx: RoomsContext) {
+    this.ctx = ctx
+  }
+
+  /** Resolves when the PDU has been decided. */
+  result(origin: ServerName, eventId: EventId): Promise<PduResult> {
+    return new Promise((resolve) => {
+      const key = waitKey(origin, eventId)
+      const list = this.waiting.get(key)
+      if (list === undefined) this.waiting.set(key, [resolve])
+      else list.push(resolve)
+    })
+  }
+
+  /** Has the room's staged PDUs processed, after what its lane is busy with. */
+  kick(roomId: RoomId): void {
+    if (this.queued.has(roomId) || this.ctx.stopped) return
+    this.queued.add(roomId)
+    this.ctx.lanes
+      .run(roomId, () => {
+        this.queued.delete(roomId)
+        return this.ctx.log.run('receive events', { room: roomId }, (item) => this.process(item, roomId))
+      })
+      // Its tree is in the log; what is staged is tried again with the next kick.
+      .catch(() => this.schedule(roomId, this.ctx.clock.now() + FIRST_RETRY_MS))
+  }
+
+  stop(): void {
+    for (const timer of this.timers.values()) timer.cancel()
+    this.timers.clear()
+  }
+
+  private async process(item: LogItem, roomId: RoomId): Promise<void> {
+    const { ctx } = this
+    while (!ctx.stopped) {
+      const batch = this.due(roomId)
+      if (batch.length === 0) return
+      const room = ctx.store.getRoom(roomId)
+      if (room === undefined || !room.participating) {
+        await this.notInRoom(item, roomId, batch)
+        continue
+      }
+      const checked = await Promise.all(batch.map((staged) => this.check(room, staged)))
+      let next = 0
+      while (next < batch.length && !ctx.stopped) {
+        const done = this.placeReady(item, room, batch, checked, next)
+        next += done
+        if (done === 0) {
+          const staged = batch[next]
+          const check = checked[next]
+          if (staged !== undefined && check?.result === 'ok') await this.placeSlowly(item, room, staged, check)
+          next++
+        }
+        await breathe()
+      }
+    }
+  }
+
+  /** Staged PDUs that are not waiting for their back-off. */
+  private due(roomId: RoomId): StagedPdu[] {
+    const deferred = this.deferred.get(roomId)
+    const now = this.ctx.clock.now()
+    return this.ctx.store
+      .stagedPdus(roomId, BATCH + (deferred?.size ?? 0))
+      .filter((staged) => (deferred?.get(staged.id)?.dueAt ?? 0) <= now)
+      .slice(0, BATCH)
+  }
+
+  private async check(room: RoomRecord, staged: StagedPdu): Promise<CheckedPdu> {
+    try {
+      return await checkPdu(this.ctx, room, staged.json)
+    } catch (error) {
+      return { result: 'retry', reason: error instanceof Error ? error.message : String(error) }
+    }
+  }
+
+  /**
+   * Places as many events as need nobody else's help, in one durable transaction, each under a savepoint
+   * of its own. Answers how many of them were dealt with, from `from` on.
+   */
+  private placeReady(
+    item: LogItem,
+    room: RoomRecord,
+    batch: readonly StagedPdu[],
+    checked: readonly CheckedPdu[],
+    from: number,
+  ): number {
+    const { ctx } = this
+    const started = ctx.clock.monotonic()
+    const settled: (() => void)[] = []
+    let count = 0
+    commit(ctx, (effects) => {
+      while (count < CHUNK && (count === 0 || ctx.clock.monotonic() - started < CHUNK_MS)) {
+        const staged = batch[from + count]
+        const check = checked[from + count]
+        if (staged === undefined || check === undefined) break
+        if (!this.decide(item, effects, room, staged, check, settled)) break
+        count++
+      }
+    })
+    for (const settle of settled) settle()
+    return count
+  }
+
+  /** False: it needs others. */
+  private decide(
+    item: LogItem,
+    effects: Effects,
+    room: RoomRecord,
+    staged: StagedPdu,
+    check: CheckedPdu,
+    settled: (() => void)[],
+  ): boolean {
+    const { ctx } = this
+    if (check.result === 'retry') {
+      this.retryLater(item, staged, check.reason, settled)
+      return true
+    }
+    const refusal =
+      check.result === 'drop'
+        ? check.reason
+        : aclAllows(ctx, room.roomId, staged.origin)
+          ? undefined
+          : `the room's server ACL denies ${staged.origin}`
+    if (check.result === 'drop' || refusal !== undefined) {
+      this.finish(item, staged, 'dropped', refusal, settled)
+      return true
+    }
+    const { pdu } = check
+    if (isPlaced(ctx.store.getEvent(pdu.eventId))) {
+      this.finish(item, staged, 'known', undefined, settled)
+      return true
+    }
+    if (!isReady(ctx, pdu)) return false
+    try {
+      const placement = ctx.store.transaction(() => placeEvent(ctx, effects, pdu))
+      if (check.redacted) item.note('redacted', { event: pdu.eventId, reason: 'content hash' }, 'info')
+      this.finish(item, staged, placement.status, placement.reason, settled)
+    } catch (error) {
+      ctx.resolved.clear()
+      this.retryLater(item, staged, error instanceof Error ? error.message : String(error), settled, 'error')
+    }
+    return true
+  }
+
+  private async placeSlowly(
+    item: LogItem,
+    room: RoomRecord,
+    staged: StagedPdu,
+    check: Extract<CheckedPdu, { result: 'ok' }>,
+  ): Promise<void> {
+    const { ctx } = this
+    const { pdu } = check
+    const settled: (() => void)[] = []
+    let received: Received
+    try {
+      received = await item.wrap('fetch what it refers to', { event: pdu.eventId }, (step) =>
+        receiveEvent(ctx, step, room, staged.origin, pdu),
+      )
+    } catch (error) {
+      received = { status: 'retry', reason: error instanceof Error ? error.message : String(error) }
+    }
+    commit(ctx, () => {
+      if (received.status === 'retry') this.retryLater(item, staged, received.reason, settled)
+      else {
+        const reason = received.status === 'known' ? undefined : received.reason
+        this.finish(item, staged, received.status, reason, settled)
+      }
+    })
+    for (const settle of settled) settle()
+  }
+
+  private async notInRoom(item: LogItem, roomId: RoomId, batch: readonly StagedPdu[]): Promise<void> {
+    const settled: (() => void)[] = []
+    for (const staged of batch) {
+      const taken = await outOfBandLeave(this.ctx, roomId, staged.origin, staged.json)
+      commit(this.ctx, () => {
+        if (taken) this.finish(item, staged, 'accepted', undefined, settled)
+        else this.finish(item, staged, 'dropped', 'this server is not in the room', settled)
+      })
+    }
+    for (const settle of settled) settle()
+  }
+
+  private finish(
+    item: LogItem,
+    staged: StagedPdu,
+    status: string,
+    reason: string | undefined,
+    settled: (() => void)[],
+  ): void {
+    const eventId = idOf(this.ctx, staged)
+    this.ctx.store.deleteStaged(staged.id)
+    const refused = status === 'dropped' || status === 'rejected'
+    item.note(
+      status,
+      { event: eventId, origin: staged.origin, type: ownString(staged.json, 'type'), reason },
+      refused || status === 'soft-failed' ? 'info' : 'debug',
+    )
+    settled.push(() => {
+      this.deferred.get(staged.roomId)?.delete(staged.id)
+      this.settle(staged.origin, eventId, refused ? { error: reason ?? status } : {})
+    })
+  }
+
+  private settle(origin: ServerName, eventId: EventId | undefined, result: PduResult): void {
+    if (eventId === undefined) return
+    const key = waitKey(origin, eventId)
+    for (const resolve of this.waiting.get(key) ?? []) resolve(result)
+    this.waiting.delete(key)
+  }
+
+  private retryLater(
+    item: LogItem,
+    staged: StagedPdu,
+    reason: string,
+    settled: (() => void)[],
+    level: 'info' | 'error' = 'info',
+  ): void {
+    const room = this.deferred.get(staged.roomId) ?? new Map<number, Deferred>()
+    const attempts = (room.get(staged.id)?.attempts ?? 0) + 1
+    if (attempts > MAX_ATTEMPTS) {
+      item.note('given up', { event: idOf(this.ctx, staged), attempts, reason }, 'warn')
+      this.finish(item, staged, 'dropped', reason, settled)
+      return
+    }
+    const delay = Math.min(FIRST_RETRY_MS * 2 ** (attempts - 1), LONGEST_RETRY_MS)
+    const dueAt = this.ctx.clock.now() + delay * (0.75 + this.ctx.random.next() / 2)
+    room.set(staged.id, { attempts, dueAt })
+    this.deferred.set(staged.roomId, room)
+    item.note('deferred', { event: idOf(this.ctx, staged), attempts, delay, reason }, level)
+    // The sender need not wait: the event is on disk, and decided later.
+    settled.push(() => this.settle(staged.origin, idOf(this.ctx, staged), {}))
+    this.schedule(staged.roomId, dueAt)
+  }
+
+  private schedule(roomId: RoomId, dueAt: number): void {
+    const timer = this.timers.get(roomId)
+    if (timer !== undefined && timer.dueAt <= dueAt) return
+    timer?.cancel()
+    const cancel = this.ctx.clock.setTimeout(
+      () => {
+        this.timers.delete(roomId)
+        this.kick(roomId)
+        const next = Math.min(...[...(this.deferred.get(roomId)?.values() ?? [])].map((entry) => entry.dueAt))
+        if (Number.isFinite(next) && next > this.ctx.clock.now()) this.schedule(roomId, next)
+      },
+      Math.max(0, dueAt - this.ctx.clock.now()) + 1,
+    )
+    this.timers.set(roomId, { dueAt, cancel })
+  }
+}
+
+function waitKey(origin: ServerName, eventId: EventId): string {
+  return `${origin} ${eventId}`
+}
+
+const ids = new WeakMap<StagedPdu, EventId | undefined>()
+
+function idOf(ctx: RoomsContext, staged: StagedPdu): EventId | undefined {
+  if (!ids.has(staged)) ids.set(staged, identify(ctx, staged))
+  return ids.get(staged)
+}
+
+function identify(ctx: RoomsContext, staged: StagedPdu): EventId | undefined {
+  const version = ctx.store.getRoom(staged.roomId)?.version ?? ctx.joining.get(staged.roomId)
+  if (version === undefined) return undefined
+  return safeEventId(staged.json, roomVersionRules(version))
+}
