@@ -29,7 +29,12 @@ export const registerAccountPassword: Register = (app, ctx) => {
     ctx.uia.finish(session)
     if (body.logout_devices !== false) {
       const others = ctx.accounts.devices(userId).filter((device) => device.deviceId !== deviceId)
-      if (others.length > 0) removeDevices(ctx, userId, others.map((device) => device.deviceId))
+      if (others.length > 0)
+        removeDevices(
+          ctx,
+          userId,
+          others.map((device) => device.deviceId),
+        )
     }
     return c.json({})
   })

@@ -28,7 +28,12 @@ export const registerCrossSigning: Register = (app, ctx) => {
     // The first upload needs no password (v1.11): a new account sets itself up without asking twice.
     const hasKeys = accounts.crossSigningKey(userId, 'master') !== undefined
     if (hasKeys && accounts.passwordHash(userId) !== undefined) {
-      const { session } = await ctx.uia.require(['m.login.password'], `cross-signing ${userId}`, body.auth, userId)
+      const { session } = await ctx.uia.require(
+        ['m.login.password'],
+        `cross-signing ${userId}`,
+        body.auth,
+        userId,
+      )
       ctx.uia.finish(session)
     }
     accounts.transaction(() => {
@@ -83,7 +88,8 @@ function addSignatures(ctx: Ctx, signer: UserId, user: UserId, keyId: string, si
   const targets: readonly CrossSigningUsage[] = signer === user ? usages : ['master']
   for (const usage of targets) {
     const key = accounts.crossSigningKey(user, usage)
-    if (key === undefined || !Object.keys(objectOf(key['keys'])).some((id) => id.endsWith(`:${keyId}`))) continue
+    if (key === undefined || !Object.keys(objectOf(key['keys'])).some((id) => id.endsWith(`:${keyId}`)))
+      continue
     accounts.putCrossSigningKey(user, usage, merge(key))
     return true
   }

@@ -116,7 +116,8 @@ function typeMatches(pattern: string, type: string): boolean {
   const parts = pattern.split('*')
   const first = parts[0] ?? ''
   const last = parts.at(-1) ?? ''
-  if (!type.startsWith(first) || type.length < first.length + last.length || !type.endsWith(last)) return false
+  if (!type.startsWith(first) || type.length < first.length + last.length || !type.endsWith(last))
+    return false
   let at = first.length
   for (const part of parts.slice(1, -1)) {
     const found = type.indexOf(part, at)
@@ -130,7 +131,12 @@ function typeMatches(pattern: string, type: string): boolean {
 export function pickFields(event: JsonObject, fields: readonly string[] | undefined): JsonObject {
   if (fields === undefined) return event
   const out: JsonObject = {}
-  for (const field of fields) copyPath(event, out, field.split(/(?<!\\)\./).map((p) => p.replaceAll('\\.', '.')))
+  for (const field of fields)
+    copyPath(
+      event,
+      out,
+      field.split(/(?<!\\)\./).map((p) => p.replaceAll('\\.', '.')),
+    )
   return out
 }
 
@@ -145,8 +151,7 @@ function copyPath(from: JsonObject, to: JsonObject, path: readonly string[]): vo
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return
   const inner = to[head]
-  const target: JsonObject =
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? inner : {}
+  const target: JsonObject = typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? inner : {}
   copyPath(value, target, rest)
   if (Object.keys(target).length > 0) to[head] = target
 }

@@ -45,7 +45,11 @@ function walk(ctx: Ctx, user: UserId, root: RoomId, maxDepth: number, suggestedO
   return out
 }
 
-function childrenOf(ctx: Ctx, roomId: RoomId, suggestedOnly: boolean): { roomId: RoomId; json: JsonObject }[] {
+function childrenOf(
+  ctx: Ctx,
+  roomId: RoomId,
+  suggestedOnly: boolean,
+): { roomId: RoomId; json: JsonObject }[] {
   const ids = [...ctx.reader.currentStateMap(roomId)].flatMap(([key, id]) =>
     splitStateKey(key).type === 'm.space.child' ? [id] : [],
   )

@@ -1,4 +1,11 @@
-import { asServerName, parseEventId, parseRoomAlias, parseRoomId, parseUserId, serverNameOf } from '../core/ids.ts'
+import {
+  asServerName,
+  parseEventId,
+  parseRoomAlias,
+  parseRoomId,
+  parseUserId,
+  serverNameOf,
+} from '../core/ids.ts'
 import type { EventId, RoomAlias, RoomId, ServerName, UserId } from '../core/types.ts'
 import { invalidParam } from '../http/errors.ts'
 

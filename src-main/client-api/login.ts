@@ -32,7 +32,9 @@ export const registerLogin: Register = (app, ctx) => {
     ctx.limiter.take(rates.loginByAddress, addressOf(c))
     const body = await readBody(c, loginBody)
     const user = await authenticate(ctx, body)
-    return c.json(openSession(ctx, user, body.device_id ?? undefined, body.initial_device_display_name ?? undefined))
+    return c.json(
+      openSession(ctx, user, body.device_id ?? undefined, body.initial_device_display_name ?? undefined),
+    )
   })
 
   app.post('/_matrix/client/v1/login/get_token', async (c) => {
@@ -40,7 +42,10 @@ export const registerLogin: Register = (app, ctx) => {
     const body = await readOptionalBody(c, z.looseObject({ auth: authData.optional() }))
     const { session } = await ctx.uia.require(['m.login.password'], `token ${userId}`, body.auth, userId)
     ctx.uia.finish(session)
-    return c.json({ login_token: createLoginToken(ctx, userId, LOGIN_TOKEN_MS), expires_in_ms: LOGIN_TOKEN_MS })
+    return c.json({
+      login_token: createLoginToken(ctx, userId, LOGIN_TOKEN_MS),
+      expires_in_ms: LOGIN_TOKEN_MS,
+    })
   })
 }
 

@@ -70,7 +70,8 @@ export function pageForward(ctx: Ctx, query: PageQuery): Page {
     const page = reader.timeline({ roomId, direction: 'forward', from: at, to: query.to, limit: wanted })
     for (const event of page) if (rooms.canUserSee(user, event) && query.accepts(event)) events.push(event)
     at = page.at(-1)?.timelinePos ?? at
-    if (page.length < wanted) return { events, end: events.length > 0 && query.to === undefined ? at : undefined }
+    if (page.length < wanted)
+      return { events, end: events.length > 0 && query.to === undefined ? at : undefined }
   }
   return { events, end: at }
 }
@@ -99,5 +100,7 @@ function isComplete(ctx: Ctx, roomId: RoomId): boolean {
 
 function isAtStart(ctx: Ctx, roomId: RoomId, at: TimelinePos): boolean {
   const lowest = ctx.reader.lowestTimelinePos(roomId)
-  return (lowest === undefined || at < lowest) && isComplete(ctx, roomId) && ctx.reader.gaps(roomId).length === 0
+  return (
+    (lowest === undefined || at < lowest) && isComplete(ctx, roomId) && ctx.reader.gaps(roomId).length === 0
+  )
 }

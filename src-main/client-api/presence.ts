@@ -30,7 +30,9 @@ function setPresence(
   statusMsg: string | undefined,
 ): void {
   ctx.accounts.putPresence({ userId, presence, statusMsg, lastActiveTs: ctx.clock.now() })
-  ctx.notifier.wake(new Set(ctx.reader.roomsJoinedBy(userId).flatMap((id) => ctx.reader.joinedLocalUsers(id))))
+  ctx.notifier.wake(
+    new Set(ctx.reader.roomsJoinedBy(userId).flatMap((id) => ctx.reader.joinedLocalUsers(id))),
+  )
 }
 
 function contentOf(ctx: Ctx, row: PresenceRow): JsonObject {

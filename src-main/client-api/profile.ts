@@ -48,7 +48,8 @@ function writeTarget(c: Context, ctx: Ctx): { user: UserId; field: string } {
   if (Buffer.byteLength(field) > MAX_FIELD_BYTES) {
     throw new MatrixError(400, 'M_KEY_TOO_LARGE', 'The field’s name is longer than 255 bytes')
   }
-  if (!FIELD.test(field)) throw new MatrixError(400, 'M_INVALID_PARAM', 'This cannot be a profile field’s name')
+  if (!FIELD.test(field))
+    throw new MatrixError(400, 'M_INVALID_PARAM', 'This cannot be a profile field’s name')
   return { user, field }
 }
 
@@ -96,7 +97,8 @@ async function profileOf(ctx: Ctx, user: UserId, field?: string): Promise<JsonOb
     const known = profileFromRooms(ctx, user)
     if (known !== undefined) return known
     if (error.status === 404) throw notFound('There is no such user')
-    if (error.status === 403) throw new MatrixError(403, 'M_FORBIDDEN', 'Their server does not tell the profile')
+    if (error.status === 403)
+      throw new MatrixError(403, 'M_FORBIDDEN', 'Their server does not tell the profile')
     throw new MatrixError(502, 'M_UNKNOWN', 'The user’s server cannot be reached')
   }
 }

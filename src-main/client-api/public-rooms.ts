@@ -61,7 +61,6 @@ export const registerPublicRooms: Register = (app, ctx) => {
   })
 }
 
-
 function requireLocalServer(c: Context, ctx: Ctx): void {
   const server = c.req.query('server')
   if (server !== undefined && server !== '' && server !== ctx.serverName) {
@@ -74,7 +73,10 @@ function mayChangeListing(ctx: Ctx, roomId: RoomId, userId: string): boolean {
   const content = (type: string): JsonObject | undefined =>
     ctx.reader.currentStateEvent(roomId, type, '')?.pdu.content
   const create = ctx.reader.currentStateEvent(roomId, 'm.room.create', '')?.pdu
-  if (create?.sender === userId && (ctx.reader.getRoom(roomId)?.version === '12' || content('m.room.power_levels') === undefined)) {
+  if (
+    create?.sender === userId &&
+    (ctx.reader.getRoom(roomId)?.version === '12' || content('m.room.power_levels') === undefined)
+  ) {
     return true
   }
   const levels = content('m.room.power_levels') ?? {}
@@ -103,11 +105,17 @@ export function publicRoomList(
     .publicRooms()
     .map((roomId) => publicRoom(reader, roomId))
     .filter((room) => {
-      if (query.types !== undefined && !query.types.includes((room['room_type'] as string | undefined) ?? null)) {
+      if (
+        query.types !== undefined &&
+        !query.types.includes((room['room_type'] as string | undefined) ?? null)
+      ) {
         return false
       }
       if (term === undefined || term === '') return true
-      return ['name', 'topic', 'canonical_alias'].some((key) => String(room[key] ?? '').toLowerCase().includes(term))
+      return ['name', 'topic', 'canonical_alias'].some((key) => {
+        const value = room[key]
+        return typeof value === 'string' && value.toLowerCase().includes(term)
+      })
     })
     .sort((a, b) => Number(b['num_joined_members']) - Number(a['num_joined_members']))
   const end = offset + query.limit

@@ -52,7 +52,8 @@ export const registerPushRules: Register = (app, ctx) => {
     const body = await readBody(c, ruleBody)
     if (kind === 'content' && body.pattern === undefined) throw badJson('`pattern` is missing')
     for (const pattern of [body.pattern, ...(body.conditions ?? []).map((item) => item.pattern)]) {
-      if ((pattern?.split('*').length ?? 0) > MAX_STARS + 1) throw badJson(`A pattern has at most ${MAX_STARS} stars`)
+      if ((pattern?.split('*').length ?? 0) > MAX_STARS + 1)
+        throw badJson(`A pattern has at most ${MAX_STARS} stars`)
     }
     const rules = ctx.pushRules.get(userId)
     const known = rules[kind].find((rule) => rule.rule_id === ruleId)
@@ -75,7 +76,8 @@ export const registerPushRules: Register = (app, ctx) => {
   app.delete(one, (c) => {
     const { userId } = ctx.session(c)
     const { kind, rule } = findRule(ctx, c, userId)
-    if (rule.default) throw new MatrixError(400, 'M_UNKNOWN', 'The server’s own rules can be disabled, not deleted')
+    if (rule.default)
+      throw new MatrixError(400, 'M_UNKNOWN', 'The server’s own rules can be disabled, not deleted')
     const rules = ctx.pushRules.get(userId)
     save(ctx, userId, { ...rules, [kind]: rules[kind].filter((r) => r !== rule) })
     return c.json({})

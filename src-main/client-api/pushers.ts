@@ -16,7 +16,9 @@ const pusherBody = z.looseObject({
 
 /** GET /pushers, POST /pushers/set: kept, but nothing is pushed: Hearth talks to no push gateway. */
 export const registerPushers: Register = (app, ctx) => {
-  app.get('/_matrix/client/v3/pushers', (c) => c.json({ pushers: ctx.accounts.pushers(ctx.session(c).userId) }))
+  app.get('/_matrix/client/v3/pushers', (c) =>
+    c.json({ pushers: ctx.accounts.pushers(ctx.session(c).userId) }),
+  )
   app.post('/_matrix/client/v3/pushers/set', async (c) => {
     const { userId } = ctx.session(c)
     const { append: _append, ...pusher } = await readBody(c, pusherBody)

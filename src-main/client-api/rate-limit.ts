@@ -46,7 +46,9 @@ export function createRateLimiter(clock: Clock, enabled: boolean): RateLimiter {
   }
   const refuse = (rule: RateRule, level: number): never => {
     const wait = Math.max(1, Math.ceil(((1 - level) / rule.perMinute) * 60_000))
-    throw new MatrixError(429, 'M_LIMIT_EXCEEDED', 'Too many requests; wait a moment', { retry_after_ms: wait })
+    throw new MatrixError(429, 'M_LIMIT_EXCEEDED', 'Too many requests; wait a moment', {
+      retry_after_ms: wait,
+    })
   }
 
   return {

@@ -46,7 +46,10 @@ export const registerRegister: Register = (app, ctx) => {
     const userId = userIdFor(ctx, body.username ?? ctx.random.token(12).toLowerCase().replaceAll('_', '-'))
     const passwordHash = await hashPassword(body.password)
     ctx.accounts.transaction(() => {
-      if (auth.registrationToken !== undefined && !ctx.accounts.useRegistrationToken(auth.registrationToken)) {
+      if (
+        auth.registrationToken !== undefined &&
+        !ctx.accounts.useRegistrationToken(auth.registrationToken)
+      ) {
         throw forbidden('This registration token is not valid any more')
       }
       if (!ctx.accounts.createAccount({ userId, passwordHash, admin: false })) throw userInUse()

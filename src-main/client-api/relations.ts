@@ -133,7 +133,12 @@ interface Thread {
 }
 
 /** Threads in the order of their latest reply, newest first. */
-function threadsOf(ctx: Ctx, roomId: RoomId, user: UserId, from: TimelinePos | undefined): Map<string, Thread> {
+function threadsOf(
+  ctx: Ctx,
+  roomId: RoomId,
+  user: UserId,
+  from: TimelinePos | undefined,
+): Map<string, Thread> {
   const threads = new Map<string, Thread>()
   const newer = new Set<string>()
   let at: TimelinePos | undefined

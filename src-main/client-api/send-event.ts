@@ -23,7 +23,14 @@ export const registerSendEvent: Register = (app, ctx) => {
     const redacts = content['redacts']
     const eventId =
       type === 'm.room.redaction' && typeof redacts === 'string'
-        ? await ctx.rooms.sendEvent({ roomId, sender: userId, type, content, redacts: eventIdOf(redacts), txn })
+        ? await ctx.rooms.sendEvent({
+            roomId,
+            sender: userId,
+            type,
+            content,
+            redacts: eventIdOf(redacts),
+            txn,
+          })
         : await ctx.rooms.sendEvent({ roomId, sender: userId, type, content, txn })
     return c.json({ event_id: eventId })
   })
@@ -80,9 +87,13 @@ function txnIdOf(txnId: string): string {
 async function checkAliases(ctx: Ctx, roomId: RoomId, content: JsonObject): Promise<void> {
   const listed = (c: JsonObject | undefined): string[] => {
     const { alias, alt_aliases: others } = c ?? {}
-    return [alias, ...(Array.isArray(others) ? others : [])].filter((a) => typeof a === 'string' && a !== '') as string[]
+    return [alias, ...(Array.isArray(others) ? others : [])].filter(
+      (a) => typeof a === 'string' && a !== '',
+    ) as string[]
   }
-  const known = new Set(listed(ctx.reader.currentStateEvent(roomId, 'm.room.canonical_alias', '')?.pdu.content))
+  const known = new Set(
+    listed(ctx.reader.currentStateEvent(roomId, 'm.room.canonical_alias', '')?.pdu.content),
+  )
   for (const alias of listed(content)) {
     if (known.has(alias)) continue
     const parsed = aliasOf(alias, 'alias')

@@ -45,7 +45,15 @@ export const registerSharedSecret: Register = (app, ctx) => {
   })
 
   app.post(path, async (c) => {
-    const { nonce, username, password, mac, admin, user_type: userType, displayname } = await readBody(c, body)
+    const {
+      nonce,
+      username,
+      password,
+      mac,
+      admin,
+      user_type: userType,
+      displayname,
+    } = await readBody(c, body)
     const expires = nonces.get(nonce)
     nonces.delete(nonce)
     if (expires === undefined || expires <= ctx.clock.now()) {

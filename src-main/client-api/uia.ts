@@ -61,7 +61,12 @@ export function createInteractiveAuth(deps: {
       sessions.delete(id)
     }
     const id = random.token(24)
-    sessions.set(id, { purpose, completed: new Set(), registrationToken: undefined, expires: now + SESSION_MS })
+    sessions.set(id, {
+      purpose,
+      completed: new Set(),
+      registrationToken: undefined,
+      expires: now + SESSION_MS,
+    })
     return id
   }
 
@@ -104,7 +109,12 @@ export function createInteractiveAuth(deps: {
       const session = sessions.get(id)
       if (session === undefined) throw new MatrixError(500, 'M_UNKNOWN', 'The authentication session is lost')
       const challenge = (extra: JsonObject): MatrixError => {
-        const answer = { flows: [{ stages: [...flow] }], params: {}, session: id, completed: [...session.completed] }
+        const answer = {
+          flows: [{ stages: [...flow] }],
+          params: {},
+          session: id,
+          completed: [...session.completed],
+        }
         return new UiaChallenge({ ...answer, ...extra })
       }
       if (auth?.type !== undefined) {

@@ -3,7 +3,10 @@ import type { JsonObject, UserId } from '../core/types.ts'
 import { readBody } from './body.ts'
 import type { Register } from './context.ts'
 
-const body = z.looseObject({ search_term: z.string().max(255), limit: z.number().int().positive().optional() })
+const body = z.looseObject({
+  search_term: z.string().max(255),
+  limit: z.number().int().positive().optional(),
+})
 const MAX_RESULTS = 50
 
 /** POST /user_directory/search: this server's users, and everyone in a room with the caller. */

@@ -5,7 +5,12 @@ const sound = { set_tweak: 'sound', value: 'default' }
 const highlight = { set_tweak: 'highlight' }
 const is = (key: string, pattern: string): PushCondition => ({ kind: 'event_match', key, pattern })
 
-function rule(id: string, conditions: PushCondition[], actions: PushRule['actions'], enabled = true): PushRule {
+function rule(
+  id: string,
+  conditions: PushCondition[],
+  actions: PushRule['actions'],
+  enabled = true,
+): PushRule {
   return { rule_id: id, default: true, enabled, conditions, actions }
 }
 

@@ -24,7 +24,8 @@ export function evaluate(rules: Ruleset, user: UserId, event: Pdu, room: RoomFac
   for (const rule of rules.content) {
     if (rule.enabled && matchesWord(rule.pattern ?? '', event.content['body'])) return verdict(rule.actions)
   }
-  for (const rule of rules.room) if (rule.enabled && rule.rule_id === event.roomId) return verdict(rule.actions)
+  for (const rule of rules.room)
+    if (rule.enabled && rule.rule_id === event.roomId) return verdict(rule.actions)
   for (const rule of rules.sender) {
     if (rule.enabled && rule.rule_id === event.sender) return verdict(rule.actions)
   }
@@ -35,9 +36,7 @@ export function evaluate(rules: Ruleset, user: UserId, event: Pdu, room: RoomFac
 function verdict(actions: readonly PushAction[]): PushVerdict {
   return {
     notify: actions.includes('notify'),
-    highlight: actions.some(
-      (a) => typeof a === 'object' && a.set_tweak === 'highlight' && a.value !== false,
-    ),
+    highlight: actions.some((a) => typeof a === 'object' && a.set_tweak === 'highlight' && a.value !== false),
   }
 }
 
@@ -150,9 +149,7 @@ function globOf(pattern: string, word: boolean): RegExp {
   let glob = globs.get(key)
   if (glob === undefined) {
     // Runs of stars are one star: `****…x` must not become a regular expression that never ends.
-    const source = escape(pattern.replace(/\*+/g, '*'))
-      .replaceAll('\\*', '.*?')
-      .replaceAll('\\?', '.')
+    const source = escape(pattern.replace(/\*+/g, '*')).replaceAll('\\*', '.*?').replaceAll('\\?', '.')
     glob = new RegExp(word ? `(?:^|\\W)${source}(?:\\W|$)` : `^${source}$`, 'is')
     if (globs.size > 2_000) globs.clear()
     globs.set(key, glob)

@@ -33,7 +33,12 @@ interface Entry {
 export function createUnreadCounts(reader: RoomReader, rules: PushRules): UnreadCounts {
   const cache = new Map<string, Entry>()
 
-  const tally = (threads: Map<string, UnreadCount>, user: UserId, event: StoredEvent, room: RoomFacts): void => {
+  const tally = (
+    threads: Map<string, UnreadCount>,
+    user: UserId,
+    event: StoredEvent,
+    room: RoomFacts,
+  ): void => {
     const thread = threadOf(reader, event.pdu)
     if (event.pdu.sender === user) {
       // Sending is reading: notifications up to the user's own message count as read.

@@ -50,9 +50,7 @@ export function buildSync(ctx: Ctx, request: SyncRequest): SyncResult {
 
   const accountData = groupByRoom(accounts.accountDataSince(user, since?.account ?? 0, to.account))
   const receipts =
-    since === undefined
-      ? undefined
-      : groupByRoom(reader.receiptsSince(joinedIds, since.stream, to.stream))
+    since === undefined ? undefined : groupByRoom(reader.receiptsSince(joinedIds, since.stream, to.stream))
   const typing = new Set(serials.filter(([, serial]) => serial > typingSince).map(([roomId]) => roomId))
   for (const id of [...accountData.keys(), ...(receipts?.keys() ?? []), ...typing]) {
     if (id !== undefined && joined.has(id) && !work.has(id)) work.set(id, quiet)

@@ -10,7 +10,10 @@ const MAX_TO_DEVICE = 100
 export interface Extras {
   /** Account position that the answer reaches. */
   readonly upTo: AccountPos
-  build(globalData: readonly AccountDataRow[], newlySeen: readonly UserId[]): { json: JsonObject; isEmpty: boolean }
+  build(
+    globalData: readonly AccountDataRow[],
+    newlySeen: readonly UserId[],
+  ): { json: JsonObject; isEmpty: boolean }
 }
 
 /** What `/sync` tells besides rooms: account data, presence, to-device messages, devices and keys. */
@@ -50,7 +53,9 @@ export function createExtras(ctx: Ctx, request: SyncRequest): Extras {
       const changedDevices = since === undefined ? [] : accounts.deviceListChanges(since, upTo)
       const near = changedPresence.length + changedDevices.length > 0 ? sharers() : new Set<UserId>()
       const presence = changedPresence
-        .filter((row) => near.has(row.userId) && passesFilter(request.filter.presence, 'm.presence', row.userId))
+        .filter(
+          (row) => near.has(row.userId) && passesFilter(request.filter.presence, 'm.presence', row.userId),
+        )
         .map((row) => presenceEvent(ctx, row))
       const changed = [...new Set([...changedDevices.filter((user) => near.has(user)), ...newlySeen])]
 

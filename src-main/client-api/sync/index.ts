@@ -15,7 +15,13 @@ export const registerSync: Register = (app, ctx) => {
     for (;;) {
       const result = buildSync(ctx, request)
       const left = deadline - ctx.clock.monotonic()
-      if (!result.isEmpty || request.since === undefined || request.fullState || left <= 0 || signal.aborted) {
+      if (
+        !result.isEmpty ||
+        request.since === undefined ||
+        request.fullState ||
+        left <= 0 ||
+        signal.aborted
+      ) {
         return c.json(result.json)
       }
       await ctx.notifier.waitFor(session.userId, result.joined, signal, left)

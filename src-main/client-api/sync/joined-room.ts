@@ -117,7 +117,7 @@ export function joinedRoom(
   })
   const ephemeral = ephemeralEvents(args.receipts, args.typing ? rooms.typingUsers(roomId) : undefined, user)
   const shownEphemeral = ephemeral.filter((event) =>
-    passesFilter(request.filter.room?.ephemeral, String(event['type'])),
+    passesFilter(request.filter.room?.ephemeral, event.type),
   )
   const accountData = args.accountData.filter((row) =>
     passesFilter(request.filter.room?.account_data, row.type),
@@ -161,13 +161,15 @@ function unreadPart(threads: ReturnType<Ctx['unread']['of']>, request: SyncReque
   return json
 }
 
+type EphemeralEvent = { type: string; content: JsonObject }
+
 /** `m.receipt` and `m.typing`. Private receipts are shown to their owner alone. */
 function ephemeralEvents(
   receipts: readonly ReceiptRow[],
   typing: readonly UserId[] | undefined,
   user: UserId,
-): JsonObject[] {
-  const events: JsonObject[] = []
+): EphemeralEvent[] {
+  const events: EphemeralEvent[] = []
   const content: { [eventId: string]: { [type: string]: JsonObject } } = {}
   for (const receipt of receipts) {
     if (receipt.receiptType === 'm.read.private' && receipt.userId !== user) continue

@@ -1,4 +1,11 @@
-import { splitStateKey, stateKeyOf, type EventId, type RoomId, type StateMap, type UserId } from '../../core/types.ts'
+import {
+  splitStateKey,
+  stateKeyOf,
+  type EventId,
+  type RoomId,
+  type StateMap,
+  type UserId,
+} from '../../core/types.ts'
 import type { StateGroupId, StoredEvent, StreamPos } from '../../rooms/ports.ts'
 import type { Ctx } from '../context.ts'
 import type { Timeline } from './timeline.ts'
@@ -36,7 +43,8 @@ export function stateFor(ctx: Ctx, args: StateArgs): EventId[] {
       ids.add(id)
     }
   } else if (!timeline.limited && isLinear(timeline.events, baseGroup, endGroup)) {
-    if (upTo === 'end') for (const event of timeline.events) if (changesState(event)) ids.add(event.pdu.eventId)
+    if (upTo === 'end')
+      for (const event of timeline.events) if (changesState(event)) ids.add(event.pdu.eventId)
   } else {
     addDifference(ids, reader.stateMap(targetGroup), reader.stateMap(baseGroup))
   }

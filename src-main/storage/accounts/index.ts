@@ -17,7 +17,8 @@ export function createAccountStore(
     db,
     clock,
     serverName: options.serverName,
-    nextPos: () => Number(db.get('UPDATE account_stream SET pos = pos + 1 WHERE id = 1 RETURNING pos')?.['pos']),
+    nextPos: () =>
+      Number(db.get('UPDATE account_stream SET pos = pos + 1 WHERE id = 1 RETURNING pos')?.['pos']),
   }
   const { nextPos } = ctx
 
@@ -157,7 +158,11 @@ export function createAccountStore(
         .map(accountDataOf),
     roomAccountData: (userId, roomId) =>
       db
-        .all('SELECT room_id, type, content FROM account_data WHERE user_id = ? AND room_id = ?', userId, roomId)
+        .all(
+          'SELECT room_id, type, content FROM account_data WHERE user_id = ? AND room_id = ?',
+          userId,
+          roomId,
+        )
         .map(accountDataOf),
 
     putPresence(row) {
@@ -186,8 +191,8 @@ export function createAccountStore(
         `INSERT INTO pushers (user_id, app_id, pushkey, json) VALUES (?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET json = excluded.json`,
         userId,
-        String(pusher['app_id']),
-        String(pusher['pushkey']),
+        keyOf(pusher, 'app_id'),
+        keyOf(pusher, 'pushkey'),
         JSON.stringify(pusher),
       )
     },
@@ -200,6 +205,12 @@ export function createAccountStore(
 }
 
 const usable = '(uses_left IS NULL OR uses_left > 0) AND (expires_ts IS NULL OR expires_ts > ?)'
+
+const keyOf = (pusher: JsonObject, field: string): string => {
+  const value = pusher[field]
+  if (typeof value !== 'string') throw new TypeError(`A pusher without ${field}`)
+  return value
+}
 
 const accountOf = (row: Row): AccountRecord => ({
   userId: text(row, 'user_id') as UserId,

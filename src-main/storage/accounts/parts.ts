@@ -9,7 +9,7 @@ export interface StoreContext {
   readonly clock: Clock
   readonly serverName: ServerName
   /** Takes the next position of the account stream; inside a transaction. */
-  nextPos(): number
+  nextPos: () => number
 }
 
 export const hashToken = (token: string): string => createHash('sha256').update(token).digest('base64url')

@@ -58,7 +58,10 @@ export function createSessions(ctx: StoreContext): Sessions {
       })
     },
     session(token) {
-      const row = db.get('SELECT user_id, device_id FROM access_tokens WHERE token_hash = ?', hashToken(token))
+      const row = db.get(
+        'SELECT user_id, device_id FROM access_tokens WHERE token_hash = ?',
+        hashToken(token),
+      )
       if (row === undefined) return undefined
       return { userId: text(row, 'user_id') as UserId, deviceId: text(row, 'device_id') }
     },
