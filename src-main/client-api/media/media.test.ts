@@ -293,10 +293,7 @@ describe('media of other servers', () => {
   })
 
   test('failures say what failed', async () => {
-    const failing =
-      (error: Error): MediaDownload =>
-      () =>
-        Promise.reject(error)
+    const failing = (error: Error): RemoteMedia => ({ download: () => Promise.reject(error) })
     const missing = setUp({ remote: failing(Object.assign(new Error('no'), { status: 404 })) })
     expect((await missing.request(pathOf(uri))).status).toBe(404)
     const down = setUp({ remote: failing(new Error('unreachable')) })
