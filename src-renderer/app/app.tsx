@@ -50,7 +50,9 @@ export function App({ bridge }: { bridge: HearthBridge }) {
       />
     )
   }
-  return <SignedIn key={start.session.accessToken} session={start.session} bridge={bridge} onSignedOut={signOut} />
+  return (
+    <SignedIn key={start.session.accessToken} session={start.session} bridge={bridge} onSignedOut={signOut} />
+  )
 }
 
 interface SignedInProps {
@@ -64,6 +66,8 @@ function SignedIn({ session, bridge, onSignedOut }: SignedInProps) {
 
   useEffect(() => {
     const created = createHearthClient(session)
+    // Made here and not while drawing: strict mode repeats effects, and a stopped client cannot start again.
+    // oxlint-disable-next-line react/set-state-in-effect
     setClient(created)
     created.start().catch((error: unknown) => console.error('The client could not start', error))
     return () => created.stop()
@@ -81,10 +85,17 @@ function SignedIn({ session, bridge, onSignedOut }: SignedInProps) {
   )
 }
 
-function Connected({ client, onSignedOut }: { client: HearthClient; onSignedOut: (problem?: string) => void }) {
+function Connected({
+  client,
+  onSignedOut,
+}: {
+  client: HearthClient
+  onSignedOut: (problem?: string) => void
+}) {
   const connection = useReadable(client.connection)
   useEffect(() => {
-    if (connection === 'signed-out') onSignedOut('You were signed out. Open the link that Hearth prints when it starts.')
+    if (connection === 'signed-out')
+      onSignedOut('You were signed out. Open the link that Hearth prints when it starts.')
   }, [connection, onSignedOut])
   if (connection === 'starting') return <Loading words="Fetching your conversations" />
   return <Welcome onSignOut={() => void client.signOut().finally(() => onSignedOut())} />

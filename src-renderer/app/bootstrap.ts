@@ -3,7 +3,9 @@ import { clearSession, loadSession, LoginError, loginWithToken, saveSession } fr
 import type { Session } from '../client/types.ts'
 import { HOME_HREF, parseRoute } from '../model/routes.ts'
 
-export type Start = { kind: 'session'; session: Session } | { kind: 'sign-in'; clientUrl: string; problem: string | undefined }
+export type Start =
+  | { kind: 'session'; session: Session }
+  | { kind: 'sign-in'; clientUrl: string; problem: string | undefined }
 
 /**
  * Finds out who is here: a one-time token (in the address, or from Electron) makes a session; without one the

@@ -17,7 +17,10 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: 
   override render(): ReactNode {
     if (!this.state.failed) return this.props.children
     return (
-      <Page title="Something went wrong" lead="Your messages are safe. Loading the window again usually helps.">
+      <Page
+        title="Something went wrong"
+        lead="Your messages are safe. Loading the window again usually helps."
+      >
         <Button variant="primary" onClick={() => window.location.reload()}>
           Load again
         </Button>

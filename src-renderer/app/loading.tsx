@@ -6,7 +6,7 @@ export function Loading({ words }: { words: string }) {
   return (
     <main className={css.loading}>
       <Logo size={56} />
-      <p role="status">{words}</p>
+      <output>{words}</output>
     </main>
   )
 }

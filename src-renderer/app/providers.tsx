@@ -18,7 +18,8 @@ export function Providers({ client, bridge, children }: ProvidersProps) {
 
   const services = useMemo<AppServices>(() => {
     // Only the last few: a row of failures is one failure to a person.
-    const toast = (text: string): void => setToasts((before) => [...before.slice(-2), { id: nextToast++, text }])
+    const toast = (text: string): void =>
+      setToasts((before) => [...before.slice(-2), { id: nextToast++, text }])
     return {
       client,
       bridge,
@@ -38,7 +39,10 @@ export function Providers({ client, bridge, children }: ProvidersProps) {
   return (
     <ServicesContext value={services}>
       {children}
-      <Toasts toasts={toasts} onDone={(id) => setToasts((before) => before.filter((each) => each.id !== id))} />
+      <Toasts
+        toasts={toasts}
+        onDone={(id) => setToasts((before) => before.filter((each) => each.id !== id))}
+      />
     </ServicesContext>
   )
 }

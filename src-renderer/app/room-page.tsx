@@ -25,7 +25,8 @@ interface RoomPageProps {
 export function RoomPage({ roomId, onOpened }: RoomPageProps) {
   const { client } = useServices()
   const room = useReadable(client.room(roomId))
-  if (room === undefined || room.membership === 'invite') return <Missing invited={room?.membership === 'invite'} />
+  if (room === undefined || room.membership === 'invite')
+    return <Missing invited={room?.membership === 'invite'} />
   return <JoinedRoom room={room} onOpened={onOpened} />
 }
 
@@ -57,7 +58,10 @@ function JoinedRoom({ room, onOpened }: { room: RoomDetail; onOpened: (roomId: s
           onClose={() => setMembers(false)}
           onInvite={() => setDialog('invite')}
           onOpenDirect={(userId) =>
-            void attempt(async () => onOpened(await client.openDirect(userId)), 'The conversation could not be opened')
+            void attempt(
+              async () => onOpened(await client.openDirect(userId)),
+              'The conversation could not be opened',
+            )
           }
         />
       )}
@@ -83,14 +87,16 @@ function Missing({ invited }: { invited: boolean }) {
   }, [])
   if (patient) {
     return (
-      <p className={css.waiting} role="status">
+      <output className={css.waiting}>
         <Spinner /> Opening the conversation
-      </p>
+      </output>
     )
   }
   return (
     <EmptyState icon={<DoorOpen />} title={invited ? 'You are invited' : 'This conversation is not here'}>
-      {invited ? 'Accept the invitation in the list to come in.' : 'You may have left it, or it belongs to another account.'}
+      {invited
+        ? 'Accept the invitation in the list to come in.'
+        : 'You may have left it, or it belongs to another account.'}
     </EmptyState>
   )
 }

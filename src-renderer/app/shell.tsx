@@ -50,7 +50,12 @@ export function Shell({ onSignOut }: { onSignOut: () => void }) {
     <div className={css.shell} data-page={route.page}>
       <Sidebar onSwitcher={() => setDialog('switcher')} onSettings={() => setDialog('settings')}>
         <Invites invites={invites} />
-        <RoomLists direct={direct} rooms={groups} selected={roomId} onCreateRoom={() => setDialog('create')} />
+        <RoomLists
+          direct={direct}
+          rooms={groups}
+          selected={roomId}
+          onCreateRoom={() => setDialog('create')}
+        />
         <NearbyList onOpened={goTo} />
       </Sidebar>
       <main className={css.main}>
@@ -72,7 +77,10 @@ export function Shell({ onSignOut }: { onSignOut: () => void }) {
         onOpenChange={toggle('switcher')}
         onRoom={goTo}
         onPerson={(userId) =>
-          void attempt(async () => goTo(await client.openDirect(userId)), 'The conversation could not be opened')
+          void attempt(
+            async () => goTo(await client.openDirect(userId)),
+            'The conversation could not be opened',
+          )
         }
       />
     </div>
@@ -99,14 +107,14 @@ function Home({ onCreateRoom }: { onCreateRoom: () => void }) {
 function useLost(): boolean {
   const { client } = useServices()
   const connection = useReadable(client.connection)
-  const [lost, setLost] = useState(false)
+  const [overdue, setOverdue] = useState(false)
   useEffect(() => {
-    if (connection !== 'lost') {
-      setLost(false)
-      return
+    if (connection !== 'lost') return
+    const timer = setTimeout(() => setOverdue(true), LOST_AFTER_MS)
+    return () => {
+      clearTimeout(timer)
+      setOverdue(false)
     }
-    const timer = setTimeout(() => setLost(true), LOST_AFTER_MS)
-    return () => clearTimeout(timer)
   }, [connection])
-  return lost
+  return connection === 'lost' && overdue
 }

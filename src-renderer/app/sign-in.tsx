@@ -39,7 +39,10 @@ export function SignIn({ clientUrl, problem, onSession }: SignInProps) {
   }
 
   return (
-    <Page title="Sign in to Hearth" lead={problem ?? 'Is this your computer? Open the link that Hearth printed when it started.'}>
+    <Page
+      title="Sign in to Hearth"
+      lead={problem ?? 'Is this your computer? Open the link that Hearth printed when it started.'}
+    >
       <div className={css.or}>
         <span>or with an account on this node</span>
       </div>

@@ -41,7 +41,10 @@ const HIDDEN_RELATIONS = new Set(['m.replace', 'm.annotation'])
 export function isShown(event: MatrixEvent): boolean {
   const relation: unknown = event.getWireContent()['m.relates_to']?.rel_type
   if (event.isRedacted()) return !event.isState() && event.getType() !== 'm.reaction'
-  return !(typeof relation === 'string' && HIDDEN_RELATIONS.has(relation)) && event.getType() !== EventType.RoomRedaction
+  return (
+    !(typeof relation === 'string' && HIDDEN_RELATIONS.has(relation)) &&
+    event.getType() !== EventType.RoomRedaction
+  )
 }
 
 export function toRoomEvent(person: (userId: string) => Person, event: MatrixEvent): RoomEvent {
@@ -69,7 +72,8 @@ function joinedOrInvited(room: Room): RoomMember[] {
 export function toSummary(around: Surroundings, room: Room): RoomSummary {
   const membership = room.getMyMembership() === 'invite' ? 'invite' : 'join'
   const partnerId = around.directPartner(room.roomId)
-  const inviterId = membership === 'invite' ? room.getMember(around.myUserId)?.events.member?.getSender() : undefined
+  const inviterId =
+    membership === 'invite' ? room.getMember(around.myUserId)?.events.member?.getSender() : undefined
   const inviteIsDirect =
     membership === 'invite' &&
     room.getMember(around.myUserId)?.events.member?.getContent()['is_direct'] === true
@@ -120,13 +124,11 @@ function lastMessage(around: Surroundings, room: Room): RoomEvent | undefined {
 export function toDetail(around: Surroundings, room: Room): RoomDetail {
   const state = room.getLiveTimeline().getState(EventTimeline.FORWARDS)
   const people = joinedOrInvited(room).map((each) => toPerson(around, room, each.userId))
-  const members = joinedOrInvited(room).map(
-    (each): Member => ({
-      ...distinguish(people, toPerson(around, room, each.userId)),
-      membership: each.membership === 'invite' ? 'invite' : 'join',
-      powerLevel: each.powerLevel,
-    }),
-  )
+  const members = joinedOrInvited(room).map((each): Member => ({
+    ...distinguish(people, toPerson(around, room, each.userId)),
+    membership: each.membership === 'invite' ? 'invite' : 'join',
+    powerLevel: each.powerLevel,
+  }))
   const allowed = (type: EventType): boolean => state?.maySendStateEvent(type, around.myUserId) ?? false
   return {
     ...toSummary(around, room),
@@ -141,7 +143,9 @@ export function toDetail(around: Surroundings, room: Room): RoomDetail {
       invite: room.canInvite(around.myUserId),
       setName: allowed(EventType.RoomName),
       setTopic: allowed(EventType.RoomTopic),
-      redactOthers: state?.hasSufficientPowerLevelFor('redact', room.getMember(around.myUserId)?.powerLevel ?? 0) ?? false,
+      redactOthers:
+        state?.hasSufficientPowerLevelFor('redact', room.getMember(around.myUserId)?.powerLevel ?? 0) ??
+        false,
     },
   }
 }

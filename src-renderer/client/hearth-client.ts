@@ -73,7 +73,8 @@ export function createHearthClient(session: Session) {
 
   const around: Surroundings = {
     myUserId: userId,
-    directPartner: (roomId) => directPartner(parseDirect(sdk.getAccountData(EventType.Direct)?.getContent()), roomId),
+    directPartner: (roomId) =>
+      directPartner(parseDirect(sdk.getAccountData(EventType.Direct)?.getContent()), roomId),
     nearbyName: (id) => nearbyPoll.nearby.get().peers.find((peer) => peer.ownerUserId === id)?.displayName,
   }
 
@@ -105,7 +106,9 @@ export function createHearthClient(session: Session) {
   const roomDetail = (roomId: string): Readable<RoomDetail | undefined> =>
     memo(details, roomId, () => {
       const room = sdk.getRoom(roomId)
-      return room === null || !['join', 'invite'].includes(room.getMyMembership()) ? undefined : toDetail(around, room)
+      return room === null || !['join', 'invite'].includes(room.getMyMembership())
+        ? undefined
+        : toDetail(around, room)
     })
 
   const timeline = (roomId: string): Readable<TimelineSnapshot | undefined> =>
@@ -167,7 +170,8 @@ export function createHearthClient(session: Session) {
       if (error instanceof MatrixError && status === 429) {
         return { kind: 'retry', afterMs: error.getRetryAfterMs() ?? undefined }
       }
-      if (status === undefined || status >= 500 || status === 401) return { kind: 'retry', afterMs: undefined }
+      if (status === undefined || status >= 500 || status === 401)
+        return { kind: 'retry', afterMs: undefined }
       return { kind: 'refused', error: describeError(error) }
     }
   }
@@ -215,7 +219,12 @@ export function createHearthClient(session: Session) {
   nearbyPoll.nearby.subscribe(touchAll)
 
   function announce(room: Room, event: MatrixEvent): void {
-    if (event.getSender() === userId || event.isState() || event.getType() !== (EventType.RoomMessage as string)) return
+    if (
+      event.getSender() === userId ||
+      event.isState() ||
+      event.getType() !== (EventType.RoomMessage as string)
+    )
+      return
     if (event.getWireContent()['m.relates_to']?.rel_type === 'm.replace') return
     if (sdk.getPushActionsForEvent(event)?.notify === false) return
     const arrival: Arrival = {
@@ -254,7 +263,9 @@ export function createHearthClient(session: Session) {
   }
 
   async function refreshProfile(): Promise<void> {
-    const profile = await sdk.getProfileInfo(userId).catch(() => ({ displayname: undefined, avatar_url: undefined }))
+    const profile = await sdk
+      .getProfileInfo(userId)
+      .catch(() => ({ displayname: undefined, avatar_url: undefined }))
     ownProfile.set({
       userId,
       name: profile.displayname ?? fallbackName(userId),
@@ -277,7 +288,12 @@ export function createHearthClient(session: Session) {
       nearbyPoll.start()
       await Promise.all([
         refreshProfile(),
-        sdk.startClient({ initialSyncLimit: 30, lazyLoadMembers: false, disablePresence: true, pollTimeout: 30_000 }),
+        sdk.startClient({
+          initialSyncLimit: 30,
+          lazyLoadMembers: false,
+          disablePresence: true,
+          pollTimeout: 30_000,
+        }),
       ])
     },
     stop(): void {

@@ -3,7 +3,14 @@ import { MatrixError, type MatrixClient } from 'matrix-js-sdk'
 const MXC = /^mxc:\/\/([^/?#]+)\/([^/?#]+)$/
 
 /** Only what a browser draws as a plain picture; SVG can carry script and is never shown. */
-const PICTURE_TYPES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif', 'image/bmp'])
+const PICTURE_TYPES = new Set([
+  'image/png',
+  'image/jpeg',
+  'image/gif',
+  'image/webp',
+  'image/avif',
+  'image/bmp',
+])
 
 /**
  * Pictures need the access token (authenticated media), which `<img src>` cannot send: they are fetched and
@@ -32,7 +39,7 @@ export function createMedia(sdk: MatrixClient, clientUrl: string, accessToken: s
 
   return {
     /** Object URL of a square picture of about `size` pixels; undefined when there is none to show. */
-    picture(mxc: string, size: number): Promise<string | undefined> {
+    picture: (mxc: string, size: number): Promise<string | undefined> => {
       const key = `${size} ${mxc}`
       const known = cache.get(key)
       if (known !== undefined) return known
@@ -61,9 +68,11 @@ export function createMedia(sdk: MatrixClient, clientUrl: string, accessToken: s
 export function describeError(error: unknown): string {
   if (error instanceof MatrixError) {
     const sentence: unknown = error.data['error']
-    return typeof sentence === 'string' && sentence !== '' ? sentence : `Hearth refused this (${error.errcode ?? 'unknown'}).`
+    return typeof sentence === 'string' && sentence !== ''
+      ? sentence
+      : `Hearth refused this (${error.errcode ?? 'unknown'}).`
   }
-  if (error instanceof Error && error.name === 'ConnectionError') return 'Hearth does not answer. Is it still running?'
+  if (error instanceof Error && error.name === 'ConnectionError')
+    return 'Hearth does not answer. Is it still running?'
   return error instanceof Error ? error.message : 'Something went wrong.'
 }
-

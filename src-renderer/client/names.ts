@@ -21,6 +21,8 @@ export function fallbackName(userId: string): string {
 
 /** Control and direction-overriding characters in a name could make it look like another's. */
 export function cleanName(name: string | undefined | null): string | undefined {
-  const clean = name?.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => (char === '\u200d' ? char : '')).trim()
+  const clean = name
+    ?.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => (char === '\u200d' ? char : ''))
+    .trim()
   return clean === undefined || clean === '' ? undefined : clean.slice(0, 100)
 }

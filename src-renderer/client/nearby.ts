@@ -6,7 +6,11 @@ const POLL_MS = 2_000
 const HIDDEN_POLL_MS = 15_000
 
 /** Asks the node for its peers again and again, less often while nobody looks. */
-export function createNearby(api: PrivateApi): { nearby: Readable<NearbySnapshot>; start(): void; stop(): void } {
+export function createNearby(api: PrivateApi): {
+  nearby: Readable<NearbySnapshot>
+  start(): void
+  stop(): void
+} {
   const nearby = writable<NearbySnapshot>({ status: 'loading', peers: [] })
   let timer: ReturnType<typeof setTimeout> | undefined
   let last = ''

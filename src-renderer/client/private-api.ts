@@ -66,7 +66,10 @@ export function createPrivateApi(session: Session) {
       return { ok: false, reason: 'unreachable' }
     }
   }
-  async function settings(method: 'GET' | 'PATCH', change?: NodeSettings): Promise<PrivateAnswer<NodeSettings>> {
+  async function settings(
+    method: 'GET' | 'PATCH',
+    change?: NodeSettings,
+  ): Promise<PrivateAnswer<NodeSettings>> {
     const answer = await request(method, 'settings', change)
     if (!answer.ok) return answer
     const parsed = settingsSchema.safeParse(answer.value)

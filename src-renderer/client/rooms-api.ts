@@ -23,7 +23,8 @@ export function createRoomsApi(sdk: MatrixClient, myUserId: string) {
   /** A conversation that is still going: neither side has left. */
   function existingDirect(userId: string): Room | undefined {
     const rooms = (direct()[userId] ?? []).map((id) => sdk.getRoom(id)).filter((room) => room !== null)
-    const alive = (membership: string | undefined): boolean => membership === 'join' || membership === 'invite'
+    const alive = (membership: string | undefined): boolean =>
+      membership === 'join' || membership === 'invite'
     return rooms
       .filter((room) => room.getMyMembership() === 'join' && alive(room.getMember(userId)?.membership))
       .toSorted((a, b) => b.getLastActiveTimestamp() - a.getLastActiveTimestamp())[0]
@@ -34,7 +35,9 @@ export function createRoomsApi(sdk: MatrixClient, myUserId: string) {
     return sdk.getRooms().find((room) => {
       const mine = room.getMember(myUserId)?.events.member
       return (
-        room.getMyMembership() === 'invite' && mine?.getSender() === userId && mine.getContent()['is_direct'] === true
+        room.getMyMembership() === 'invite' &&
+        mine?.getSender() === userId &&
+        mine.getContent()['is_direct'] === true
       )
     })
   }
@@ -61,7 +64,10 @@ export function createRoomsApi(sdk: MatrixClient, myUserId: string) {
     const mine = sdk.getRoom(roomId)?.getMember(myUserId)?.events.member
     const inviter = mine?.getSender()
     const isDirect = mine?.getContent()['is_direct'] === true
-    await sdk.joinRoom(roomId, inviter === undefined ? {} : { viaServers: [inviter.slice(inviter.indexOf(':') + 1)] })
+    await sdk.joinRoom(
+      roomId,
+      inviter === undefined ? {} : { viaServers: [inviter.slice(inviter.indexOf(':') + 1)] },
+    )
     if (isDirect && inviter !== undefined) await saveDirect(withDirect(direct(), inviter, roomId))
   }
 
@@ -77,14 +83,14 @@ export function createRoomsApi(sdk: MatrixClient, myUserId: string) {
     accept,
     leave,
     /** Reuses the conversation with this person, or starts one. Two quick clicks start one. */
-    openDirect(userId: string): Promise<string> {
+    openDirect: (userId: string): Promise<string> => {
       const running = opening.get(userId)
       if (running !== undefined) return running
       const started = startDirect(userId).finally(() => opening.delete(userId))
       opening.set(userId, started)
       return started
     },
-    async createRoom(room: NewRoom): Promise<string> {
+    createRoom: async (room: NewRoom): Promise<string> => {
       const { room_id: roomId } = await sdk.createRoom({
         name: room.name,
         ...(room.topic === '' ? {} : { topic: room.topic }),
@@ -94,13 +100,13 @@ export function createRoomsApi(sdk: MatrixClient, myUserId: string) {
       })
       return roomId
     },
-    async invite(roomId: string, userId: string): Promise<void> {
+    invite: async (roomId: string, userId: string): Promise<void> => {
       await sdk.invite(roomId, userId)
     },
-    async setName(roomId: string, name: string): Promise<void> {
+    setName: async (roomId: string, name: string): Promise<void> => {
       await sdk.setRoomName(roomId, name)
     },
-    async setTopic(roomId: string, topic: string): Promise<void> {
+    setTopic: async (roomId: string, topic: string): Promise<void> => {
       await sdk.setRoomTopic(roomId, topic)
     },
   }

@@ -74,7 +74,8 @@ async function login(clientUrl: string, body: Record<string, unknown>): Promise<
     throw new LoginError(error?.errcode ?? 'M_UNKNOWN', describeRefusal(error?.errcode, error?.error))
   }
   const parsed = loginResponse.safeParse(json)
-  if (!parsed.success) throw new LoginError('M_BAD_JSON', 'Hearth gave an answer that could not be understood.')
+  if (!parsed.success)
+    throw new LoginError('M_BAD_JSON', 'Hearth gave an answer that could not be understood.')
   return {
     clientUrl,
     userId: parsed.data.user_id,

@@ -5,8 +5,8 @@
 
 /** A value that can be read at any time and tells when it changed. */
 export interface Readable<T> {
-  get(): T
-  subscribe(listener: () => void): () => void
+  readonly get: () => T
+  readonly subscribe: (listener: () => void) => () => void
 }
 
 /** `lost` is a broken connection to the own node; `signed-out` means the access token was refused. */

@@ -17,13 +17,20 @@ export interface NearbyPerson {
 }
 
 /** People to show as nearby: those who can be reached first, each with a name that is told apart from others. */
-export function nearbyPeople(nearby: NearbySnapshot, rooms: readonly RoomSummary[], now: number): NearbyPerson[] {
+export function nearbyPeople(
+  nearby: NearbySnapshot,
+  rooms: readonly RoomSummary[],
+  now: number,
+): NearbyPerson[] {
   const count = new Map<string, number>()
   for (const peer of nearby.peers) count.set(peer.displayName, (count.get(peer.displayName) ?? 0) + 1)
   return nearby.peers
     .map((peer) => ({
       userId: peer.ownerUserId,
-      name: (count.get(peer.displayName) ?? 0) > 1 ? `${peer.displayName} (${peer.fingerprint})` : peer.displayName,
+      name:
+        (count.get(peer.displayName) ?? 0) > 1
+          ? `${peer.displayName} (${peer.fingerprint})`
+          : peer.displayName,
       avatarMxc: rooms.find((room) => room.directWith?.userId === peer.ownerUserId)?.directWith?.avatarMxc,
       reachable: peer.reachable,
       status: peerStatus(peer, now),
@@ -39,7 +46,7 @@ function peerStatus(peer: Peer, now: number): string {
 
 function peerOf(nearby: NearbySnapshot, userId: string): Peer | undefined {
   const server = serverOfUser(userId)
-  return nearby.peers.find((peer) => peer.serverName === server)
+  return nearby.peers.find((peer) => peer.ownerUserId === userId || peer.serverName === server)
 }
 
 /** `undefined` when nothing is known about where this person's computer is. */
@@ -48,7 +55,11 @@ export function isReachable(nearby: NearbySnapshot, userId: string): boolean | u
 }
 
 /** "Mia's computer is offline; 3 messages wait for it", or nothing when everybody can be reached. */
-export function describeReachability(nearby: NearbySnapshot, room: RoomDetail, myUserId: string): string | undefined {
+export function describeReachability(
+  nearby: NearbySnapshot,
+  room: RoomDetail,
+  myUserId: string,
+): string | undefined {
   const away = new Map<string, { person: Person; peer: Peer }>()
   for (const member of room.members) {
     if (member.userId === myUserId || serverOfUser(member.userId) === serverOfUser(myUserId)) continue

@@ -32,7 +32,9 @@ function trimAddress(raw: string): string {
     const last = without.at(-1) ?? ''
     const opener = CLOSERS[last]
     const unbalanced =
-      opener !== undefined && without.split(last).length > without.split(opener).length ? without.slice(0, -1) : without
+      opener !== undefined && without.split(last).length > without.split(opener).length
+        ? without.slice(0, -1)
+        : without
     if (unbalanced === address) return address
     address = unbalanced
   }

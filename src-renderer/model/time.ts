@@ -1,4 +1,4 @@
-const timeOfDay = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
+const timeOfDay = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' })
 const fullMoment = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' })
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'long' })
 const shortWeekday = new Intl.DateTimeFormat(undefined, { weekday: 'short' })
@@ -27,7 +27,9 @@ export function formatDay(ts: number, now: number): string {
   if (days === 0) return 'Today'
   if (days === 1) return 'Yesterday'
   if (days > 1 && days < 7) return weekday.format(ts)
-  return new Date(ts).getFullYear() === new Date(now).getFullYear() ? longDate.format(ts) : longDateYear.format(ts)
+  return new Date(ts).getFullYear() === new Date(now).getFullYear()
+    ? longDate.format(ts)
+    : longDateYear.format(ts)
 }
 
 /** As short as it can be, for lists: "14:05", "Tue", "3 Mar". */

@@ -43,17 +43,32 @@ export type TimelineRow = MessageRow | NoticeRow
 /** After this pause a sender's next message begins a group again. */
 const GROUP_PAUSE_MS = 5 * 60_000
 
-/**
- * The rows of a timeline, oldest first. `unreadFrom` is the event after which the person had not read when
- * the room was opened; the line is not drawn above own messages, nor when nothing is below it.
- */
-export function buildRows(timeline: TimelineSnapshot, me: Person, unreadFrom: string | undefined): TimelineRow[] {
+export interface RowOptions {
+  /**
+   * The event up to which the person had read when the room was opened; the line is not drawn above own
+   * messages, nor when nothing is below it.
+   */
+  readonly unreadFrom: string | undefined
+  /** A conversation of two needs no words about how it was set up. */
+  readonly direct: boolean
+}
+
+/** What makes a room is one step to a person, although it is several events. */
+const SET_UP_MS = 10_000
+const SET_UP_TYPES = new Set(['m.room.member', 'm.room.name', 'm.room.topic', 'm.room.avatar'])
+
+/** The rows of a timeline, oldest first. */
+export function buildRows(timeline: TimelineSnapshot, me: Person, options: RowOptions): TimelineRow[] {
+  const { unreadFrom } = options
   const rows: TimelineRow[] = []
+  const create = timeline.events.find((event) => event.type === 'm.room.create')
   const readIndex = newestReadByOthers(timeline, me.userId)
-  const unreadIndex = unreadFrom === undefined ? -1 : timeline.events.findIndex((event) => event.id === unreadFrom)
+  const unreadIndex =
+    unreadFrom === undefined ? -1 : timeline.events.findIndex((event) => event.id === unreadFrom)
   let unreadDrawn = unreadIndex === -1
 
   timeline.events.forEach((event, index) => {
+    if (isSetUp(event, create, options.direct)) return
     const own = event.sender.userId === me.userId
     const state = own ? (index <= readIndex ? 'read' : 'sent') : undefined
     const row = toRow(event, own, state)
@@ -87,6 +102,14 @@ export function buildRows(timeline: TimelineSnapshot, me: Person, unreadFrom: st
     })
   }
   return markStates(markGroups(rows))
+}
+
+function isSetUp(event: RoomEvent, create: RoomEvent | undefined, direct: boolean): boolean {
+  if (create === undefined || event.stateKey === undefined) return false
+  if (event === create) return direct
+  if (event.sender.userId !== create.sender.userId || event.ts - create.ts > SET_UP_MS) return false
+  const invites = event.type === 'm.room.member' && event.stateKey !== event.sender.userId
+  return SET_UP_TYPES.has(event.type) && (direct || !invites)
 }
 
 function toRow(event: RoomEvent, own: boolean, state: MessageState | undefined): TimelineRow | undefined {

@@ -2,11 +2,19 @@ import type { ReactNode } from 'react'
 import css from './banner.module.css'
 
 /** A quiet line about something that goes on; announced politely. */
-export function Banner({ icon, tone = 'info', children }: { icon: ReactNode; tone?: 'info' | 'warn'; children: ReactNode }) {
+export function Banner({
+  icon,
+  tone = 'info',
+  children,
+}: {
+  icon: ReactNode
+  tone?: 'info' | 'warn'
+  children: ReactNode
+}) {
   return (
-    <div className={[css.banner, css[tone]].join(' ')} role="status">
+    <output className={[css.banner, css[tone]].join(' ')}>
       {icon}
       <span>{children}</span>
-    </div>
+    </output>
   )
 }

@@ -1,7 +1,13 @@
 import css from './details.module.css'
 
 /** Ids and other words that people see only when they ask. */
-export function Details({ summary, rows }: { summary: string; rows: readonly { term: string; value: string }[] }) {
+export function Details({
+  summary,
+  rows,
+}: {
+  summary: string
+  rows: readonly { term: string; value: string }[]
+}) {
   return (
     <details className={css.details}>
       <summary className={css.summary}>{summary}</summary>

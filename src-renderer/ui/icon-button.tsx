@@ -11,7 +11,15 @@ export interface IconButtonProps extends Omit<ComponentProps<'button'>, 'childre
   tooltip?: boolean
 }
 
-export function IconButton({ label, icon, size = 'md', pressed, tooltip = true, className, ...props }: IconButtonProps) {
+export function IconButton({
+  label,
+  icon,
+  size = 'md',
+  pressed,
+  tooltip = true,
+  className,
+  ...props
+}: IconButtonProps) {
   const button = (
     <button
       type="button"

@@ -11,7 +11,8 @@ export function initials(name: string): string {
 }
 
 function firstLetter(word: string | undefined): string {
-  return word === undefined ? '' : ([...word][0] ?? '')
+  const [letter] = word === undefined ? [] : new Intl.Segmenter().segment(word)
+  return letter?.segment ?? ''
 }
 
 export const AVATAR_COLOURS = 10

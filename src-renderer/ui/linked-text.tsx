@@ -5,7 +5,13 @@ export interface LinkedPart {
 }
 
 /** Plain text with links. Nothing of it is ever read as markup. */
-export function LinkedText({ parts, onOpen }: { parts: readonly LinkedPart[]; onOpen: (href: string) => void }) {
+export function LinkedText({
+  parts,
+  onOpen,
+}: {
+  parts: readonly LinkedPart[]
+  onOpen: (href: string) => void
+}) {
   return parts.map((part, index) =>
     part.kind === 'text' ? (
       part.text

@@ -19,7 +19,16 @@ export interface ListRowProps {
 
 /** A person or a room in a list: a link where it leads somewhere, a button where it does something. */
 export function ListRow(props: ListRowProps) {
-  const { avatar, title, detail, meta, unread = 0, highlight = false, selected = false, compact = false } = props
+  const {
+    avatar,
+    title,
+    detail,
+    meta,
+    unread = 0,
+    highlight = false,
+    selected = false,
+    compact = false,
+  } = props
   const className = [css.row, selected && css.selected, unread > 0 && css.unread, compact && css.compact]
     .filter(Boolean)
     .join(' ')
@@ -47,7 +56,12 @@ export function ListRow(props: ListRowProps) {
   )
   if (props.href !== undefined) {
     return (
-      <a className={className} href={props.href} aria-current={selected ? 'page' : undefined} draggable={false}>
+      <a
+        className={className}
+        href={props.href}
+        aria-current={selected ? 'page' : undefined}
+        draggable={false}
+      >
         {content}
       </a>
     )

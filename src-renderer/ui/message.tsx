@@ -35,7 +35,12 @@ const STATES = {
 export function Message(props: MessageProps) {
   const { startsGroup, state, style } = props
   return (
-    <article className={css.message} data-group={startsGroup || undefined} data-state={state} aria-label={props.name}>
+    <article
+      className={css.message}
+      data-group={startsGroup || undefined}
+      data-state={state}
+      aria-label={props.name}
+    >
       <div className={css.side}>
         {startsGroup ? (
           props.avatar
@@ -48,7 +53,9 @@ export function Message(props: MessageProps) {
       <div className={css.main}>
         {startsGroup && (
           <header className={css.header}>
-            <span className={[css.name, css[`colour${colourIndex(props.senderId)}`]].join(' ')}>{props.name}</span>
+            <span className={[css.name, css[`colour${colourIndex(props.senderId)}`]].join(' ')}>
+              {props.name}
+            </span>
             <time className={css.time} title={props.moment}>
               {props.time}
             </time>
@@ -76,11 +83,10 @@ export function Message(props: MessageProps) {
       {state !== undefined && state !== 'failed' && (
         <span
           className={[css.state, props.showState && css.stateShown].filter(Boolean).join(' ')}
-          role="img"
-          aria-label={STATES[state].word}
           title={STATES[state].word}
         >
           {STATES[state].icon}
+          <span className="visually-hidden">{STATES[state].word}</span>
         </span>
       )}
       {props.onDelete !== undefined && state !== 'failed' && (

@@ -1,5 +1,5 @@
 import { Camera } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Avatar } from './avatar.tsx'
 import css from './picture-picker.module.css'
 
@@ -7,37 +7,46 @@ export interface PicturePickerProps {
   id: string
   name: string
   mxc: string | undefined
-  file: File | undefined
   onPick: (file: File) => void
 }
 
-/** The own picture, and a way to choose another. */
-export function PicturePicker({ id, name, mxc, file, onPick }: PicturePickerProps) {
+/** The own picture, and a way to choose another, which shows at once. */
+export function PicturePicker({ id, name, mxc, onPick }: PicturePickerProps) {
   const [preview, setPreview] = useState<string>()
-  useEffect(() => {
-    if (file === undefined) return
-    const url = URL.createObjectURL(file)
-    setPreview(url)
-    return () => URL.revokeObjectURL(url)
-  }, [file])
+  const latest = useRef<string>(undefined)
+
+  function pick(file: File): void {
+    forget()
+    latest.current = URL.createObjectURL(file)
+    setPreview(latest.current)
+    onPick(file)
+  }
+
+  function forget(): void {
+    if (latest.current !== undefined) URL.revokeObjectURL(latest.current)
+    latest.current = undefined
+  }
+
+  useEffect(() => forget, [])
+
   return (
     <label className={css.picker}>
-      {file !== undefined && preview !== undefined ? (
-        <img className={css.preview} src={preview} alt="" />
-      ) : (
+      {preview === undefined ? (
         <Avatar id={id} name={name} mxc={mxc} size={88} />
+      ) : (
+        <img className={css.preview} src={preview} alt="" />
       )}
       <span className={css.camera} aria-hidden="true">
         <Camera />
       </span>
       <input
-        className="visually-hidden"
+        className="covering-input"
         type="file"
         aria-label="Choose a picture"
         accept="image/png,image/jpeg,image/webp,image/gif"
         onChange={(event) => {
           const picked = event.target.files?.[0]
-          if (picked !== undefined) onPick(picked)
+          if (picked !== undefined) pick(picked)
         }}
       />
     </label>

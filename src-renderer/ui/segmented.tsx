@@ -17,7 +17,7 @@ export function Segmented<T extends string>({ label, value, options, onChange }:
         {options.map((option) => (
           <label key={option.value} className={css.option} data-checked={option.value === value || undefined}>
             <input
-              className="visually-hidden"
+              className="covering-input"
               type="radio"
               name={id}
               checked={option.value === value}

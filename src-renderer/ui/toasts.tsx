@@ -7,7 +7,13 @@ export interface ToastMessage {
 }
 
 /** Sentences that show for a moment at the bottom. */
-export function Toasts({ toasts, onDone }: { toasts: readonly ToastMessage[]; onDone: (id: number) => void }) {
+export function Toasts({
+  toasts,
+  onDone,
+}: {
+  toasts: readonly ToastMessage[]
+  onDone: (id: number) => void
+}) {
   return (
     <Toast.Provider duration={6000} swipeDirection="down" label="Notification">
       {toasts.map((toast) => (

@@ -82,7 +82,13 @@ function Field({ room }: { room: RoomDetail }) {
         spellCheck
         enterKeyHint="send"
       />
-      <button type="button" className={css.send} aria-label="Send" disabled={text.trim() === ''} onClick={send}>
+      <button
+        type="button"
+        className={css.send}
+        aria-label="Send"
+        disabled={text.trim() === ''}
+        onClick={send}
+      >
         <ArrowUp aria-hidden="true" />
       </button>
     </div>

@@ -18,7 +18,10 @@ export function FirstRun({ nearby, onDone }: FirstRunProps) {
   const [step, setStep] = useState<'profile' | 'nearby'>('profile')
   if (step === 'profile') return <ProfileStep onNext={() => setStep('nearby')} />
   return (
-    <Page title="Who is nearby" lead="Choose somebody to write to, or begin and wait: others appear by themselves.">
+    <Page
+      title="Who is nearby"
+      lead="Choose somebody to write to, or begin and wait: others appear by themselves."
+    >
       <div className={css.nearby}>{nearby}</div>
       <div className={css.actions}>
         <Button variant="primary" onClick={onDone}>
@@ -56,7 +59,10 @@ function ProfileStep({ onNext }: { onNext: () => void }) {
   }
 
   return (
-    <Page title="Welcome to Hearth" lead="Chat with the people around you. No account, no server, no internet needed.">
+    <Page
+      title="Welcome to Hearth"
+      lead="Chat with the people around you. No account, no server, no internet needed."
+    >
       <form onSubmit={onSubmit}>
         <Stack gap="lg">
           <div className={css.picture}>
@@ -64,7 +70,6 @@ function ProfileStep({ onNext }: { onNext: () => void }) {
               id={client.userId}
               name={name === '' ? '?' : name}
               mxc={profile.avatarMxc}
-              file={picture}
               onPick={setPicture}
             />
           </div>
@@ -89,7 +94,8 @@ function ProfileStep({ onNext }: { onNext: () => void }) {
           <p className={css.backup}>
             <KeyRound aria-hidden="true" />
             <span>
-              Your identity is a key on this computer, and nobody can give you a new one. Remember to back it up.
+              Your identity is a key on this computer, and nobody can give you a new one. Remember to back it
+              up.
             </span>
           </p>
         </Stack>

@@ -110,8 +110,20 @@ function PersonChoice(props: { person: NearbyPerson; checked: boolean; onToggle:
   const { person, checked, onToggle } = props
   return (
     <label className={css.person}>
-      <input type="checkbox" className="visually-hidden" checked={checked} onChange={onToggle} aria-label={person.name} />
-      <Avatar id={person.userId} name={person.name} mxc={person.avatarMxc} size={32} reachable={person.reachable} />
+      <input
+        type="checkbox"
+        className="covering-input"
+        checked={checked}
+        onChange={onToggle}
+        aria-label={person.name}
+      />
+      <Avatar
+        id={person.userId}
+        name={person.name}
+        mxc={person.avatarMxc}
+        size={32}
+        reachable={person.reachable}
+      />
       <span className={css.words}>
         <span className={css.name}>{person.name}</span>
         <span className={css.detail}>{person.status}</span>

@@ -23,6 +23,8 @@ export function MemberPanel({ room, onClose, onInvite, onOpenDirect }: MemberPan
       a.name.localeCompare(b.name),
   )
   return (
+    // Escape closes the panel from wherever in it the focus is.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <aside
       className={css.panel}
       aria-label="Members"
@@ -65,7 +67,13 @@ function MemberRow({ member, onOpenDirect }: { member: Member; onOpenDirect: (us
   return (
     <li>
       <button type="button" className={css.member} aria-expanded={open} onClick={() => setOpen(!open)}>
-        <Avatar id={member.userId} name={member.name} mxc={member.avatarMxc} size={32} reachable={reachable} />
+        <Avatar
+          id={member.userId}
+          name={member.name}
+          mxc={member.avatarMxc}
+          size={32}
+          reachable={reachable}
+        />
         <span className={css.words}>
           <span className={css.name}>
             {member.name}

@@ -7,7 +7,13 @@ import { ListRow } from '../../ui/list-row.tsx'
 import { Section } from '../../ui/section.tsx'
 
 /** People on the same network; one click begins a conversation. */
-export function NearbyList({ onOpened, large = false }: { onOpened: (roomId: string) => void; large?: boolean }) {
+export function NearbyList({
+  onOpened,
+  large = false,
+}: {
+  onOpened: (roomId: string) => void
+  large?: boolean
+}) {
   const { client, attempt } = useServices()
   const nearby = useReadable(client.nearby)
   const rooms = useReadable(client.rooms)
@@ -17,7 +23,10 @@ export function NearbyList({ onOpened, large = false }: { onOpened: (roomId: str
 
   async function open(userId: string): Promise<void> {
     setOpening(userId)
-    await attempt(async () => onOpened(await client.openDirect(userId)), 'The conversation could not be opened')
+    await attempt(
+      async () => onOpened(await client.openDirect(userId)),
+      'The conversation could not be opened',
+    )
     setOpening(undefined)
   }
 

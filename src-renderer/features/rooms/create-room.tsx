@@ -34,7 +34,12 @@ function CreateRoomForm({ onOpenChange, onCreated }: CreateRoomProps) {
   async function create(): Promise<void> {
     setBusy(true)
     await attempt(async () => {
-      const roomId = await client.createRoom({ name: name.trim(), topic: topic.trim(), whoMayJoin, invite: [] })
+      const roomId = await client.createRoom({
+        name: name.trim(),
+        topic: topic.trim(),
+        whoMayJoin,
+        invite: [],
+      })
       onOpenChange(false)
       onCreated(roomId)
     }, 'The room could not be created')
@@ -49,7 +54,13 @@ function CreateRoomForm({ onOpenChange, onCreated }: CreateRoomProps) {
   return (
     <form onSubmit={onSubmit}>
       <Stack>
-        <TextField label="Name" value={name} onChange={(e) => setName(e.target.value)} maxLength={120} required />
+        <TextField
+          label="Name"
+          value={name}
+          onChange={(e) => setName(e.target.value)}
+          maxLength={120}
+          required
+        />
         <TextField
           label="Topic"
           hint="What is it about? You may leave this empty."

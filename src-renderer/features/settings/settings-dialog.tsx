@@ -54,8 +54,13 @@ function SettingsForm({ onOpenChange, onSignOut }: SettingsDialogProps) {
     <form onSubmit={onSubmit}>
       <Stack gap="lg">
         <div className={css.profile}>
-          <PicturePicker id={client.userId} name={name} mxc={profile.avatarMxc} file={picture} onPick={setPicture} />
-          <TextField label="Your name" value={name} maxLength={80} onChange={(event) => setName(event.target.value)} />
+          <PicturePicker id={client.userId} name={name} mxc={profile.avatarMxc} onPick={setPicture} />
+          <TextField
+            label="Your name"
+            value={name}
+            maxLength={80}
+            onChange={(event) => setName(event.target.value)}
+          />
         </div>
         {node.settings !== undefined && (
           <SwitchField
@@ -127,7 +132,9 @@ function useNodeSettings() {
 
 /** A browser asks once for permission; Electron needs none. */
 function NotificationSwitch({ enabled }: { enabled: boolean }) {
-  const [permission, setPermission] = useState(() => ('Notification' in window ? Notification.permission : 'denied'))
+  const [permission, setPermission] = useState(() =>
+    'Notification' in window ? Notification.permission : 'denied',
+  )
   if (!enabled || !('Notification' in window)) return null
   return (
     <SwitchField

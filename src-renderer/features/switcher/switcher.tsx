@@ -86,10 +86,12 @@ function SwitcherBody({ onOpenChange, onRoom, onPerson }: SwitcherProps) {
           onKeyDown={onKeyDown}
         />
       </div>
+      {/* The combobox pattern, which `select` cannot draw. */}
+      {/* oxlint-disable-next-line jsx-a11y/prefer-tag-over-role */}
       <div id={listId} role="listbox" aria-label="Conversations" className={css.list}>
         {choices.map((choice) => (
           // The text box above keeps the focus and handles the keys, as the combobox pattern asks for.
-          // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
+          // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/prefer-tag-over-role
           <div
             key={choice.key}
             id={`${listId}-${choice.key}`}
@@ -131,7 +133,8 @@ function useChoices(): Choice[] {
       key: room.id,
       id: room.directWith?.userId ?? room.id,
       name: room.name,
-      detail: room.unread > 0 ? `${room.unread} unread` : room.directWith === undefined ? 'Room' : 'Direct message',
+      detail:
+        room.unread > 0 ? `${room.unread} unread` : room.directWith === undefined ? 'Room' : 'Direct message',
       avatarMxc: room.avatarMxc,
       square: room.directWith === undefined,
       roomId: room.id,

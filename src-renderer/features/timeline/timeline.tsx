@@ -21,14 +21,17 @@ const LOAD_AHEAD_PX = 2_000
 export function Timeline({ room, timeline }: { room: RoomDetail; timeline: TimelineSnapshot }) {
   const { client, attempt } = useServices()
   const me = useReadable(client.profile)
+  const direct = room.directWith !== undefined
   const now = useNow(60_000)
   // The line stays where it was when the room was opened, although the room is read now.
   const [unreadFrom] = useState(timeline.fullyRead)
   const [deleting, setDeleting] = useState<string>()
   const list = useRef<VirtualizerHandle>(null)
-  const rows = useMemo(() => buildRows(timeline, me, unreadFrom), [timeline, me, unreadFrom])
-  const stick = useStickToBottom(list, rows)
-  const [missed, setMissed] = useState(0)
+  const rows = useMemo(
+    () => buildRows(timeline, me, { unreadFrom, direct }),
+    [timeline, me, unreadFrom, direct],
+  )
+  const stick = useStickToBottom(rows)
   const failedAt = useRef(0)
 
   useMarkRead(room.id, timeline.events.at(-1)?.id, stick.atBottom)
@@ -46,23 +49,18 @@ export function Timeline({ room, timeline }: { room: RoomDetail; timeline: Timel
   // Also without scrolling: the first page may not fill the window.
   useEffect(loadAhead)
 
-  const newestKey = rows.at(-1)?.key
-  const lastSeen = useRef(newestKey)
-  useEffect(() => {
-    if (stick.atBottom) {
-      lastSeen.current = newestKey
-      setMissed(0)
-    } else {
-      const from = rows.findIndex((row) => row.key === lastSeen.current)
-      if (from !== -1) setMissed(rows.slice(from + 1).filter((row) => row.kind === 'message').length)
-    }
-  }, [rows, newestKey, stick.atBottom])
-
+  const missed =
+    stick.leftAt === undefined
+      ? 0
+      : rows
+          .slice(rows.findIndex((row) => row.key === stick.leftAt) + 1)
+          .filter((row) => row.kind === 'message').length
   const deletingRow = rows.find((row) => row.key === deleting)
 
   return (
     <div className={css.frame}>
       <div
+        ref={stick.scroller}
         className={css.scroller}
         role="log"
         aria-label={`Messages in ${room.name}`}
@@ -72,7 +70,9 @@ export function Timeline({ room, timeline }: { room: RoomDetail; timeline: Timel
         tabIndex={0}
       >
         <div className={css.spacer}>
-          {!timeline.canLoadOlder && <Beginning room={room} alone={rows.every((row) => row.kind === 'notice')} />}
+          {!timeline.canLoadOlder && (
+            <Beginning room={room} alone={rows.every((row) => row.kind === 'notice')} />
+          )}
         </div>
         <Virtualizer
           ref={list}
@@ -101,9 +101,9 @@ export function Timeline({ room, timeline }: { room: RoomDetail; timeline: Timel
         </Virtualizer>
       </div>
       {timeline.loadingOlder && (
-        <div className={css.loading} role="status">
+        <output className={css.loading}>
           <Spinner /> Loading earlier messages
-        </div>
+        </output>
       )}
       {!stick.atBottom && (
         <div className={css.jump}>
@@ -131,10 +131,19 @@ export function Timeline({ room, timeline }: { room: RoomDetail; timeline: Timel
 }
 
 function Beginning({ room, alone }: { room: RoomDetail; alone: boolean }) {
-  if (!alone) return <p className={css.beginning}>This is the beginning of {room.name}.</p>
   const direct = room.directWith !== undefined
+  if (!alone) {
+    return (
+      <p className={css.beginning}>
+        This is the beginning of {direct ? `your conversation with ${room.name}` : room.name}.
+      </p>
+    )
+  }
   return (
-    <EmptyState icon={<MessageCircle />} title={direct ? `Say hello to ${room.name}` : `Welcome to ${room.name}`}>
+    <EmptyState
+      icon={<MessageCircle />}
+      title={direct ? `Say hello to ${room.name}` : `Welcome to ${room.name}`}
+    >
       {direct
         ? 'What you write goes straight from your computer to theirs.'
         : room.topic === ''

@@ -1,5 +1,4 @@
-import { useCallback, useLayoutEffect, useRef, useState, type RefObject } from 'react'
-import type { VirtualizerHandle } from 'virtua'
+import { useCallback, useLayoutEffect, useRef, useState } from 'react'
 import type { TimelineRow } from '../../model/timeline.ts'
 
 /** So close to the end counts as at the end. */
@@ -9,32 +8,33 @@ const AT_BOTTOM_PX = 60
  * Keeps the newest message in view while the person is at the end, and leaves the position alone when they
  * have scrolled up. `shift` tells the virtualiser that rows were put in front, so that nothing jumps.
  */
-export function useStickToBottom(list: RefObject<VirtualizerHandle | null>, rows: readonly TimelineRow[]) {
-  const [atBottom, setAtBottom] = useState(true)
+export function useStickToBottom(rows: readonly TimelineRow[]) {
+  const scroller = useRef<HTMLDivElement>(null)
   const sticking = useRef(true)
-  const previous = useRef<readonly TimelineRow[]>([])
-  const shift = wasPrepended(previous.current, rows)
+  const newest = useRef<TimelineRow>(undefined)
+  /** The newest row when the person left the end; undefined while they are there. */
+  const [leftAt, setLeftAt] = useState<string>()
+  const [seen, setSeen] = useState({ rows, shift: false })
+  if (seen.rows !== rows) setSeen({ rows, shift: wasPrepended(seen.rows, rows) })
 
   const toBottom = useCallback(() => {
-    const handle = list.current
-    if (handle !== null) handle.scrollToIndex(Number.MAX_SAFE_INTEGER, { align: 'end' })
-  }, [list])
+    const element = scroller.current
+    if (element !== null) element.scrollTop = element.scrollHeight
+  }, [])
 
   useLayoutEffect(() => {
-    const before = previous.current
-    previous.current = rows
-    const ownIsNew = rows.at(-1)?.key !== before.at(-1)?.key && isOwnWaiting(rows.at(-1))
-    if (ownIsNew) sticking.current = true
+    const last = rows.at(-1)
+    if (last?.key !== newest.current?.key && isOwnWaiting(last)) sticking.current = true
+    newest.current = last
     if (sticking.current) toBottom()
   }, [rows, toBottom])
 
   const onScroll = useCallback(() => {
-    const handle = list.current
-    if (handle === null) return
-    const rest = handle.scrollSize - handle.scrollOffset - handle.viewportSize
-    sticking.current = rest < AT_BOTTOM_PX
-    setAtBottom(sticking.current)
-  }, [list])
+    const element = scroller.current
+    if (element === null) return
+    sticking.current = element.scrollHeight - element.scrollTop - element.clientHeight < AT_BOTTOM_PX
+    setLeftAt((before) => (sticking.current ? undefined : (before ?? newest.current?.key)))
+  }, [])
 
   /** Rows were measured, or the window changed its size. */
   const onResize = useCallback(() => {
@@ -43,11 +43,11 @@ export function useStickToBottom(list: RefObject<VirtualizerHandle | null>, rows
 
   const jump = useCallback(() => {
     sticking.current = true
-    setAtBottom(true)
+    setLeftAt(undefined)
     toBottom()
   }, [toBottom])
 
-  return { atBottom, shift, onScroll, onResize, jump }
+  return { scroller, atBottom: leftAt === undefined, leftAt, shift: seen.shift, onScroll, onResize, jump }
 }
 
 function isOwnWaiting(row: TimelineRow | undefined): boolean {
@@ -56,5 +56,6 @@ function isOwnWaiting(row: TimelineRow | undefined): boolean {
 
 function wasPrepended(before: readonly TimelineRow[], now: readonly TimelineRow[]): boolean {
   const first = before[0]
-  return first !== undefined && now[0]?.key !== first.key && now.length > before.length && now.at(-1)?.key === before.at(-1)?.key
+  if (first === undefined || now[0]?.key === first.key) return false
+  return now.length > before.length && now.at(-1)?.key === before.at(-1)?.key
 }

@@ -1,0 +1,116 @@
+import { expect, test } from 'vitest'
+import { createOutbox, type OutboxOptions, type SendResult } from './outbox.ts'
+import type { PendingMessage } from './types.ts'
+
+/** A node whose answers the test gives one by one, and a storage that outlives an outbox. */
+function rig(stored?: Map<string, string>) {
+  const kept = stored ?? new Map<string, string>()
+  const calls: { message: PendingMessage; answer: (result: SendResult) => void }[] = []
+  const pauses: { ms: number; end: () => void }[] = []
+  const waiters: (() => void)[] = []
+  let next = 0
+  const options: OutboxOptions = {
+    send: (message) =>
+      new Promise((answer) => {
+        calls.push({ message, answer })
+        for (const wake of waiters.splice(0)) wake()
+      }),
+    storage: { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => void kept.set(key, value) },
+    storageKey: 'outbox',
+    onChange: () => undefined,
+    now: () => 1,
+    newTxnId: () => `t${next++}`,
+    wait: (ms) => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      pauses.push({ ms, end: resolve })
+      for (const wake of waiters.splice(0)) wake()
+      return { promise, cancel: resolve }
+    },
+  }
+  const outbox = createOutbox(options)
+  async function until(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise<void>((resolve) => waiters.push(resolve))
+  }
+  const states = (roomId: string) => outbox.pending(roomId).map((each) => each.state)
+  return { outbox, calls, pauses, until, states, kept }
+}
+
+const body = (text: string) => ({ msgtype: 'm.text', body: text })
+
+test('messages of one room go one after another, those of another room beside them', async () => {
+  const { outbox, calls, until } = rig()
+  outbox.add('!a', body('1'))
+  outbox.add('!a', body('2'))
+  outbox.add('!b', body('3'))
+  expect(calls.map((call) => call.message.content['body'])).toEqual(['1', '3'])
+  calls[0]?.answer({ kind: 'sent', eventId: '$1' })
+  await until(() => calls.length === 3)
+  expect(calls[2]?.message.content['body']).toBe('2')
+})
+
+test('an unreachable node is asked again with the same transaction id, after growing pauses', async () => {
+  const { outbox, calls, pauses, until } = rig()
+  outbox.add('!a', body('1'))
+  for (let attempt = 0; attempt < 6; attempt++) {
+    await until(() => calls.length === attempt + 1)
+    calls[attempt]?.answer({ kind: 'retry', afterMs: undefined })
+    await until(() => pauses.length === attempt + 1)
+    pauses[attempt]?.end()
+  }
+  expect(new Set(calls.map((call) => call.message.txnId)).size).toBe(1)
+  expect(pauses.map((pause) => pause.ms)).toEqual([500, 1000, 2000, 4000, 5000, 5000])
+})
+
+test('a refused message stays as failed and holds nothing up; retry and discard are its ends', async () => {
+  const { outbox, calls, until, states } = rig()
+  outbox.add('!a', body('1'))
+  outbox.add('!a', body('2'))
+  calls[0]?.answer({ kind: 'refused', error: 'No' })
+  await until(() => calls.length === 2)
+  expect(states('!a')).toEqual(['failed', 'waiting'])
+  calls[1]?.answer({ kind: 'sent', eventId: '$2' })
+  outbox.retry('t0')
+  await until(() => calls.length === 3)
+  expect(calls[2]?.message.txnId).toBe('t0')
+  outbox.discard('t0')
+  expect(outbox.pending('!a').map((each) => each.txnId)).not.toContain('t0')
+})
+
+test('a confirmed message stays until the timeline shows it', async () => {
+  const { outbox, calls, until, states } = rig()
+  outbox.add('!a', body('1'))
+  outbox.add('!a', body('2'))
+  calls[0]?.answer({ kind: 'sent', eventId: '$1' })
+  await until(() => calls.length === 2)
+  expect(states('!a')).toEqual(['sent', 'waiting'])
+  outbox.seen('!a', '$1', undefined)
+  outbox.seen('!a', '$2', 't1')
+  expect(states('!a')).toEqual([])
+})
+
+test('what waits survives a restart and is sent under its old transaction id', async () => {
+  const first = rig()
+  first.outbox.add('!a', body('1'))
+  first.outbox.stop()
+  const second = rig(first.kept)
+  expect(second.states('!a')).toEqual(['waiting'])
+  second.outbox.wake()
+  await second.until(() => second.calls.length === 1)
+  expect(second.calls[0]?.message.txnId).toBe('t0')
+})
+
+test('a spoilt storage is an empty outbox', () => {
+  for (const text of ['{', '[1]', 'null', '{"a":1}']) {
+    expect(rig(new Map([['outbox', text]])).states('!a')).toEqual([])
+  }
+})
+
+test('waking ends a pause', async () => {
+  const { outbox, calls, pauses, until } = rig()
+  outbox.add('!a', body('1'))
+  calls[0]?.answer({ kind: 'retry', afterMs: 60_000 })
+  await until(() => pauses.length === 1)
+  outbox.wake()
+  await until(() => calls.length === 2)
+  expect(pauses[0]?.ms).toBe(60_000)
+})

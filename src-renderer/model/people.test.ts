@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import type { NearbySnapshot, Peer } from '../client/types.ts'
+import { describeReachability, describeTyping, nearbyPeople, serverOfUser } from './people.ts'
+import { detail, person } from './testing.ts'
+
+const peer = (name: string, change: Partial<Peer> = {}): Peer => ({
+  serverName: `${name.toLowerCase()}.example`,
+  ownerUserId: `@owner:${name.toLowerCase()}.example`,
+  displayName: name,
+  fingerprint: name.toLowerCase().padEnd(8, 'x'),
+  reachable: true,
+  lastSeenTs: 0,
+  queuedEvents: 0,
+  ...change,
+})
+const nearby = (...peers: Peer[]): NearbySnapshot => ({ status: 'ready', peers })
+const member = (name: string) => ({
+  ...person(name),
+  userId: `@owner:${name.toLowerCase()}.example`,
+  membership: 'join' as const,
+  powerLevel: 0,
+})
+const den = detail('Den', { members: [member('Ann'), member('Mia'), member('Bo')] })
+const me = '@owner:ann.example'
+
+test('the server of a user may have a port', () => {
+  expect(serverOfUser('@a:127.0.0.1:8448')).toBe('127.0.0.1:8448')
+})
+
+test('people who can be reached come first, and namesakes show their fingerprints', () => {
+  const people = nearbyPeople(
+    nearby(
+      peer('Zoe', { reachable: false }),
+      peer('Mia'),
+      { ...peer('Mia2'), displayName: 'Mia' },
+      peer('Bo'),
+    ),
+    [],
+    0,
+  )
+  expect(people.map((each) => each.name)).toEqual(['Bo', 'Mia (mia2xxxx)', 'Mia (miaxxxxx)', 'Zoe'])
+})
+
+test('says what is offline, and what waits for it', () => {
+  const words = (...peers: Peer[]) => describeReachability(nearby(...peers), den, me)
+  expect(words(peer('Mia'), peer('Bo'))).toBeUndefined()
+  expect(words(peer('Mia', { reachable: false }))).toBe(
+    'Mia’s computer is offline; messages will wait for it',
+  )
+  expect(words(peer('Mia', { reachable: false, queuedEvents: 1 }))).toBe(
+    'Mia’s computer is offline; 1 message waits for it',
+  )
+  expect(words(peer('Mia', { reachable: false, queuedEvents: 3 }))).toBe(
+    'Mia’s computer is offline; 3 messages wait for it',
+  )
+  expect(words(peer('Mia', { reachable: false }), peer('Bo', { reachable: false }))).toBe(
+    'The computers of Mia and Bo are offline; messages wait for them',
+  )
+  expect(words(peer('Ann', { reachable: false }))).toBeUndefined()
+})
+
+test('who types', () => {
+  expect(describeTyping([])).toBeUndefined()
+  expect(describeTyping([person('Bo')])).toBe('Bo is typing…')
+  expect(describeTyping([person('Bo'), person('Mia')])).toBe('Bo and Mia are typing…')
+})

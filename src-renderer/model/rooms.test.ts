@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import { arrangeRooms, searchRooms, totalUnread } from './rooms.ts'
+import { parseRoute, roomHref } from './routes.ts'
+import { person, room } from './testing.ts'
+
+test('rooms are arranged by kind, the most recent first', () => {
+  const lists = arrangeRooms([
+    room('Old', { lastActivityTs: 1 }),
+    room('Bo', { directWith: person('Bo'), lastActivityTs: 5 }),
+    room('New', { lastActivityTs: 9 }),
+    room('Asked', { membership: 'invite', directWith: person('Mia') }),
+  ])
+  expect(lists.invites.map((each) => each.name)).toEqual(['Asked'])
+  expect(lists.direct.map((each) => each.name)).toEqual(['Bo'])
+  expect(lists.rooms.map((each) => each.name)).toEqual(['New', 'Old'])
+})
+
+test('an invitation counts as one unread', () => {
+  expect(totalUnread([room('A', { unread: 3 }), room('B', { membership: 'invite', unread: 7 })])).toBe(4)
+})
+
+test('a search finds all words and prefers beginnings', () => {
+  const rooms = [room('Kitchen move'), room('Move planning'), room('Tea')]
+  expect(searchRooms(rooms, 'mov').map((each) => each.name)).toEqual(['Kitchen move', 'Move planning'])
+  expect(searchRooms(rooms, 'move kit').map((each) => each.name)).toEqual(['Kitchen move'])
+  expect(searchRooms([room('Amo'), room('Mo')], 'mo').map((each) => each.name)).toEqual(['Mo', 'Amo'])
+  expect(searchRooms(rooms, '')).toHaveLength(3)
+})
+
+test('routes survive any room id, and bad addresses lead home', () => {
+  for (const roomId of ['!a:example.org', '!a/b?c#d%:[::1]:8448', '!2yDDMmJZ_no-domain']) {
+    expect(parseRoute(roomHref(roomId))).toEqual({ page: 'room', roomId })
+  }
+  expect(parseRoute('#/login?loginToken=a%2Bb')).toEqual({ page: 'login', loginToken: 'a+b' })
+  for (const bad of ['', '#', '#/room/', '#/room/%E0%A4%A', '#/room/nonsense']) {
+    expect(parseRoute(bad)).toEqual({ page: 'home' })
+  }
+})

@@ -1,0 +1,72 @@
+import type { Person, RoomDetail, RoomEvent, RoomSummary, TimelineSnapshot } from '../client/types.ts'
+
+/** Builders of plain client data, for tests and stories. */
+export const person = (name: string): Person => ({
+  userId: `@${name.toLowerCase()}:example.org`,
+  name,
+  avatarMxc: undefined,
+})
+
+let nextId = 0
+
+export function event(sender: string, ts: number, change: Partial<RoomEvent> = {}): RoomEvent {
+  return {
+    id: `$${nextId++}`,
+    type: 'm.room.message',
+    stateKey: undefined,
+    sender: person(sender),
+    target: undefined,
+    ts,
+    content: { msgtype: 'm.text', body: 'Hello' },
+    prevContent: {},
+    redacted: false,
+    edited: false,
+    txnId: undefined,
+    ...change,
+  }
+}
+
+export function snapshot(
+  events: readonly RoomEvent[],
+  change: Partial<TimelineSnapshot> = {},
+): TimelineSnapshot {
+  return {
+    events,
+    pending: [],
+    readUpTo: new Map(),
+    fullyRead: undefined,
+    canLoadOlder: false,
+    loadingOlder: false,
+    ...change,
+  }
+}
+
+export function room(name: string, change: Partial<RoomSummary> = {}): RoomSummary {
+  return {
+    id: `!${name}:example.org`,
+    membership: 'join',
+    name,
+    topic: '',
+    avatarMxc: undefined,
+    directWith: undefined,
+    inviter: undefined,
+    lastMessage: undefined,
+    lastActivityTs: 0,
+    unread: 0,
+    highlights: 0,
+    memberCount: 2,
+    ...change,
+  }
+}
+
+export function detail(name: string, change: Partial<RoomDetail> = {}): RoomDetail {
+  return {
+    ...room(name),
+    members: [],
+    typing: [],
+    encrypted: false,
+    joinRule: 'invite',
+    can: { send: true, invite: true, setName: true, setTopic: true, redactOthers: false },
+    ...change,
+  }
+}
