@@ -57,6 +57,13 @@ let counter = 0
 const send = (person, room, body) =>
   person.api('PUT', `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/send/m.room.message/demo${counter++}`, { msgtype: 'm.text', body })
 
+/** So that the conversation reads the same on both sides. */
+const arrived = (person, room, start) =>
+  until(`a message reaching ${person.name}`, async () => {
+    const { chunk } = await person.api('GET', `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/messages?dir=b&limit=5`)
+    return chunk.some((event) => event.content.body?.startsWith(start))
+  })
+
 async function stop() {
   for (const node of nodes) node.child.kill('SIGTERM')
   await Promise.all(nodes.map((node) => node.ended))
@@ -79,7 +86,9 @@ try {
   await until('the invitation', async () => (await bob.api('GET', '/_matrix/client/v3/sync?timeout=0')).rooms?.invite?.[room_id])
   await bob.api('POST', `/_matrix/client/v3/join/${encodeURIComponent(room_id)}`, {})
   await send(alice, room_id, 'Hi Bob! This message travels from my node to yours.')
+  await arrived(bob, room_id, 'Hi Bob!')
   await send(bob, room_id, 'And it arrived. No server, no account, no internet.')
+  await arrived(alice, room_id, 'And it arrived.')
   await send(alice, room_id, 'Write something in both windows and watch it cross.')
   // A login token works once; printed late, it is still fresh when somebody clicks.
   console.log(`\n  Alice: ${await freshLogin(alice)}\n  Bob:   ${await freshLogin(bob)}\n\n  Ctrl+C stops both; nothing is kept.\n`)
