@@ -33,7 +33,9 @@ test('password login opens a session that whoami knows and logout ends', async (
     is_guest: false,
   })
   await alice.call('POST', '/logout', {})
-  expect(await alice.call('GET', '/account/whoami', undefined, 401)).toMatchObject({ errcode: 'M_UNKNOWN_TOKEN' })
+  expect(await alice.call('GET', '/account/whoami', undefined, 401)).toMatchObject({
+    errcode: 'M_UNKNOWN_TOKEN',
+  })
   const { status, json } = await node.request('GET', '/_matrix/client/v3/account/whoami')
   expect([status, json['errcode']]).toEqual([401, 'M_MISSING_TOKEN'])
 })
@@ -88,7 +90,9 @@ test('bad bodies get the specification’s codes', async () => {
   expect(await alice.call('PUT', `/profile/${alice.userId}/displayname`, large, 413)).toMatchObject({
     errcode: 'M_TOO_LARGE',
   })
-  expect(await alice.call('GET', '/no/such/thing', undefined, 404)).toMatchObject({ errcode: 'M_UNRECOGNIZED' })
+  expect(await alice.call('GET', '/no/such/thing', undefined, 404)).toMatchObject({
+    errcode: 'M_UNRECOGNIZED',
+  })
   expect(await alice.call('DELETE', '/sync', undefined, 405)).toMatchObject({ errcode: 'M_UNRECOGNIZED' })
 })
 
@@ -193,7 +197,9 @@ test('account data, tags, filters and push rules are kept per user', async () =>
   expect(await alice.call('GET', `${mine}/account_data/test.colour`)).toEqual({ colour: 'blue' })
   await bob.call('GET', `${mine}/account_data/test.colour`, undefined, 403)
   const { filter_id: id } = await alice.call('POST', `${mine}/filter`, { room: { timeline: { limit: 3 } } })
-  expect(await alice.call('GET', `${mine}/filter/${String(id)}`)).toEqual({ room: { timeline: { limit: 3 } } })
+  expect(await alice.call('GET', `${mine}/filter/${String(id)}`)).toEqual({
+    room: { timeline: { limit: 3 } },
+  })
   await alice.call('POST', `${mine}/filter`, { room: { timeline: { limit: 'many' } } }, 400)
   await alice.call('PUT', `${mine}/rooms/!r:one.test/tags/m.favourite`, { order: 0.5 })
   expect(await alice.call('GET', `${mine}/rooms/!r:one.test/tags`)).toEqual({

@@ -43,7 +43,12 @@ export interface TestNode {
   /** An account with the password `secret-<name>`, logged in. */
   client(name: string, deviceId?: string): Promise<TestClient>
   login(userId: string, password: string, deviceId?: string): Promise<TestClient>
-  request(method: string, path: string, body?: unknown, token?: string): Promise<{ status: number; json: JsonObject }>
+  request(
+    method: string,
+    path: string,
+    body?: unknown,
+    token?: string,
+  ): Promise<{ status: number; json: JsonObject }>
   stop(): Promise<void>
 }
 

@@ -45,13 +45,20 @@ const sync = async (client: TestClient, query: Record<string, string> = {}): Pro
 const createRoom = async (client: TestClient, body: JsonObject = {}): Promise<string> =>
   String((await client.call('POST', '/createRoom', body))['room_id'])
 const at = (roomId: string, rest: string): string => `/rooms/${encodeURIComponent(roomId)}${rest}`
-const send = async (client: TestClient, roomId: string, content: JsonObject, id = `t${txn++}`): Promise<string> =>
+const send = async (
+  client: TestClient,
+  roomId: string,
+  content: JsonObject,
+  id = `t${txn++}`,
+): Promise<string> =>
   String((await client.call('PUT', at(roomId, `/send/m.room.message/${id}`), content))['event_id'])
 const say = (client: TestClient, roomId: string, body: string): Promise<string> =>
   send(client, roomId, { msgtype: 'm.text', body })
 const bodies = (events: readonly Event[]): unknown[] => events.map((e) => e.content['body'])
 
-async function roomOfTwo(options: JsonObject = {}): Promise<{ alice: TestClient; bob: TestClient; roomId: string }> {
+async function roomOfTwo(
+  options: JsonObject = {},
+): Promise<{ alice: TestClient; bob: TestClient; roomId: string }> {
   node = await createTestNode()
   const alice = await node.client('alice')
   const bob = await node.client('bob')
@@ -116,7 +123,10 @@ test('a limited timeline comes with the state between, and its prev_batch pages 
   expect(shown.filter((id) => sent.includes(id))).toEqual(sent)
   expect(new Set(shown).size).toBe(shown.length)
 
-  const forward = await alice.call('GET', at(roomId, `/messages?dir=f&limit=3&from=${room?.timeline.prev_batch}`))
+  const forward = await alice.call(
+    'GET',
+    at(roomId, `/messages?dir=f&limit=3&from=${room?.timeline.prev_batch}`),
+  )
   expect(bodies(forward['chunk'] as unknown as Event[])).toEqual(['m11', 'm12', 'm13'])
 })
 
@@ -174,7 +184,10 @@ test('an invite, its acceptance and a later leave each come in their section', a
   const left = await sync(bob, { since: joined.next_batch })
   expect(left.rooms.join).toBeUndefined()
   const events = left.rooms.leave?.[roomId]?.timeline.events ?? []
-  expect(events.at(-1)).toMatchObject({ type: 'm.room.member', content: { membership: 'leave', reason: 'noise' } })
+  expect(events.at(-1)).toMatchObject({
+    type: 'm.room.member',
+    content: { membership: 'leave', reason: 'noise' },
+  })
   expect(bodies(events)).not.toContain('not for bob')
   await bob.call('PUT', at(roomId, '/send/m.room.message/x'), { body: 'hi' }, 403)
   await bob.call('POST', at(roomId, '/forget'), {})
@@ -258,7 +271,11 @@ test('a redaction takes the content and says why', async () => {
   const path = at(roomId, `/redact/${encodeURIComponent(id)}/r1`)
   const { event_id: redaction } = await bob.call('PUT', path, { reason: 'typo' })
   const events = (await sync(alice, { since })).rooms.join?.[roomId]?.timeline.events ?? []
-  expect(events[0]).toMatchObject({ event_id: redaction, redacts: id, content: { redacts: id, reason: 'typo' } })
+  expect(events[0]).toMatchObject({
+    event_id: redaction,
+    redacts: id,
+    content: { redacts: id, reason: 'typo' },
+  })
   const event = (await alice.call('GET', at(roomId, `/event/${encodeURIComponent(id)}`))) as unknown as Event
   expect(event.content).toEqual({})
   expect(event.unsigned['redacted_because']).toMatchObject({ event_id: redaction })
@@ -267,7 +284,9 @@ test('a redaction takes the content and says why', async () => {
 test('state, members, context and aliases are readable', async () => {
   const { alice, bob, roomId } = await roomOfTwo({ room_alias_name: 'kitchen' })
   expect(await bob.call('GET', at(roomId, '/state/m.room.name/'))).toEqual({ name: 'Kitchen' })
-  expect(await bob.call('GET', at(roomId, '/state/m.room.name?format=event'))).toMatchObject({ state_key: '' })
+  expect(await bob.call('GET', at(roomId, '/state/m.room.name?format=event'))).toMatchObject({
+    state_key: '',
+  })
   const { joined } = await bob.call('GET', at(roomId, '/joined_members'))
   expect(Object.keys(joined as JsonObject).toSorted()).toEqual([alice.userId, bob.userId])
   const { chunk } = await bob.call('GET', at(roomId, '/members?membership=join'))
@@ -305,7 +324,9 @@ test('device keys, one-time keys and to-device messages between local devices', 
   expect(upload).toEqual({ one_time_key_counts: { signed_curve25519: 1 } })
   expect((await sync(alice, { since })).device_lists?.changed).toContain(bob.userId)
   const query = await alice.call('POST', '/keys/query', { device_keys: { [bob.userId]: [] } })
-  expect(query).toMatchObject({ device_keys: { [bob.userId]: { [bob.deviceId]: { device_id: bob.deviceId } } } })
+  expect(query).toMatchObject({
+    device_keys: { [bob.userId]: { [bob.deviceId]: { device_id: bob.deviceId } } },
+  })
   const claim = async () => {
     const body = { one_time_keys: { [bob.userId]: { [bob.deviceId]: 'signed_curve25519' } } }
     const { one_time_keys: keys } = await alice.call('POST', '/keys/claim', body)
