@@ -199,6 +199,8 @@ export interface RoomReader {
   childrenOf(eventId: EventId): EventId[]
   /** Accepted or soft-failed redactions that named `eventId` before it was known. */
   redactionsOf(eventId: EventId): EventId[]
+  /** Events of the timeline, not redacted, that relate to `eventId` (`m.relates_to`), oldest first. */
+  relationsOf(eventId: EventId): { eventId: EventId; relType: string }[]
 
   receipts(roomId: RoomId): ReceiptRow[]
   receiptsSince(roomIds: readonly RoomId[], since: StreamPos, to: StreamPos): ReceiptRow[]

@@ -96,6 +96,7 @@ export function createRoomStore(db: Database, serverName: ServerName): RoomStore
 
     childrenOf: (eventId) => events.childrenOf(eventId),
     redactionsOf: (eventId) => events.redactionsOf(eventId),
+    relationsOf: (eventId) => events.relationsOf(eventId),
 
     receipts: (roomId) => receipts.list(roomId),
     receiptsSince: (roomIds, since, to) => receipts.since(roomIds, since, to),

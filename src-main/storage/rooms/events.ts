@@ -122,6 +122,17 @@ export class Events {
       .map((row) => row['event_id'] as EventId)
   }
 
+  relationsOf(eventId: EventId): { eventId: EventId; relType: string }[] {
+    return this.db
+      .all(
+        `SELECT e.event_id, x.rel_type FROM event_relations x JOIN events e ON e.nid = x.event_nid
+         WHERE x.target_id = ? AND e.status = 0 AND e.timeline_pos IS NOT NULL AND e.redacted_by IS NULL
+         ORDER BY e.timeline_pos`,
+        eventId,
+      )
+      .map((row) => ({ eventId: row['event_id'] as EventId, relType: String(row['rel_type']) }))
+  }
+
   private insertNew(event: NewEvent): void {
     const { pdu } = event
     const json = JSON.stringify(pdu.json)
