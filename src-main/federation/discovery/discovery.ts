@@ -67,6 +67,8 @@ export class Discovery {
   private readonly launch: string
   private readonly mdns: { readonly group: string; readonly port: number }
   private readonly links = new Map<string, Link>()
+  /** Interfaces that could not be used, so that each is complained about once. */
+  private readonly failing = new Set<string>()
   private readonly instances = new Map<string, ServerName>()
   private readonly timers = new Set<() => void>()
   private displayName: string | undefined
@@ -156,10 +158,13 @@ export class Discovery {
     try {
       await link.open()
       this.links.set(key, link)
+      this.failing.delete(key)
       log.note('discovery on interface', { interface: at.name, address: at.address })
     } catch (error) {
       // Tried again at the next comparison: another program may hold the port, or the network is not up yet.
-      log.note('no discovery on interface', { interface: at.name, reason: String(error) }, 'warn')
+      const level = this.failing.has(key) ? 'debug' : 'warn'
+      this.failing.add(key)
+      log.note('no discovery on interface', { interface: at.name, reason: String(error) }, level)
       await link.close()
     }
   }

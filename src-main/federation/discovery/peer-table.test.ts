@@ -124,6 +124,7 @@ test('a true goodbye ends a peer within 5 seconds; a forged one changes nothing'
   table.goodbye(victim)
   await clock.advance(5_000)
   expect(table.isReachable(honest)).toBe(false)
+  expect(table.list().map(({ server_name }) => server_name)).toEqual([victim])
   expect(table.isReachable(victim)).toBe(true)
   expect(changes.filter(({ kind }) => kind === 'gone')).toEqual([{ kind: 'gone', serverName: honest }])
 })

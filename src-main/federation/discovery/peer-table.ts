@@ -1,25 +1,16 @@
-import { fingerprintOf } from '../../core/ids.ts'
 import type { ServerName } from '../../core/types.ts'
 import type { Clock } from '../../trace/clock.ts'
+import { isHearsay, newPeer, peerInfo } from './peer.ts'
+import type { Peer, PeerInfo } from './peer.ts'
 import { addAddress, bestFirst, recordFailure, recordSuccess } from './peer-addresses.ts'
-import type { AddressSource, PeerAddress } from './peer-addresses.ts'
+import type { AddressSource } from './peer-addresses.ts'
+import { PeerProber } from './peer-prober.ts'
 import { parseSnapshot, toSnapshot } from './peer-snapshot.ts'
 import type { PeerSnapshot } from './peer-snapshot.ts'
 
 export type { AddressSource, PeerAddress } from './peer-addresses.ts'
+export type { PeerInfo } from './peer.ts'
 export type { PeerSnapshot } from './peer-snapshot.ts'
-
-/** As `GET /_hearth/v1/peers` answers it, without `queued_events`. Times in ms since the epoch. */
-export interface PeerInfo {
-  readonly server_name: ServerName
-  readonly display_name: string | undefined
-  readonly fingerprint: string
-  readonly source: AddressSource
-  /** `host:port`, best first. */
-  readonly addresses: readonly string[]
-  readonly reachable: boolean
-  readonly last_seen_ts: number | undefined
-}
 
 export interface PeerChange {
   /** `appeared`: reachable now (or anew after a restart), so send what waits; `gone`: was reachable. */
@@ -41,32 +32,12 @@ export interface PeerTableOptions {
   readonly limits?: { readonly peers?: number; readonly peersPerHost?: number } | undefined
 }
 
-interface Peer {
-  readonly serverName: ServerName
-  displayName: string | undefined
-  ep: string | undefined
-  addresses: PeerAddress[]
-  reachable: boolean
-  lastSeen: number | undefined
-  lastLearned: number
-  failures: number
-  nextProbe: number
-  lastProbe: number
-  probing: boolean
-  /** Somebody said goodbye for it; one failed probe then is enough. */
-  leaving: boolean
-}
-
 const probeEveryMs = 10_000
-const probeTimeoutMs = 5_000
 const secondProbeMs = 1_000
 const goodbyeProbeMs = 1_500
-const leastBetweenProbesMs = 1_000
 const longestBackoffMs = 5 * 60_000
-const probesAtOnce = 8
 /** A peer that only records speak of, and that never answered, is forgotten after so many probes. */
 const unansweredProbes = 6
-const tickMs = 500
 const persistDelayMs = 2_000
 
 /**
@@ -78,26 +49,27 @@ export class PeerTable {
   private readonly peers = new Map<ServerName, Peer>()
   private readonly listeners = new Set<(change: PeerChange) => void>()
   private readonly limits: { peers: number; peersPerHost: number }
-  private probesRunning = 0
-  private running = false
-  private cancelTick: (() => void) | undefined
+  private readonly prober: PeerProber
   private cancelPersist: (() => void) | undefined
 
   constructor(options: PeerTableOptions) {
     this.options = options
+    this.prober = new PeerProber({
+      clock: options.clock,
+      probe: options.probe,
+      peers: () => this.peers.values(),
+      onResult: (peer, answered) => this.probed(peer, answered),
+    })
     this.limits = { peers: options.limits?.peers ?? 512, peersPerHost: options.limits?.peersPerHost ?? 64 }
   }
 
   /** Begins probing. */
   start(): void {
-    if (this.running) return
-    this.running = true
-    this.tick()
+    this.prober.start()
   }
 
   stop(): void {
-    this.running = false
-    this.cancelTick?.()
+    this.prober.stop()
     if (this.cancelPersist !== undefined) this.persistNow()
   }
 
@@ -122,7 +94,7 @@ export class PeerTable {
     if (isNew || renewed) {
       peer.leaving = false
       peer.failures = 0
-      this.probeSoon(peer, 0)
+      this.prober.soon(peer, 0)
       this.emit('learned', serverName)
       if (source !== 'mdns') this.persistSoon()
     }
@@ -133,7 +105,7 @@ export class PeerTable {
     const peer = this.peers.get(serverName)
     if (peer === undefined) return
     peer.leaving = true
-    this.probeSoon(peer, goodbyeProbeMs)
+    this.prober.soon(peer, goodbyeProbeMs)
   }
 
   /** Addresses to dial, best first. */
@@ -159,7 +131,7 @@ export class PeerTable {
     if (peer === undefined) return
     if (address === undefined) {
       peer.lastSeen = this.options.clock.now()
-      if (!peer.reachable) this.probeSoon(peer, 0)
+      if (!peer.reachable) this.prober.soon(peer, 0)
       return
     }
     if (recordSuccess(peer.addresses, address, this.options.clock.now())) this.persistSoon()
@@ -172,7 +144,7 @@ export class PeerTable {
     if (peer === undefined) return
     if (address !== undefined) recordFailure(peer.addresses, address, this.options.clock.now())
     // One failed request says little; the probe decides.
-    if (peer.reachable) this.probeSoon(peer, 0)
+    if (peer.reachable) this.prober.soon(peer, 0)
   }
 
   isReachable(serverName: ServerName): boolean {
@@ -180,20 +152,7 @@ export class PeerTable {
   }
 
   list(): PeerInfo[] {
-    return [...this.peers.values()].map((peer) => {
-      const addresses = bestFirst(peer.addresses)
-      return {
-        server_name: peer.serverName,
-        display_name: peer.displayName,
-        fingerprint: fingerprintOf(peer.serverName),
-        source: addresses[0]?.source ?? 'remembered',
-        addresses: addresses.map(({ host, port }) =>
-          host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
-        ),
-        reachable: peer.reachable,
-        last_seen_ts: peer.lastSeen,
-      }
-    })
+    return [...this.peers.values()].map(peerInfo)
   }
 
   /** Returns what unsubscribes. Listeners must not throw. */
@@ -206,7 +165,7 @@ export class PeerTable {
   networkChanged(): void {
     for (const peer of this.peers.values()) {
       peer.failures = 0
-      this.probeSoon(peer, 0)
+      this.prober.soon(peer, 0)
     }
   }
 
@@ -232,20 +191,7 @@ export class PeerTable {
   private add(serverName: ServerName, host: string, source: AddressSource): Peer | undefined {
     if (source === 'mdns' && this.peersOnlyHeardOfAt(host) >= this.limits.peersPerHost) return undefined
     if (this.peers.size >= this.limits.peers && !this.evict()) return undefined
-    const peer: Peer = {
-      serverName,
-      displayName: undefined,
-      ep: undefined,
-      addresses: [],
-      reachable: false,
-      lastSeen: undefined,
-      lastLearned: this.options.clock.now(),
-      failures: 0,
-      nextProbe: 0,
-      lastProbe: -Infinity,
-      probing: false,
-      leaving: false,
-    }
+    const peer = newPeer(serverName, this.options.clock.now())
     this.peers.set(serverName, peer)
     return peer
   }
@@ -283,49 +229,6 @@ export class PeerTable {
     this.emit('removed', peer.serverName)
   }
 
-  private probeSoon(peer: Peer, delay: number): void {
-    // However fast records change, a peer is not asked more often than this.
-    peer.nextProbe = Math.max(this.options.clock.now() + delay, peer.lastProbe + leastBetweenProbesMs)
-    if (delay === 0 && this.running) this.probeDue()
-  }
-
-  private tick(): void {
-    if (!this.running) return
-    this.probeDue()
-    this.cancelTick = this.options.clock.setTimeout(() => this.tick(), tickMs)
-  }
-
-  /** Those that answered before come first, so that forged names cannot hold up real peers. */
-  private probeDue(): void {
-    const probe = this.options.probe
-    if (probe === undefined) return
-    const now = this.options.clock.now()
-    const due = [...this.peers.values()].filter((peer) => !peer.probing && peer.nextProbe <= now)
-    due.sort((a, b) => (b.lastSeen ?? 0) - (a.lastSeen ?? 0) || b.lastLearned - a.lastLearned)
-    for (const peer of due) {
-      if (this.probesRunning >= probesAtOnce) return
-      this.probesRunning += 1
-      peer.probing = true
-      peer.lastProbe = now
-      void this.ask(probe, peer.serverName).then((answered) => {
-        this.probesRunning -= 1
-        peer.probing = false
-        if (this.peers.get(peer.serverName) === peer) this.probed(peer, answered)
-        if (this.running) this.probeDue()
-      })
-    }
-  }
-
-  /** Never rejects; no answer within the time is no answer. */
-  private ask(probe: (serverName: ServerName) => Promise<boolean>, serverName: ServerName): Promise<boolean> {
-    let cancel: (() => void) | undefined
-    const timeout = new Promise<boolean>((resolve) => {
-      cancel = this.options.clock.setTimeout(() => resolve(false), probeTimeoutMs)
-    })
-    const answer = probe(serverName).catch(() => false)
-    return Promise.race([answer, timeout]).finally(() => cancel?.())
-  }
-
   private answered(peer: Peer): void {
     const now = this.options.clock.now()
     peer.lastSeen = now
@@ -340,6 +243,8 @@ export class PeerTable {
   }
 
   private probed(peer: Peer, answered: boolean): void {
+    // Forgotten meanwhile.
+    if (this.peers.get(peer.serverName) !== peer) return
     if (answered) {
       this.answered(peer)
       return
@@ -349,7 +254,7 @@ export class PeerTable {
     if (peer.reachable && !peer.leaving && peer.nextProbe > now) return
     peer.failures += 1
     if (peer.reachable && !peer.leaving && peer.failures < 2) {
-      this.probeSoon(peer, secondProbeMs)
+      this.prober.soon(peer, secondProbeMs)
       return
     }
     const wasReachable = peer.reachable
@@ -357,7 +262,9 @@ export class PeerTable {
     peer.nextProbe = now + Math.min(longestBackoffMs, probeEveryMs * 2 ** Math.min(peer.failures - 1, 10))
     if (wasReachable) this.emit('gone', peer.serverName)
     if (peer.leaving) {
+      // What is not announced any more is at best remembered.
       peer.addresses = peer.addresses.filter((at) => at.source !== 'mdns' || at.lastSuccess !== undefined)
+      for (const at of peer.addresses) if (at.source === 'mdns') at.source = 'remembered'
     }
     peer.leaving = false
     if (peer.addresses.length === 0 || (isHearsay(peer) && peer.failures >= unansweredProbes))
@@ -378,9 +285,4 @@ export class PeerTable {
     this.cancelPersist = undefined
     this.options.persist?.(this.snapshot())
   }
-}
-
-/** Known from records alone: it never answered, and nobody entered it. */
-function isHearsay(peer: Peer): boolean {
-  return peer.lastSeen === undefined && peer.addresses.every(({ source }) => source === 'mdns')
 }

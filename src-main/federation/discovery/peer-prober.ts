@@ -1,0 +1,81 @@
+import type { ServerName } from '../../core/types.ts'
+import type { Clock } from '../../trace/clock.ts'
+import type { Peer } from './peer.ts'
+
+export interface PeerProberOptions {
+  readonly clock: Clock
+  /** True if the peer answered; an error, or no answer in time, counts as no. */
+  readonly probe: ((serverName: ServerName) => Promise<boolean>) | undefined
+  readonly peers: () => Iterable<Peer>
+  readonly onResult: (peer: Peer, answered: boolean) => void
+}
+
+const timeoutMs = 5_000
+const atOnce = 8
+/** However fast records change, a peer is not asked more often than this. */
+const leastBetweenMs = 1_000
+const tickMs = 500
+
+/** Asks peers when their `nextProbe` has come, a few at once. */
+export class PeerProber {
+  private readonly options: PeerProberOptions
+  private active = 0
+  private running = false
+  private cancelTick: (() => void) | undefined
+
+  constructor(options: PeerProberOptions) {
+    this.options = options
+  }
+
+  start(): void {
+    if (this.running) return
+    this.running = true
+    this.tick()
+  }
+
+  stop(): void {
+    this.running = false
+    this.cancelTick?.()
+  }
+
+  soon(peer: Peer, delayMs: number): void {
+    peer.nextProbe = Math.max(this.options.clock.now() + delayMs, peer.lastProbe + leastBetweenMs)
+    if (delayMs === 0) this.askDue()
+  }
+
+  private tick(): void {
+    if (!this.running) return
+    this.askDue()
+    this.cancelTick = this.options.clock.setTimeout(() => this.tick(), tickMs)
+  }
+
+  /** Those that answered before come first, so that forged names cannot hold up real peers. */
+  private askDue(): void {
+    const { probe, clock } = this.options
+    if (probe === undefined || !this.running || this.active >= atOnce) return
+    const now = clock.now()
+    const due = [...this.options.peers()].filter((peer) => !peer.probing && peer.nextProbe <= now)
+    due.sort((a, b) => (b.lastSeen ?? 0) - (a.lastSeen ?? 0) || b.lastLearned - a.lastLearned)
+    for (const peer of due.slice(0, atOnce - this.active)) {
+      this.active += 1
+      peer.probing = true
+      peer.lastProbe = now
+      void this.ask(probe, peer.serverName).then((answered) => {
+        this.active -= 1
+        peer.probing = false
+        this.options.onResult(peer, answered)
+        this.askDue()
+      })
+    }
+  }
+
+  /** Never rejects. */
+  private ask(probe: (serverName: ServerName) => Promise<boolean>, serverName: ServerName): Promise<boolean> {
+    let cancel: (() => void) | undefined
+    const timeout = new Promise<boolean>((resolve) => {
+      cancel = this.options.clock.setTimeout(() => resolve(false), timeoutMs)
+    })
+    const answer = probe(serverName).catch(() => false)
+    return Promise.race([answer, timeout]).finally(() => cancel?.())
+  }
+}
