@@ -65,7 +65,11 @@ export async function writeOutliers(
   room: RoomKey,
   pdus: readonly Pdu[],
 ): Promise<number> {
-  const ordered = topologicalOrder(pdus, (pdu) => pdu.authEvents)
+  // From version 12 on the create event is nobody's auth event, and still everybody's ground.
+  const create = pdus.find((pdu) => pdu.type === 'm.room.create' && pdu.stateKey === '')?.eventId
+  const ordered = topologicalOrder(pdus, (pdu) =>
+    create === undefined || pdu.eventId === create ? pdu.authEvents : [create, ...pdu.authEvents],
+  )
   let written = 0
   for (let start = 0; start < ordered.length; start += WRITE_CHUNK) {
     written += commit(ctx, () => writeChunk(ctx, item, room, ordered.slice(start, start + WRITE_CHUNK)))
