@@ -159,20 +159,28 @@ export function toTimeline(
   const everyone = room.getMembers().map((each) => toPerson(around, room, each.userId))
   const known = new Map(everyone.map((each) => [each.userId, distinguish(everyone, each)]))
   const person = (userId: string): Person => known.get(userId) ?? toPerson(around, room, userId)
+  const all = timeline.getEvents()
+  /** Receipts may stand on events that are not drawn, such as redactions: the drawn one before counts. */
+  const drawnAtOrBefore = (eventId: string): string => {
+    const index = all.findLastIndex((event) => event.getId() === eventId)
+    return (
+      all
+        .slice(0, index + 1)
+        .findLast(isShown)
+        ?.getId() ?? eventId
+    )
+  }
   const readUpTo = new Map<string, string>()
   for (const member of room.getJoinedMembers()) {
     const eventId = room.getEventReadUpTo(member.userId, true)
-    if (eventId !== null) readUpTo.set(member.userId, eventId)
+    if (eventId !== null) readUpTo.set(member.userId, drawnAtOrBefore(eventId))
   }
   const fullyRead: unknown = room.getAccountData(EventType.FullyRead)?.getContent()['event_id']
   return {
-    events: timeline
-      .getEvents()
-      .filter(isShown)
-      .map((event) => toRoomEvent(person, event)),
+    events: all.filter(isShown).map((event) => toRoomEvent(person, event)),
     pending: rest.pending,
     readUpTo,
-    fullyRead: typeof fullyRead === 'string' ? fullyRead : undefined,
+    fullyRead: typeof fullyRead === 'string' ? drawnAtOrBefore(fullyRead) : undefined,
     canLoadOlder: timeline.getPaginationToken(EventTimeline.BACKWARDS) !== null,
     loadingOlder: rest.loadingOlder,
   }

@@ -107,5 +107,6 @@ function details(member: Member, reachable: boolean | undefined): string {
   const words = [describeRole(member.powerLevel), reachable === false ? 'offline' : undefined].filter(
     (each) => each !== undefined,
   )
-  return words.length === 0 ? 'Member' : words.join(', ')
+  const sentence = words.length === 0 ? 'Member' : words.join(', ')
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1)
 }

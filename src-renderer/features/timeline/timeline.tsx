@@ -31,10 +31,10 @@ export function Timeline({ room, timeline }: { room: RoomDetail; timeline: Timel
     () => buildRows(timeline, me, { unreadFrom, direct }),
     [timeline, me, unreadFrom, direct],
   )
-  const stick = useStickToBottom(rows)
+  const { scroller, atBottom, leftAt, shift, onScroll, onResize, jump } = useStickToBottom(rows)
   const failedAt = useRef(0)
 
-  useMarkRead(room.id, timeline.events.at(-1)?.id, stick.atBottom)
+  useMarkRead(room.id, timeline.events.at(-1)?.id, atBottom)
 
   function loadAhead(): void {
     const handle = list.current
@@ -50,17 +50,16 @@ export function Timeline({ room, timeline }: { room: RoomDetail; timeline: Timel
   useEffect(loadAhead)
 
   const missed =
-    stick.leftAt === undefined
+    leftAt === undefined
       ? 0
-      : rows
-          .slice(rows.findIndex((row) => row.key === stick.leftAt) + 1)
-          .filter((row) => row.kind === 'message').length
+      : rows.slice(rows.findIndex((row) => row.key === leftAt) + 1).filter((row) => row.kind === 'message')
+          .length
   const deletingRow = rows.find((row) => row.key === deleting)
 
   return (
     <div className={css.frame}>
       <div
-        ref={stick.scroller}
+        ref={scroller}
         className={css.scroller}
         role="log"
         aria-label={`Messages in ${room.name}`}
@@ -77,13 +76,13 @@ export function Timeline({ room, timeline }: { room: RoomDetail; timeline: Timel
         <Virtualizer
           ref={list}
           data={rows}
-          shift={stick.shift}
+          shift={shift}
           bufferSize={600}
           onScroll={() => {
-            stick.onScroll()
+            onScroll()
             loadAhead()
           }}
-          onResize={stick.onResize}
+          onResize={onResize}
         >
           {(row) => (
             <TimelineEntry
@@ -105,9 +104,9 @@ export function Timeline({ room, timeline }: { room: RoomDetail; timeline: Timel
           <Spinner /> Loading earlier messages
         </output>
       )}
-      {!stick.atBottom && (
+      {!atBottom && (
         <div className={css.jump}>
-          <Button size="sm" onClick={stick.jump}>
+          <Button size="sm" onClick={jump}>
             <ArrowDown aria-hidden="true" />
             {missed === 0 ? 'Jump to latest' : `${missed} new · Jump to latest`}
           </Button>
@@ -130,11 +129,12 @@ export function Timeline({ room, timeline }: { room: RoomDetail; timeline: Timel
   )
 }
 
-function Beginning({ room, alone }: { room: RoomDetail; alone: boolean }) {
+/** Takes its place from the start, so that nothing moves when the beginning is reached. */
+function Beginning({ room, alone, reached }: { room: RoomDetail; alone: boolean; reached: boolean }) {
   const direct = room.directWith !== undefined
   if (!alone) {
     return (
-      <p className={css.beginning}>
+      <p className={css.beginning} data-reached={reached || undefined}>
         This is the beginning of {direct ? `your conversation with ${room.name}` : room.name}.
       </p>
     )
