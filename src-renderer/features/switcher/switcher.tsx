@@ -91,10 +91,11 @@ function SwitcherBody({ onOpenChange, onRoom, onPerson }: SwitcherProps) {
       <div id={listId} role="listbox" aria-label="Conversations" className={css.list}>
         {choices.map((choice) => (
           // The text box above keeps the focus and handles the keys, as the combobox pattern asks for.
-          // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/prefer-tag-over-role, jsx-a11y/role-has-required-aria-props
+          // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
           <div
             key={choice.key}
             id={`${listId}-${choice.key}`}
+            // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
             role="option"
             tabIndex={-1}
             aria-selected={choice === current}

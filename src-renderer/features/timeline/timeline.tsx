@@ -69,9 +69,11 @@ export function Timeline({ room, timeline }: { room: RoomDetail; timeline: Timel
         tabIndex={0}
       >
         <div className={css.spacer}>
-          {!timeline.canLoadOlder && (
-            <Beginning room={room} alone={rows.every((row) => row.kind === 'notice')} />
-          )}
+          <Beginning
+            room={room}
+            alone={!timeline.canLoadOlder && rows.every((row) => row.kind === 'notice')}
+            reached={!timeline.canLoadOlder}
+          />
         </div>
         <Virtualizer
           ref={list}
