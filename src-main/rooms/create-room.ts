@@ -1,5 +1,5 @@
 import { DEFAULT_ROOM_VERSION, isRoomVersion, roomVersionRules } from '../core/room-versions.ts'
-import type { JsonObject, RoomAlias, RoomId, RoomVersionId, UserId } from '../core/types.ts'
+import type { JsonObject, Pdu, RoomAlias, RoomId, RoomVersionId, UserId } from '../core/types.ts'
 import { parseRoomAlias, parseUserId } from '../core/ids.ts'
 import { RoomError, type CreateRoomArgs } from './api.ts'
 import { makePdu, sendInTransaction, type EventDraft } from './build-event.ts'
@@ -73,20 +73,24 @@ function writeRoom(
   const rules = roomVersionRules(version)
   // 1. m.room.create
   const trusted = preset === 'trusted_private_chat' ? invites : []
-  const create = makePdu(
-    ctx,
-    {
-      roomId: rules.roomIdIsCreateHash ? undefined : (`!${ctx.random.token(18)}:${ctx.serverName}` as RoomId),
-      version,
-    },
-    {
-      type: 'm.room.create',
-      stateKey: '',
-      sender: creator,
-      content: createContent(args, version, trusted),
-    },
-    { prevEvents: [], authEvents: [], depth: 1 },
-  )
+  const content = createContent(args, version, trusted)
+  let originServerTs = ctx.clock.now()
+  const makeCreate = (): Pdu =>
+    makePdu(
+      ctx,
+      {
+        roomId: rules.roomIdIsCreateHash ? undefined : (`!${ctx.random.token(18)}:${ctx.serverName}` as RoomId),
+        version,
+      },
+      { type: 'm.room.create', stateKey: '', sender: creator, content, originServerTs },
+      { prevEvents: [], authEvents: [], depth: 1 },
+    )
+  let create = makeCreate()
+  // From version 12 on the id is a hash: two rooms made alike in one millisecond would be one.
+  while (ctx.store.getRoom(create.roomId) !== undefined) {
+    originServerTs++
+    create = makeCreate()
+  }
   const { roomId } = create
   const room = { roomId, version, currentState: 0, participating: true }
   ctx.store.insertRoom(room)
