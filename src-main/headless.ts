@@ -1,27 +1,33 @@
+import type { HearthNode } from './node.ts'
 import { startFromCommandLine } from './run.ts'
 
+let node: HearthNode | undefined
+let stopping = false
+
+function stop(): void {
+  // A second signal means: now. Before the node is ready there is nothing to stop.
+  if (stopping || node === undefined) process.exit(stopping ? 1 : 0)
+  stopping = true
+  node.stop().then(
+    () => process.exit(0),
+    (error: unknown) => {
+      process.stderr.write(`hearth: stopping failed: ${String(error)}\n`)
+      process.exit(1)
+    },
+  )
+}
+
+// Before the ready line: who reads that may send a signal at once.
+process.on('SIGINT', stop)
+process.on('SIGTERM', stop)
+process.on('SIGHUP', stop)
+
 /** The node alone, under plain Node.js: `npm run headless -- [options]`. */
-const node = await startFromCommandLine(process.argv.slice(2), (message) => {
+node = await startFromCommandLine(process.argv.slice(2), (message) => {
   process.stderr.write(`hearth: ${message}\n`)
   process.exit(1)
 })
 
 if (node !== undefined) {
   process.stdout.write(`${JSON.stringify({ event: 'ready', ...node.info(), pid: process.pid })}\n`)
-  let stopping = false
-  const stop = (): void => {
-    // A second signal means: now.
-    if (stopping) process.exit(1)
-    stopping = true
-    node.stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        process.stderr.write(`hearth: stopping failed: ${String(error)}\n`)
-        process.exit(1)
-      },
-    )
-  }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
-  process.on('SIGHUP', stop)
 }

@@ -34,6 +34,7 @@ import { registerRegister } from './register.ts'
 import { registerRelations } from './relations.ts'
 import { registerRoomEvent } from './room-event.ts'
 import { registerRoomState } from './room-state.ts'
+import { registerSearch } from './search.ts'
 import { registerSendEvent } from './send-event.ts'
 import { registerSendToDevice } from './send-to-device.ts'
 import { registerSharedSecret } from './shared-secret-register.ts'
@@ -68,6 +69,7 @@ const endpoints: readonly Register[] = [
   registerEventContext,
   registerRoomEvent,
   registerRelations,
+  registerSearch,
   registerHierarchy,
   registerDirectory,
   registerPublicRooms,
@@ -169,6 +171,13 @@ function errorResponse(error: Error, deps: ClientAppDeps): Response {
       },
       { status: known ? error.status : 502 },
     )
+  }
+  // By name: this layer does not know storage.
+  if (error.name === 'DiskFullError') {
+    deps.log.note('client request failed', { error: error.message }, 'error')
+    const words =
+      'The disk of this server is full, so this was not saved. Try again when space has been freed.'
+    return Response.json({ errcode: 'M_UNKNOWN', error: words }, { status: 507 })
   }
   deps.log.note('client request failed', { error: error.stack ?? error.message }, 'error')
   return Response.json({ errcode: 'M_UNKNOWN', error: 'Internal server error' }, { status: 500 })
