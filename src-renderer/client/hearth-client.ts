@@ -210,13 +210,25 @@ export function createHearthClient(session: Session) {
       if (!wasReady) {
         touchAll()
         outbox.wake()
+        inviteWaiting()
       }
     } else if (state === SyncState.Reconnecting || state === SyncState.Error) {
       if (connection.get() !== 'starting') connection.set('lost')
       pingUntilBack()
     }
   })
-  nearbyPoll.nearby.subscribe(touchAll)
+  nearbyPoll.nearby.subscribe(() => {
+    touchAll()
+    inviteWaiting()
+  })
+
+  function inviteWaiting(): void {
+    if (connection.get() !== 'ready') return
+    const reachable = nearbyPoll.nearby.get().peers.filter((peer) => peer.reachable)
+    rooms
+      .inviteWaiting(reachable.map((peer) => peer.ownerUserId))
+      .catch((error: unknown) => console.error('Waiting invitations could not be sent', error))
+  }
 
   function announce(room: Room, event: MatrixEvent): void {
     if (

@@ -30,6 +30,35 @@ export function createRoomsApi(sdk: MatrixClient, myUserId: string) {
       .toSorted((a, b) => b.getLastActiveTimestamp() - a.getLastActiveTimestamp())[0]
   }
 
+  /**
+   * A conversation that its other side never entered, because their computer was away when it was begun: an
+   * invitation needs their server's signature, and cannot wait in a queue as messages do.
+   */
+  function unansweredDirect(userId: string): Room | undefined {
+    return (direct()[userId] ?? [])
+      .map((id) => sdk.getRoom(id))
+      .filter((room) => room !== null)
+      .find((room) => room.getMyMembership() === 'join' && room.getMember(userId) === null)
+  }
+
+  const inviting = new Set<string>()
+
+  /** Sends the invitations that could not be sent before to people who can be reached now. */
+  async function inviteWaiting(reachable: readonly string[]): Promise<void> {
+    for (const userId of reachable) {
+      const room = unansweredDirect(userId)
+      if (room === undefined || opening.has(userId) || inviting.has(room.roomId)) continue
+      inviting.add(room.roomId)
+      try {
+        await sdk.invite(room.roomId, userId)
+      } catch (error) {
+        console.warn('An invitation has to wait longer', error)
+      }
+      // Until the sync shows the membership, the room still looks as if nobody had been invited.
+      setTimeout(() => inviting.delete(room.roomId), 10_000)
+    }
+  }
+
   /** An invitation of the other side to a conversation is the conversation. */
   function directInviteFrom(userId: string): Room | undefined {
     return sdk.getRooms().find((room) => {
@@ -45,6 +74,8 @@ export function createRoomsApi(sdk: MatrixClient, myUserId: string) {
   async function startDirect(userId: string): Promise<string> {
     const existing = existingDirect(userId)
     if (existing !== undefined) return existing.roomId
+    const unanswered = unansweredDirect(userId)
+    if (unanswered !== undefined) return unanswered.roomId
     const invited = directInviteFrom(userId)
     if (invited !== undefined) {
       await accept(invited.roomId)
@@ -80,6 +111,7 @@ export function createRoomsApi(sdk: MatrixClient, myUserId: string) {
 
   return {
     direct,
+    inviteWaiting,
     accept,
     leave,
     /** Reuses the conversation with this person, or starts one. Two quick clicks start one. */

@@ -61,7 +61,9 @@ export function describeReachability(
   myUserId: string,
 ): string | undefined {
   const away = new Map<string, { person: Person; peer: Peer }>()
-  for (const member of room.members) {
+  const partner = room.directWith
+  const absent = partner !== undefined && !room.members.some((member) => member.userId === partner.userId)
+  for (const member of absent ? [...room.members, partner] : room.members) {
     if (member.userId === myUserId || serverOfUser(member.userId) === serverOfUser(myUserId)) continue
     const peer = peerOf(nearby, member.userId)
     if (peer !== undefined && !peer.reachable) away.set(peer.serverName, { person: member, peer })

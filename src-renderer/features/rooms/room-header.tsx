@@ -85,7 +85,11 @@ export function RoomHeader({ room, membersShown, onToggleMembers, onInvite, onSe
 function subtitle(room: RoomDetail, reachable: boolean | undefined): string {
   if (room.directWith !== undefined) {
     const other = room.members.find((member) => member.userId === room.directWith?.userId)
-    if (other === undefined) return 'Has left this conversation'
+    if (other === undefined) {
+      return reachable === false
+        ? 'Offline; will be invited when their computer is back'
+        : 'Is not in this conversation'
+    }
     if (other.membership === 'invite') return 'Invited; has not answered yet'
     if (reachable === undefined) return 'Direct message'
     return reachable ? 'Here now' : 'Offline'
