@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { afterEach, expect, test } from 'vitest'
 import { createLoginToken } from './index.ts'
-import { createTestNode, serverName, type TestNode } from './test-node.ts'
+import { createTestNode, field, serverName, type TestNode } from './test-node.ts'
 import { systemClock, type Clock } from '../trace/clock.ts'
 import { systemRandom } from '../trace/system-random.ts'
 
@@ -145,7 +145,7 @@ test('the shared-secret endpoint exists only with a secret, and checks the HMAC'
   node = await createTestNode({ sharedSecret: 'hush', registration: 'closed' })
   const path = '/_synapse/admin/v1/register'
   const create = async (secret: string) => {
-    const { nonce } = (await node.request('GET', path)).json
+    const nonce = field((await node.request('GET', path)).json, 'nonce')
     const mac = createHmac('sha1', secret).update([nonce, 'bob', 'pw', 'notadmin'].join('\0')).digest('hex')
     return node.request('POST', path, { nonce, username: 'bob', password: 'pw', admin: false, mac })
   }
@@ -196,8 +196,9 @@ test('account data, tags, filters and push rules are kept per user', async () =>
   await alice.call('PUT', `${mine}/account_data/test.colour`, { colour: 'blue' })
   expect(await alice.call('GET', `${mine}/account_data/test.colour`)).toEqual({ colour: 'blue' })
   await bob.call('GET', `${mine}/account_data/test.colour`, undefined, 403)
-  const { filter_id: id } = await alice.call('POST', `${mine}/filter`, { room: { timeline: { limit: 3 } } })
-  expect(await alice.call('GET', `${mine}/filter/${String(id)}`)).toEqual({
+  const made = await alice.call('POST', `${mine}/filter`, { room: { timeline: { limit: 3 } } })
+  const id = field(made, 'filter_id')
+  expect(await alice.call('GET', `${mine}/filter/${id}`)).toEqual({
     room: { timeline: { limit: 3 } },
   })
   await alice.call('POST', `${mine}/filter`, { room: { timeline: { limit: 'many' } } }, 400)
@@ -226,6 +227,6 @@ test('the private API answers only its owner', async () => {
     node.accounts.ensureOwner(),
   )
   const { json } = await node.request('POST', '/_matrix/client/v3/login', { type: 'm.login.token', token })
-  const peers = await node.request('GET', '/_hearth/v1/peers', undefined, String(json['access_token']))
+  const peers = await node.request('GET', '/_hearth/v1/peers', undefined, field(json, 'access_token'))
   expect(peers).toEqual({ status: 200, json: { peers: [] } })
 })

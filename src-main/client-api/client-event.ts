@@ -1,5 +1,6 @@
 import { stateKeyOf, type EventId, type JsonObject, type UserId } from '../core/types.ts'
 import type { RoomReader, StoredEvent } from '../rooms/ports.ts'
+import { bundleOf } from './bundle.ts'
 import type { Session } from './ports.ts'
 
 export interface EventFormatter {
@@ -10,9 +11,14 @@ export interface EventFormatter {
 
 /**
  * Formats events for one response; transaction ids are looked up once for all of `events`.
- * `now` is milliseconds since the epoch, for `unsigned.age`.
+ * `now` is milliseconds since the epoch, for `unsigned.age`. With `canSee` related events are bundled.
  */
-export function createFormatter(reader: RoomReader, session: Session, now: number): EventFormatter {
+export function createFormatter(
+  reader: RoomReader,
+  session: Session,
+  now: number,
+  canSee?: (event: StoredEvent) => boolean,
+): EventFormatter {
   const memberships = new Map<EventId, string>()
 
   const membershipAt = (user: UserId, event: StoredEvent): string | undefined => {
@@ -36,7 +42,7 @@ export function createFormatter(reader: RoomReader, session: Session, now: numbe
     return id === undefined || id === eventId ? undefined : reader.getEvent(id)
   }
 
-  const format = (event: StoredEvent, txnIds: ReadonlyMap<EventId, string>): JsonObject => {
+  const format = (event: StoredEvent, txnIds: ReadonlyMap<EventId, string>, depth = 0): JsonObject => {
     const unsigned: JsonObject = { age: Math.max(0, now - event.pdu.originServerTs) }
     const previous = previousState(event)
     if (previous !== undefined) {
@@ -54,6 +60,12 @@ export function createFormatter(reader: RoomReader, session: Session, now: numbe
         unsigned['redacted_by'] = event.redactedBy
         unsigned['redacted_because'] = bareEvent(redaction, now)
       }
+    }
+    // An event inside a bundle has bundles too, but not endlessly.
+    if (canSee !== undefined && depth < 2) {
+      const viewer = { userId: session.userId, canSee }
+      const bundle = bundleOf(reader, event, viewer, (inner) => format(inner, txnsOf([inner]), depth + 1))
+      if (bundle !== undefined) unsigned['m.relations'] = bundle
     }
     return { ...bareEvent(event, now), unsigned }
   }

@@ -6,6 +6,7 @@ import type { Rooms } from '../rooms/api.ts'
 import type { LocalMembership, RoomReader } from '../rooms/ports.ts'
 import type { Clock, Random } from '../trace/clock.ts'
 import type { Logger } from '../trace/log.ts'
+import { createFormatter, type EventFormatter } from './client-event.ts'
 import { localpartOf, serverOf } from './ids.ts'
 import type { Notifier } from './notifier.ts'
 import type { AccountStore, Session } from './ports.ts'
@@ -61,7 +62,7 @@ export interface Ctx extends ClientAppDeps {
   readonly pushRules: PushRules
   readonly unread: UnreadCounts
   /** The session of the request's access token; throws M_MISSING_TOKEN or M_UNKNOWN_TOKEN. */
-  session(c: Context): Session
+  readonly session: (c: Context) => Session
   isLocal(userId: UserId): boolean
 }
 
@@ -146,3 +147,15 @@ export function isWorldReadable(ctx: Ctx, roomId: RoomId): boolean {
 }
 
 export { localpartOf, serverOf }
+
+/** Events for one response to this session, with what relates to them bundled. */
+export function bundlingFormatter(ctx: Ctx, session: Session): EventFormatter {
+  const { reader, rooms, clock } = ctx
+  return createFormatter(reader, session, clock.now(), (event) => rooms.canUserSee(session.userId, event))
+}
+
+/** Users whose messages this user does not want to see (Client-Server API, "Ignoring Users"). */
+export function ignoredUsers(ctx: Ctx, userId: UserId): ReadonlySet<string> {
+  const ignored = ctx.accounts.accountData(userId, undefined, 'm.ignored_user_list')?.['ignored_users']
+  return new Set(typeof ignored === 'object' && ignored !== null ? Object.keys(ignored) : [])
+}

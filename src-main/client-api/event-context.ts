@@ -2,8 +2,7 @@ import { splitStateKey } from '../core/types.ts'
 import { notFound } from '../http/errors.ts'
 import type { StoredEvent } from '../rooms/ports.ts'
 import { intQuery } from './body.ts'
-import { createFormatter } from './client-event.ts'
-import type { Register } from './context.ts'
+import { bundlingFormatter, type Register } from './context.ts'
 import { passesRoomFilter, roomFilterOfQuery } from './filter.ts'
 import { eventIdOf, roomIdOf } from './ids.ts'
 import { membersOf } from './messages.ts'
@@ -38,7 +37,7 @@ export const registerEventContext: Register = (app, ctx) => {
     )
     const shown = [...before.events, event, ...after.events]
     const stateEvents = [...reader.getEvents(state), ...(lazy ? membersOf(ctx, roomId, shown) : [])]
-    const formatter = createFormatter(reader, session, ctx.clock.now())
+    const formatter = bundlingFormatter(ctx, session)
     const lowest = before.events.at(-1)?.timelinePos ?? pos
     return c.json({
       event: formatter.format(event),

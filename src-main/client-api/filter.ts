@@ -66,6 +66,10 @@ export function roomFilterOfQuery(value: string | undefined): RoomEventFilter {
   return validate(roomEventFilter, jsonQuery(value))
 }
 
+/** A room filter inside a body; missing is empty. */
+export const validateRoomFilter = (json: unknown): RoomEventFilter =>
+  json === undefined || json === null ? {} : validate(roomEventFilter, json)
+
 function jsonQuery(value: string): unknown {
   try {
     return JSON.parse(value)

@@ -2,8 +2,7 @@ import { stateKeyOf, type EventId, type RoomId } from '../core/types.ts'
 import { invalidParam } from '../http/errors.ts'
 import type { StoredEvent } from '../rooms/ports.ts'
 import { intQuery } from './body.ts'
-import { createFormatter } from './client-event.ts'
-import { requireReadable, type Ctx, type Register } from './context.ts'
+import { bundlingFormatter, requireReadable, type Ctx, type Register } from './context.ts'
 import { passesRoomFilter, pickFields, roomFilterOfQuery } from './filter.ts'
 import { roomIdOf } from './ids.ts'
 import { pageBackward, pageForward } from './pagination.ts'
@@ -40,7 +39,7 @@ export const registerMessages: Register = (app, ctx) => {
     const start =
       from ??
       (dir === 'b' ? (reader.highestTimelinePos(roomId) ?? 0) : (reader.lowestTimelinePos(roomId) ?? 0) - 1)
-    const formatter = createFormatter(reader, session, ctx.clock.now())
+    const formatter = bundlingFormatter(ctx, session)
     const state = filter.lazy_load_members === true ? membersOf(ctx, roomId, page.events) : []
     return c.json({
       start: formatTimelineToken(start),

@@ -1,6 +1,6 @@
 import type { RoomId, UserId } from '../core/types.ts'
 import type { StoredEvent, TimelinePos } from '../rooms/ports.ts'
-import type { Ctx } from './context.ts'
+import { ignoredUsers, type Ctx } from './context.ts'
 
 export interface Page {
   /** In the direction of the walk. */
@@ -28,7 +28,8 @@ const MAX_ROUNDS = 10
  */
 export async function pageBackward(ctx: Ctx, query: PageQuery): Promise<Page> {
   const { reader, rooms } = ctx
-  const { roomId, user, limit } = query
+  const { roomId, limit } = query
+  const shows = viewOf(ctx, query)
   const tried = new Set<TimelinePos | undefined>()
   const events: StoredEvent[] = []
   let at = query.from ?? reader.highestTimelinePos(roomId)
@@ -41,7 +42,7 @@ export async function pageBackward(ctx: Ctx, query: PageQuery): Promise<Page> {
     const lowest = raw.at(-1)?.timelinePos ?? at + 1
     const gap = highestGap(ctx, roomId, from, lowest, tried)
     const page = gap === undefined ? raw : raw.filter((event) => (event.timelinePos ?? 0) >= gap)
-    for (const event of page) if (rooms.canUserSee(user, event) && query.accepts(event)) events.push(event)
+    for (const event of page) if (shows(event)) events.push(event)
     const last = page.at(-1)?.timelinePos
     if (last !== undefined) at = last - 1
 
@@ -61,19 +62,31 @@ export async function pageBackward(ctx: Ctx, query: PageQuery): Promise<Page> {
 }
 
 export function pageForward(ctx: Ctx, query: PageQuery): Page {
-  const { reader, rooms } = ctx
-  const { roomId, user, limit } = query
+  const { reader } = ctx
+  const { roomId, limit } = query
+  const shows = viewOf(ctx, query)
   const events: StoredEvent[] = []
   let at = query.from ?? (reader.lowestTimelinePos(roomId) ?? 0) - 1
+  // A token is above its position, and the end of a query is exclusive.
+  const to = query.to === undefined ? undefined : query.to + 1
   for (let round = 0; round < MAX_ROUNDS && events.length < limit; round++) {
     const wanted = limit - events.length
-    const page = reader.timeline({ roomId, direction: 'forward', from: at, to: query.to, limit: wanted })
-    for (const event of page) if (rooms.canUserSee(user, event) && query.accepts(event)) events.push(event)
+    const page = reader.timeline({ roomId, direction: 'forward', from: at, to, limit: wanted })
+    for (const event of page) if (shows(event)) events.push(event)
     at = page.at(-1)?.timelinePos ?? at
     if (page.length < wanted)
       return { events, end: events.length > 0 && query.to === undefined ? at : undefined }
   }
   return { events, end: at }
+}
+
+/** What the walk shows: visible to the user, accepted by the filter, not from somebody ignored. */
+function viewOf(ctx: Ctx, query: PageQuery): (event: StoredEvent) => boolean {
+  const ignored = ignoredUsers(ctx, query.user)
+  return (event) =>
+    query.accepts(event) &&
+    !(event.pdu.stateKey === undefined && ignored.has(event.pdu.sender)) &&
+    ctx.rooms.canUserSee(query.user, event)
 }
 
 /** The newest gap in `[lowest, from]` that was not tried yet. */

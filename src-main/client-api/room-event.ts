@@ -1,8 +1,7 @@
 import type { EventId, RoomId, UserId } from '../core/types.ts'
 import { notFound } from '../http/errors.ts'
 import type { StoredEvent } from '../rooms/ports.ts'
-import { createFormatter } from './client-event.ts'
-import type { Ctx, Register } from './context.ts'
+import { bundlingFormatter, type Ctx, type Register } from './context.ts'
 import { eventIdOf, roomIdOf } from './ids.ts'
 
 /** GET /rooms/{roomId}/event/{eventId} */
@@ -15,7 +14,7 @@ export const registerRoomEvent: Register = (app, ctx) => {
       roomIdOf(c.req.param('roomId')),
       eventIdOf(c.req.param('eventId')),
     )
-    return c.json(createFormatter(ctx.reader, session, ctx.clock.now()).format(event))
+    return c.json(bundlingFormatter(ctx, session).format(event))
   })
 }
 

@@ -1,6 +1,6 @@
 import type { JsonObject, RoomId, UserId } from '../../core/types.ts'
 import type { LocalMembership, ReceiptRow } from '../../rooms/ports.ts'
-import type { Ctx } from '../context.ts'
+import { ignoredUsers, type Ctx } from '../context.ts'
 import { passesRooms } from '../filter.ts'
 import type { AccountDataRow } from '../ports.ts'
 import { formatSyncToken, type SyncPosition } from '../tokens.ts'
@@ -124,11 +124,13 @@ function otherRooms(
 ): { invite: JsonObject; knock: JsonObject; leave: JsonObject } {
   const sections = { invite: {} as JsonObject, knock: {} as JsonObject, leave: {} as JsonObject }
   const isFirst = request.since === undefined
+  const ignored = ignoredUsers(ctx, request.session.userId)
   for (const row of memberships) {
     if (row.forgotten || !passesRooms(request.filter.room, row.roomId)) continue
     switch (row.membership) {
       case 'invite':
       case 'knock':
+        if (row.membership === 'invite' && ignored.has(row.sender)) break
         sections[row.membership][row.roomId] = strippedRoom(ctx, row)
         break
       case 'leave':

@@ -1,7 +1,7 @@
 import { stateKeyOf, type Json, type JsonObject, type RoomId, type UserId } from '../../core/types.ts'
 import type { ReceiptRow, StateGroupId, StreamPos } from '../../rooms/ports.ts'
 import { createFormatter } from '../client-event.ts'
-import type { Ctx } from '../context.ts'
+import { bundlingFormatter, type Ctx } from '../context.ts'
 import { isUnfiltered, passesFilter, passesRoomFilter, pickFields } from '../filter.ts'
 import type { AccountDataRow } from '../ports.ts'
 import { formatTimelineToken } from '../tokens.ts'
@@ -38,7 +38,8 @@ export function eventsPart(
     since: args.since,
     to: args.to,
     filter: filter.room?.timeline,
-    visibleTo: args.checkVisibility ? user : undefined,
+    user,
+    checkVisibility: args.checkVisibility,
   })
   const stateFilter = filter.room?.state
   const isLazy = stateFilter?.lazy_load_members === true || filter.room?.timeline?.lazy_load_members === true
@@ -68,7 +69,9 @@ export function eventsPart(
     ? stateEvents
     : stateEvents.filter((event) => passesRoomFilter(stateFilter, event.pdu))
 
-  const formatter = createFormatter(ctx.reader, session, ctx.clock.now())
+  const plain = createFormatter(ctx.reader, session, ctx.clock.now())
+  // A client that misses nothing aggregates by itself.
+  const formatter = timeline.limited || isFull ? bundlingFormatter(ctx, session) : plain
   const fields = filter.event_fields
   const json: JsonObject = {
     timeline: {
@@ -77,7 +80,7 @@ export function eventsPart(
       prev_batch: formatTimelineToken(timeline.below),
     },
     [request.stateKey]: {
-      events: formatter.formatAll(shownState).map((event) => pickFields(event, fields)),
+      events: plain.formatAll(shownState).map((event) => pickFields(event, fields)),
     },
   }
   if (summary !== undefined) json['summary'] = summary
@@ -116,9 +119,7 @@ export function joinedRoom(
     withSummary: true,
   })
   const ephemeral = ephemeralEvents(args.receipts, args.typing ? rooms.typingUsers(roomId) : undefined, user)
-  const shownEphemeral = ephemeral.filter((event) =>
-    passesFilter(request.filter.room?.ephemeral, event.type),
-  )
+  const shownEphemeral = ephemeral.filter((event) => passesFilter(request.filter.room?.ephemeral, event.type))
   const accountData = args.accountData.filter((row) =>
     passesFilter(request.filter.room?.account_data, row.type),
   )

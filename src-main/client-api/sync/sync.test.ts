@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import type { JsonObject } from '../../core/types.ts'
-import { createTestNode, type TestClient, type TestNode } from '../test-node.ts'
+import { createTestNode, field, type TestClient, type TestNode } from '../test-node.ts'
 
 let node: TestNode
 afterEach(async () => {
@@ -43,7 +43,7 @@ let txn = 0
 const sync = async (client: TestClient, query: Record<string, string> = {}): Promise<Sync> =>
   (await client.sync(query)) as unknown as Sync
 const createRoom = async (client: TestClient, body: JsonObject = {}): Promise<string> =>
-  String((await client.call('POST', '/createRoom', body))['room_id'])
+  field(await client.call('POST', '/createRoom', body), 'room_id')
 const at = (roomId: string, rest: string): string => `/rooms/${encodeURIComponent(roomId)}${rest}`
 const send = async (
   client: TestClient,
@@ -51,7 +51,7 @@ const send = async (
   content: JsonObject,
   id = `t${txn++}`,
 ): Promise<string> =>
-  String((await client.call('PUT', at(roomId, `/send/m.room.message/${id}`), content))['event_id'])
+  field(await client.call('PUT', at(roomId, `/send/m.room.message/${id}`), content), 'event_id')
 const say = (client: TestClient, roomId: string, body: string): Promise<string> =>
   send(client, roomId, { msgtype: 'm.text', body })
 const bodies = (events: readonly Event[]): unknown[] => events.map((e) => e.content['body'])
@@ -344,4 +344,109 @@ test('device keys, one-time keys and to-device messages between local devices', 
   expect((await sync(bob, { since: bobSince })).to_device.events).toHaveLength(1)
   expect((await sync(bob, { since: got.next_batch })).to_device.events).toEqual([])
   expect(got.device_one_time_keys_count).toEqual({ signed_curve25519: 0 })
+})
+
+test('edits, threads and references are bundled, and listed as relations', async () => {
+  const { alice, bob, roomId } = await roomOfTwo()
+  const root = await say(alice, roomId, 'soup?')
+  const relate = (client: TestClient, relType: string, body: string, extra: JsonObject = {}) =>
+    send(client, roomId, {
+      msgtype: 'm.text',
+      body,
+      'm.relates_to': { rel_type: relType, event_id: root },
+      ...extra,
+    })
+  await relate(alice, 'm.replace', '* stew?', { 'm.new_content': { msgtype: 'm.text', body: 'stew?' } })
+  // Nobody edits what another wrote.
+  await relate(bob, 'm.replace', '* bread', { 'm.new_content': { msgtype: 'm.text', body: 'bread' } })
+  await relate(bob, 'm.thread', 'yes')
+  const last = await relate(alice, 'm.thread', 'good')
+  const event = (await bob.call('GET', at(roomId, `/event/${encodeURIComponent(root)}`))) as unknown as Event
+  const bundle = event.unsigned['m.relations'] as Record<string, JsonObject>
+  expect(bundle['m.replace']).toMatchObject({ content: { body: '* stew?' } })
+  expect(bundle['m.thread']).toMatchObject({
+    count: 2,
+    current_user_participated: true,
+    latest_event: { event_id: last },
+  })
+  const base = `/_matrix/client/v1${at(roomId, `/relations/${encodeURIComponent(root)}/m.thread`)}`
+  const first = await bob.call('GET', `${base}?limit=1`)
+  expect(bodies(first['chunk'] as unknown as Event[])).toEqual(['good'])
+  const second = await bob.call('GET', `${base}?limit=1&from=${field(first, 'next_batch')}`)
+  expect(bodies(second['chunk'] as unknown as Event[])).toEqual(['yes'])
+  expect(second['next_batch']).toBeUndefined()
+  const threads = await bob.call('GET', `/_matrix/client/v1${at(roomId, '/threads')}`)
+  expect((threads['chunk'] as unknown as Event[]).map((e) => e.event_id)).toEqual([root])
+})
+
+test('search finds words in rooms the user is in, and nowhere else', async () => {
+  const { alice, bob, roomId } = await roomOfTwo()
+  await say(bob, roomId, 'Tomato soup tonight')
+  await say(bob, roomId, 'Soup is cold')
+  const secret = await createRoom(bob, { preset: 'private_chat' })
+  await say(bob, secret, 'secret tomato')
+  const body = { search_categories: { room_events: { search_term: 'tomato SOUP' } } }
+  const found = (await alice.call('POST', '/search', body))['search_categories'] as unknown as {
+    room_events: { count: number; results: { result: Event }[] }
+  }
+  expect(found.room_events.results.map((r) => r.result.content['body'])).toEqual(['Tomato soup tonight'])
+})
+
+test('messages of ignored users do not arrive', async () => {
+  const { alice, bob, roomId } = await roomOfTwo()
+  const { next_batch: since } = await sync(alice)
+  const ignored = { ignored_users: { [bob.userId]: {} } }
+  await alice.call('PUT', `/user/${alice.userId}/account_data/m.ignored_user_list`, ignored)
+  await say(bob, roomId, 'spam')
+  await bob.call('PUT', at(roomId, `/state/m.room.member/${bob.userId}`), {
+    membership: 'join',
+    displayname: 'Still seen',
+  })
+  const events = (await sync(alice, { since })).rooms.join?.[roomId]?.timeline.events ?? []
+  expect(events.map((e) => e.type)).toEqual(['m.room.member'])
+})
+
+test('strangers read nothing of a private room', async () => {
+  node = await createTestNode()
+  const alice = await node.client('alice')
+  const eve = await node.client('eve')
+  const roomId = await createRoom(alice, { preset: 'private_chat' })
+  const id = await say(alice, roomId, 'between us')
+  const paths = [
+    '/state',
+    '/messages?dir=b',
+    '/members',
+    '/joined_members',
+    '/state/m.room.create',
+    '/aliases',
+  ]
+  for (const path of paths) await eve.call('GET', at(roomId, path), undefined, 403)
+  await eve.call('GET', at(roomId, `/event/${encodeURIComponent(id)}`), undefined, 404)
+  await eve.call('GET', at(roomId, `/context/${encodeURIComponent(id)}`), undefined, 404)
+  await eve.call('PUT', at(roomId, '/send/m.room.message/1'), { body: 'x' }, 403)
+  await eve.call('PUT', at(roomId, `/typing/${eve.userId}`), { typing: true }, 403)
+  await eve.call('POST', at(roomId, `/receipt/m.read/${encodeURIComponent(id)}`), {}, 403)
+  await eve.call('POST', at(roomId, '/join'), {}, 403)
+  expect((await sync(eve)).rooms).toEqual({})
+})
+
+test('what was said before joining is hidden when history is for members only', async () => {
+  node = await createTestNode()
+  const alice = await node.client('alice')
+  const bob = await node.client('bob')
+  const visibility = {
+    type: 'm.room.history_visibility',
+    state_key: '',
+    content: { history_visibility: 'joined' },
+  }
+  const roomId = await createRoom(alice, { preset: 'public_chat', initial_state: [visibility] })
+  await say(alice, roomId, 'before')
+  const { next_batch: since } = await sync(bob)
+  await bob.call('POST', at(roomId, '/join'), {})
+  await say(alice, roomId, 'after')
+  const room = (await sync(bob, { since })).rooms.join?.[roomId]
+  expect(bodies(room?.timeline.events ?? [])).toContain('after')
+  expect(bodies(room?.timeline.events ?? [])).not.toContain('before')
+  const { chunk } = await bob.call('GET', at(roomId, '/messages?dir=b&limit=50'))
+  expect(bodies(chunk as unknown as Event[])).not.toContain('before')
 })

@@ -1,6 +1,6 @@
 import type { RoomId } from '../../core/types.ts'
 import type { StoredEvent, StreamPos, TimelinePos } from '../../rooms/ports.ts'
-import type { Ctx } from '../context.ts'
+import { ignoredUsers, type Ctx } from '../context.ts'
 import { isUnfiltered, passesRoomFilter, type RoomEventFilter } from '../filter.ts'
 import type { UserId } from '../../core/types.ts'
 
@@ -28,8 +28,9 @@ export function readTimeline(
     since: StreamPos | undefined
     to: StreamPos
     filter: RoomEventFilter | undefined
-    /** Leave out what this user may not see. */
-    visibleTo: UserId | undefined
+    user: UserId
+    /** Leave out what the user may not see; needless for who was joined all the while. */
+    checkVisibility: boolean
   },
 ): Timeline {
   const { reader, rooms } = ctx
@@ -51,17 +52,19 @@ export function readTimeline(
     ;({ events, limited } = reader.eventsSince(roomId, since, to, wanted))
   }
 
-  const gap = highestGap(ctx, roomId, events, since)
+  const gap = highestGap(ctx, roomId, events)
   if (gap !== undefined) {
     events = events.filter((event) => (event.timelinePos ?? gap) >= gap)
     limited = true
   }
   let below = (events[0]?.timelinePos ?? (top ?? 0) + 1) - 1
 
-  const { visibleTo } = args
+  const ignored = ignoredUsers(ctx, args.user)
   let shown = events.filter(
     (event) =>
-      passesRoomFilter(filter, event.pdu) && (visibleTo === undefined || rooms.canUserSee(visibleTo, event)),
+      passesRoomFilter(filter, event.pdu) &&
+      !(event.pdu.stateKey === undefined && ignored.has(event.pdu.sender)) &&
+      (!args.checkVisibility || rooms.canUserSee(args.user, event)),
   )
   if (shown.length > limit) {
     shown = shown.slice(-limit)
@@ -72,19 +75,12 @@ export function readTimeline(
 }
 
 /** Position of the newest event in the page below which events are missing. */
-function highestGap(
-  ctx: Ctx,
-  roomId: RoomId,
-  events: readonly StoredEvent[],
-  since: StreamPos | undefined,
-): TimelinePos | undefined {
+function highestGap(ctx: Ctx, roomId: RoomId, events: readonly StoredEvent[]): TimelinePos | undefined {
   const first = events[0]?.timelinePos
   if (first === undefined) return undefined
   let highest: TimelinePos | undefined
-  for (const { timelinePos, eventId } of ctx.reader.gaps(roomId)) {
+  for (const { timelinePos } of ctx.reader.gaps(roomId)) {
     if (timelinePos < first || (highest !== undefined && timelinePos <= highest)) continue
-    // A first sync that begins at a gap is simply a limited one; so is a later sync.
-    if (since === undefined && timelinePos === first && events[0]?.pdu.eventId !== eventId) continue
     highest = timelinePos
   }
   return highest
