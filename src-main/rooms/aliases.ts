@@ -27,7 +27,11 @@ export async function resolveAlias(
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error
     if (error.status === 404) throw new RoomError(404, 'M_NOT_FOUND', `There is no room ${alias}.`)
-    throw new RoomError(502, 'M_UNKNOWN', `${parsed.serverName} could not be asked for ${alias}: ${error.message}`)
+    throw new RoomError(
+      502,
+      'M_UNKNOWN',
+      `${parsed.serverName} could not be asked for ${alias}: ${error.message}`,
+    )
   }
 }
 
@@ -36,7 +40,8 @@ export function createAlias(ctx: RoomsContext, alias: RoomAlias, roomId: RoomId,
   if (parsed === undefined || parsed.serverName !== ctx.serverName) {
     throw new RoomError(400, 'M_INVALID_PARAM', 'This is not an alias of this server.')
   }
-  if (ctx.store.alias(alias) !== undefined) throw new RoomError(409, 'M_UNKNOWN', `The alias ${alias} is taken.`)
+  if (ctx.store.alias(alias) !== undefined)
+    throw new RoomError(409, 'M_UNKNOWN', `The alias ${alias} is taken.`)
   if (ctx.store.member(roomId, user)?.membership !== 'join') {
     throw new RoomError(403, 'M_FORBIDDEN', 'You are not in this room.')
   }

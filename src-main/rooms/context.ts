@@ -6,14 +6,7 @@ import type { LogItem, Logger } from '../trace/log.ts'
 import { RoomError, type LocalUsers } from './api.ts'
 import { Lanes } from './lanes.ts'
 import { LruCache } from './lru-cache.ts'
-import type {
-  EventVerifier,
-  Remote,
-  RoomListener,
-  RoomRecord,
-  RoomStore,
-  StateGroupId,
-} from './ports.ts'
+import type { EventVerifier, Remote, RoomListener, RoomRecord, RoomStore, StateGroupId } from './ports.ts'
 
 /** What `createRooms` is given. */
 export interface RoomsDeps {

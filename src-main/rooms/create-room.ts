@@ -23,7 +23,8 @@ export async function createRoom(ctx: RoomsContext, args: CreateRoomArgs): Promi
   }
   const invites = [...new Set(args.invite ?? [])].filter((user) => user !== args.creator)
   for (const user of invites) {
-    if (parseUserId(user) === undefined) throw new RoomError(400, 'M_INVALID_PARAM', `${user} is not a user id.`)
+    if (parseUserId(user) === undefined)
+      throw new RoomError(400, 'M_INVALID_PARAM', `${user} is not a user id.`)
     if (isLocal(ctx, user) && !ctx.users.exists(user)) {
       throw new RoomError(404, 'M_NOT_FOUND', `There is no ${user} here.`)
     }
@@ -79,7 +80,9 @@ function writeRoom(
     makePdu(
       ctx,
       {
-        roomId: rules.roomIdIsCreateHash ? undefined : (`!${ctx.random.token(18)}:${ctx.serverName}` as RoomId),
+        roomId: rules.roomIdIsCreateHash
+          ? undefined
+          : (`!${ctx.random.token(18)}:${ctx.serverName}` as RoomId),
         version,
       },
       { type: 'm.room.create', stateKey: '', sender: creator, content, originServerTs },

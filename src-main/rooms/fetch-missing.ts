@@ -276,4 +276,3 @@ export async function fetchStateBefore(
   if (lacking > 0) item.note('incomplete state', { server, lacking }, 'warn')
   return state
 }
-

@@ -18,7 +18,11 @@ export function signTemplate(
 ): Pdu {
   const { event, roomVersion } = template
   if (!isRoomVersion(roomVersion)) {
-    throw new RoomError(400, 'M_UNSUPPORTED_ROOM_VERSION', `This server does not know room version ${roomVersion}.`)
+    throw new RoomError(
+      400,
+      'M_UNSUPPORTED_ROOM_VERSION',
+      `This server does not know room version ${roomVersion}.`,
+    )
   }
   if (
     event['type'] !== 'm.room.member' ||
@@ -53,14 +57,20 @@ export function signTemplate(
     )
   } catch (error) {
     if (!(error instanceof InvalidPduError)) throw error
-    throw new RoomError(502, 'M_UNKNOWN', `The other server answered with a malformed event: ${error.reason}.`)
+    throw new RoomError(
+      502,
+      'M_UNKNOWN',
+      `The other server answered with a malformed event: ${error.reason}.`,
+    )
   }
 }
 
 function references(list: unknown, version: RoomVersionId): EventId[] {
   if (!Array.isArray(list)) return []
   const pairs = roomVersionRules(version).eventIdFormat === 'explicit'
-  return list.flatMap((entry: unknown) => parseEventId(pairs && Array.isArray(entry) ? entry[0] : entry) ?? [])
+  return list.flatMap(
+    (entry: unknown) => parseEventId(pairs && Array.isArray(entry) ? entry[0] : entry) ?? [],
+  )
 }
 
 /** The same event as the other server gave it back (with its signature); ours where it gave another. */

@@ -22,11 +22,15 @@ export async function inviteUser(
   args: MembershipArgs & { isDirect?: boolean },
 ): Promise<void> {
   const { roomId, sender, target } = args
-  if (parseUserId(target) === undefined) throw new RoomError(400, 'M_INVALID_PARAM', `${target} is not a user id.`)
+  if (parseUserId(target) === undefined)
+    throw new RoomError(400, 'M_INVALID_PARAM', `${target} is not a user id.`)
   if (isLocal(ctx, target) && !ctx.users.exists(target)) {
     throw new RoomError(404, 'M_NOT_FOUND', `There is no ${target} here.`)
   }
-  const extra: JsonObject = { ...withReason(args.reason), ...(args.isDirect === true ? { is_direct: true } : {}) }
+  const extra: JsonObject = {
+    ...withReason(args.reason),
+    ...(args.isDirect === true ? { is_direct: true } : {}),
+  }
   const draft: EventDraft = {
     type: 'm.room.member',
     stateKey: target,
@@ -69,7 +73,11 @@ async function inviteRemote(ctx: RoomsContext, args: MembershipArgs, draft: Even
     if (isPlaced(ctx.store.getEvent(signed.eventId))) return
     const placement = placeEvent(ctx, effects, signed)
     if (placement.status !== 'accepted') {
-      throw new RoomError(403, 'M_FORBIDDEN', 'The room changed meanwhile, and this invite is not allowed any more.')
+      throw new RoomError(
+        403,
+        'M_FORBIDDEN',
+        'The room changed meanwhile, and this invite is not allowed any more.',
+      )
     }
     enqueue(ctx, effects, signed, ctx.store.joinedServers(roomId))
   })

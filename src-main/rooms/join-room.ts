@@ -31,10 +31,21 @@ export async function joinRoom(ctx: RoomsContext, args: JoinArgs): Promise<RoomI
     // In the lane, so that two joins of one room are not two handshakes, and what the room's servers
     // send from the moment of the handshake on waits until its end.
     ctx.lanes.run(roomId, async () => {
-      const content = memberContent(ctx, args.user, 'join', { ...args.extraContent, ...withReason(args.reason) })
+      const content = memberContent(ctx, args.user, 'join', {
+        ...args.extraContent,
+        ...withReason(args.reason),
+      })
       const room = ctx.store.getRoom(roomId)
       if (room?.participating === true) await joinKnown(ctx, item, room, args.user, content, servers)
-      else await joinThroughServers(ctx, item, roomId, args.user, content, candidates(ctx, args.user, roomId, servers))
+      else
+        await joinThroughServers(
+          ctx,
+          item,
+          roomId,
+          args.user,
+          content,
+          candidates(ctx, args.user, roomId, servers),
+        )
       return roomId
     }),
   )

@@ -87,7 +87,11 @@ async function leaveThrough(
       return pdu
     })
   } catch (error) {
-    item.note('not left through', { server, reason: error instanceof Error ? error.message : String(error) }, 'info')
+    item.note(
+      'not left through',
+      { server, reason: error instanceof Error ? error.message : String(error) },
+      'info',
+    )
     return undefined
   }
 }

@@ -190,4 +190,3 @@ function coveredBy(ctx: RoomsContext, pdu: Pdu): Set<EventId> {
   }
   return covered
 }
-

@@ -54,7 +54,13 @@ export function putReceipt(
 
 /** Server-server "Receipts": only users of the sender's own server, who are in the room, count. */
 export function receiveReceipts(ctx: RoomsContext, origin: ServerName, content: JsonObject): void {
-  const rows: { roomId: RoomId; userId: UserId; eventId: EventId; threadId: string | undefined; ts: number }[] = []
+  const rows: {
+    roomId: RoomId
+    userId: UserId
+    eventId: EventId
+    threadId: string | undefined
+    ts: number
+  }[] = []
   for (const [room, types] of Object.entries(content)) {
     const roomId = parseRoomId(room)
     const users = own(types, 'm.read')
@@ -63,7 +69,8 @@ export function receiveReceipts(ctx: RoomsContext, origin: ServerName, content: 
     for (const [id, receipt] of Object.entries(users)) {
       if (rows.length >= MAX_RECEIPTS_IN_EDU) break
       const user = parseUserId(id)
-      if (user?.serverName !== origin || ctx.store.member(roomId, user.userId)?.membership !== 'join') continue
+      if (user?.serverName !== origin || ctx.store.member(roomId, user.userId)?.membership !== 'join')
+        continue
       const ids = own(receipt, 'event_ids')
       const eventId = Array.isArray(ids) ? parseEventId(ids.at(-1)) : undefined
       if (eventId === undefined) continue

@@ -7,7 +7,10 @@ import type { RoomKey } from './outliers.ts'
 import { placeEvent, type Placement } from './place-event.ts'
 import { isPlaced, unknownPrevs } from './room-state.ts'
 
-export type Received = Placement | { readonly status: 'known' } | { readonly status: 'retry'; readonly reason: string }
+export type Received =
+  | Placement
+  | { readonly status: 'known' }
+  | { readonly status: 'retry'; readonly reason: string }
 
 /**
  * Takes an event whose format, signatures and hash were checked into its room, fetching what it refers
@@ -46,4 +49,3 @@ export function isReady(ctx: RoomsContext, pdu: Pdu): boolean {
     ctx.store.missingEvents(pdu.authEvents).length === 0 && unknownPrevs(ctx, pdu.prevEvents).length === 0
   )
 }
-

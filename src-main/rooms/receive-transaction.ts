@@ -100,7 +100,10 @@ export class TransactionReceiver {
   /** Undefined for what has not even an id to answer with. */
   private identify(
     json: PduJson,
-  ): { roomId: RoomId; json: PduJson; eventId: EventId; error?: undefined } | { eventId?: EventId; error: string } | undefined {
+  ):
+    | { roomId: RoomId; json: PduJson; eventId: EventId; error?: undefined }
+    | { eventId?: EventId; error: string }
+    | undefined {
     const { ctx } = this
     const roomId = parseRoomId(json['room_id'])
     if (roomId === undefined) return { ...explicitId(json), error: 'room_id is missing or malformed' }
@@ -109,7 +112,10 @@ export class TransactionReceiver {
     if (version === undefined) return { ...explicitId(json), error: 'this server is not in the room' }
     const parsed = parsePdu(json, version)
     if (!parsed.ok) {
-      return { ...(parsed.eventId === undefined ? {} : { eventId: parsed.eventId }), error: `format: ${parsed.reason}` }
+      return {
+        ...(parsed.eventId === undefined ? {} : { eventId: parsed.eventId }),
+        error: `format: ${parsed.reason}`,
+      }
     }
     const { pdu } = parsed
     if (room?.participating !== true && !ctx.joining.has(roomId) && !isOutOfBandLeave(ctx, roomId, json)) {

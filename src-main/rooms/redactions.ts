@@ -15,11 +15,7 @@ export function redactionAllowed(
 ): boolean {
   const rules = rulesOf({ version: redaction.roomVersion })
   const state = lookupIn(ctx, ctx.store.stateMap(stateBefore))
-  const levels = powerLevelsOf(
-    state('m.room.power_levels', '')?.content,
-    state('m.room.create', ''),
-    rules,
-  )
+  const levels = powerLevelsOf(state('m.room.power_levels', '')?.content, state('m.room.create', ''), rules)
   return redactionApplies(redaction, target, levels, rules)
 }
 
@@ -42,4 +38,3 @@ export function applyWaitingRedactions(ctx: RoomsContext, target: Pdu): void {
     if (applyRedaction(ctx, redaction.pdu, redaction.stateBefore)) return
   }
 }
-

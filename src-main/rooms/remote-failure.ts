@@ -8,7 +8,13 @@ export function asRoomError(error: unknown, server: ServerName, what: string): R
   if (error instanceof RoomError) return error
   if (!(error instanceof RemoteError)) throw error
   const { status, errcode } = error
-  if (status !== undefined && status >= 400 && status < 500 && errcode !== undefined && errcode !== 'M_UNAUTHORIZED') {
+  if (
+    status !== undefined &&
+    status >= 400 &&
+    status < 500 &&
+    errcode !== undefined &&
+    errcode !== 'M_UNAUTHORIZED'
+  ) {
     const said = error.body?.['error']
     return new RoomError(
       status === 401 ? 403 : status,

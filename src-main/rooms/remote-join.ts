@@ -33,7 +33,9 @@ export async function joinThroughServers(
   content: JsonObject,
   servers: readonly ServerName[],
 ): Promise<void> {
-  await tryServers(item, servers, 'join', (server, step) => joinThrough(ctx, step, server, roomId, user, content))
+  await tryServers(item, servers, 'join', (server, step) =>
+    joinThrough(ctx, step, server, roomId, user, content),
+  )
   inBackground(ctx, 'first history', { room: roomId }, async () => {
     await backfill(ctx, roomId, undefined, FIRST_HISTORY)
   })
@@ -64,8 +66,10 @@ async function joinThrough(
       await joinKnownRoom(ctx, item, room, server, event)
       return
     }
-    const pdus = await item.wrap('check state', { state: answer.state.length, chain: answer.authChain.length }, (step) =>
-      checkOutliers(ctx, step, room, [...answer.authChain, ...answer.state]),
+    const pdus = await item.wrap(
+      'check state',
+      { state: answer.state.length, chain: answer.authChain.length },
+      (step) => checkOutliers(ctx, step, room, [...answer.authChain, ...answer.state]),
     )
     const stateIds = idsOf(answer.state, pdus, ctx, room)
     checkCreate(ctx, room, stateIds, pdus)
@@ -81,7 +85,11 @@ async function joinThrough(
 async function checkOwnJoin(ctx: RoomsContext, join: Pdu): Promise<void> {
   const checked = await checkSignatures(ctx, join)
   if (checked.result !== 'ok') {
-    throw new RoomError(502, 'M_UNKNOWN', `The join came back without the signatures it needs: ${checked.reason}.`)
+    throw new RoomError(
+      502,
+      'M_UNKNOWN',
+      `The join came back without the signatures it needs: ${checked.reason}.`,
+    )
   }
 }
 
@@ -125,7 +133,8 @@ function checkCreate(
   pdus: readonly Pdu[],
 ): void {
   const id = state.get(stateKeyOf('m.room.create', ''))
-  const create = pdus.find((pdu) => pdu.eventId === id) ?? (id === undefined ? undefined : ctx.store.getEvent(id)?.pdu)
+  const create =
+    pdus.find((pdu) => pdu.eventId === id) ?? (id === undefined ? undefined : ctx.store.getEvent(id)?.pdu)
   if (create === undefined) {
     throw new RoomError(502, 'M_UNKNOWN', 'The other server gave a room without a valid m.room.create event.')
   }

@@ -36,7 +36,9 @@ export function compileAcl(content: JsonObject): (server: ServerName) => boolean
 
 function globs(value: unknown): ((host: string) => boolean)[] {
   if (!Array.isArray(value)) return []
-  return value.filter((glob) => typeof glob === 'string' && glob.length <= 300).map((glob: string) => matcher(glob))
+  return value
+    .filter((glob) => typeof glob === 'string' && glob.length <= 300)
+    .map((glob: string) => matcher(glob))
 }
 
 /** Linear-time glob matching: a hostile pattern full of stars must not cost exponential time. */

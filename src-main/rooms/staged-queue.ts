@@ -92,7 +92,8 @@ export class StagedQueue {
         if (done === 0) {
           const staged = batch[next]
           const check = checked[next]
-          if (staged !== undefined && check?.result === 'ok') await this.placeSlowly(item, room, staged, check)
+          if (staged !== undefined && check?.result === 'ok')
+            await this.placeSlowly(item, room, staged, check)
           next++
         }
         await breathe()

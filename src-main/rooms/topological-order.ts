@@ -1,10 +1,7 @@
 import type { EventId, Pdu } from '../core/types.ts'
 
 /** Orders events so that each follows those it refers to, as far as they are in the set; stable otherwise. */
-export function topologicalOrder(
-  pdus: Iterable<Pdu>,
-  references: (pdu: Pdu) => readonly EventId[],
-): Pdu[] {
+export function topologicalOrder(pdus: Iterable<Pdu>, references: (pdu: Pdu) => readonly EventId[]): Pdu[] {
   const byId = new Map<EventId, Pdu>()
   for (const pdu of pdus) byId.set(pdu.eventId, pdu)
   const ordered: Pdu[] = []
@@ -34,7 +31,5 @@ export function topologicalOrder(
 
 /** Several of these and a room's depth as tie-break make a timeline. */
 export function byDepth(a: Pdu, b: Pdu): number {
-  return (
-    a.depth - b.depth || a.originServerTs - b.originServerTs || (a.eventId < b.eventId ? -1 : 1)
-  )
+  return a.depth - b.depth || a.originServerTs - b.originServerTs || (a.eventId < b.eventId ? -1 : 1)
 }

@@ -54,7 +54,13 @@ export class Typing {
     this.rooms.clear()
   }
 
-  private change(user: UserId, roomId: RoomId, typing: boolean, timeoutMs: number, expired?: () => void): void {
+  private change(
+    user: UserId,
+    roomId: RoomId,
+    typing: boolean,
+    timeoutMs: number,
+    expired?: () => void,
+  ): void {
     const room = this.rooms.get(roomId) ?? new Map<UserId, () => void>()
     const cancel = room.get(user)
     cancel?.()
@@ -89,4 +95,3 @@ export class Typing {
     ctx.sendEdu(servers, { edu_type: 'm.typing', content }, `m.typing ${roomId} ${user}`)
   }
 }
-

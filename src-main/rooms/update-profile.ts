@@ -11,8 +11,13 @@ export async function updateProfileInRooms(ctx: RoomsContext, user: UserId): Pro
     const current = ctx.store.currentStateEvent(roomId, 'm.room.member', user)
     if (current === undefined || ctx.store.getRoom(roomId)?.participating !== true) continue
     // What the client put there stays; who authorised the join was about the join.
-    const { displayname: _name, avatar_url: _avatar, reason: _reason, join_authorised_via_users_server: _via, ...rest } =
-      current.pdu.content
+    const {
+      displayname: _name,
+      avatar_url: _avatar,
+      reason: _reason,
+      join_authorised_via_users_server: _via,
+      ...rest
+    } = current.pdu.content
     try {
       sendNow(ctx, roomId, {
         type: 'm.room.member',

@@ -57,7 +57,8 @@ export function canServerSee(ctx: RoomsContext, server: ServerName, event: Store
     return membership === 'join' || (which === 'invited' && membership === 'invite')
   }
   if (allowed(visibility)) return true
-  if (pdu.type === 'm.room.history_visibility' && pdu.stateKey === '') return allowed(historyVisibilityOf(pdu))
+  if (pdu.type === 'm.room.history_visibility' && pdu.stateKey === '')
+    return allowed(historyVisibilityOf(pdu))
   return pdu.type === 'm.room.member' && pdu.stateKey !== undefined && serverOf(pdu.stateKey) === server
 }
 

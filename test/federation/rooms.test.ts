@@ -44,15 +44,17 @@ test.each(ROOM_VERSIONS)('room version %s: create, join over federation, talk bo
   expect(two.bodies(roomId)).toEqual(['before bob', 'hello bob', 'hello alice'])
   expect(two.state(roomId)).toEqual(one.state(roomId))
   expect(two.store.gaps(roomId)).toEqual([])
-  expect(two.timeline(roomId).map((pdu) => pdu.eventId)).toEqual(one.timeline(roomId).map((pdu) => pdu.eventId))
+  expect(two.timeline(roomId).map((pdu) => pdu.eventId)).toEqual(
+    one.timeline(roomId).map((pdu) => pdu.eventId),
+  )
 })
 
 test('a room is found and joined by its alias', async () => {
   await start()
   const roomId = await one.rooms.createRoom({ creator: alice, preset: 'public_chat', aliasLocalpart: 'fire' })
-  expect(
-    await network.during(two.rooms.joinRoom({ user: bob, room: '#fire:one.test' as RoomAlias })),
-  ).toBe(roomId)
+  expect(await network.during(two.rooms.joinRoom({ user: bob, room: '#fire:one.test' as RoomAlias }))).toBe(
+    roomId,
+  )
   await expect(
     network.during(two.rooms.joinRoom({ user: bob, room: '#ice:one.test' as RoomAlias })),
   ).rejects.toMatchObject({ errcode: 'M_NOT_FOUND' })
@@ -60,7 +62,9 @@ test('a room is found and joined by its alias', async () => {
 
 test('invite, join, leave; when its last user leaves, the server is out', async () => {
   await start()
-  const roomId = await network.during(one.rooms.createRoom({ creator: alice, invite: [bob], isDirect: true, name: 'Tea' }))
+  const roomId = await network.during(
+    one.rooms.createRoom({ creator: alice, invite: [bob], isDirect: true, name: 'Tea' }),
+  )
   const invite = two.store.localMembership(bob, roomId)
   expect(invite?.membership).toBe('invite')
   expect(invite?.strippedState.map((event) => event['type'])).toContain('m.room.name')
@@ -182,7 +186,9 @@ test('who comes late sees the history, a stretch at a time', async () => {
   let rounds = 0
   while (await network.during(two.rooms.backfill(roomId, undefined, 20))) rounds++
   expect(rounds).toBeGreaterThan(1)
-  expect(two.timeline(roomId).map((pdu) => pdu.eventId)).toEqual(one.timeline(roomId).map((pdu) => pdu.eventId))
+  expect(two.timeline(roomId).map((pdu) => pdu.eventId)).toEqual(
+    one.timeline(roomId).map((pdu) => pdu.eventId),
+  )
   expect(two.store.gaps(roomId)).toEqual([])
 })
 
@@ -244,12 +250,20 @@ test('typing and receipts reach the other server, and only for its sender’s ow
   two.rooms.putReceipt({ user: bob, roomId, eventId, receiptType: 'm.read' })
   await network.settle()
   expect(one.store.receipts(roomId)).toMatchObject([{ userId: bob, eventId }])
-  await two.send(one.name, 'forged', [], [
-    { edu_type: 'm.receipt', content: { [roomId]: { 'm.read': { [alice]: { data: { ts: 1 }, event_ids: [eventId] } } } } },
-    { edu_type: 'm.typing', content: { room_id: roomId, user_id: alice, typing: true } },
-    { edu_type: 'm.typing' },
-    { edu_type: 'm.receipt', content: { [roomId]: 7 } },
-  ])
+  await two.send(
+    one.name,
+    'forged',
+    [],
+    [
+      {
+        edu_type: 'm.receipt',
+        content: { [roomId]: { 'm.read': { [alice]: { data: { ts: 1 }, event_ids: [eventId] } } } },
+      },
+      { edu_type: 'm.typing', content: { room_id: roomId, user_id: alice, typing: true } },
+      { edu_type: 'm.typing' },
+      { edu_type: 'm.receipt', content: { [roomId]: 7 } },
+    ],
+  )
   expect(one.store.receipts(roomId)).toHaveLength(1)
   expect(one.rooms.typingUsers(roomId)).toEqual([])
 })

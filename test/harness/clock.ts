@@ -16,13 +16,13 @@ export class FakeClock implements Clock {
 
   setTimeout(fn: () => void, ms: number): () => void {
     const id = this.nextId++
-    this.timers.set(id, { at: this.time + Math.max(0, ms), fn })
+    this.timers.set(id, { at: this.time + Math.ceil(Math.max(0, ms)), fn })
     return () => this.timers.delete(id)
   }
 
   /** Moves to the next timer that is due within `ms`, and runs it; else moves by `ms`. */
   step(ms: number): void {
-    const end = this.time + ms
+    const end = this.time + Math.ceil(ms)
     let next: { id: number; at: number; fn: () => void } | undefined
     for (const [id, timer] of this.timers) {
       if (timer.at <= end && (next === undefined || timer.at < next.at)) next = { id, ...timer }

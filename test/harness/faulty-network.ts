@@ -38,7 +38,12 @@ export class FaultyNetwork {
   }
 
   /** JSON there and JSON back, as over a wire. */
-  async request<T>(from: ServerName, to: ServerName, name: string, serve: () => Promise<unknown>): Promise<T> {
+  async request<T>(
+    from: ServerName,
+    to: ServerName,
+    name: string,
+    serve: () => Promise<unknown>,
+  ): Promise<T> {
     this.requests.set(name, (this.requests.get(name) ?? 0) + 1)
     this.inFlight++
     try {

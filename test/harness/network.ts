@@ -8,7 +8,16 @@ import {
   verifyPduSignature,
 } from '../../src-main/core/signatures.ts'
 import { splitStateKey } from '../../src-main/core/types.ts'
-import type { EventId, JsonObject, KeyId, Pdu, RoomId, ServerName, Signer, UserId } from '../../src-main/core/types.ts'
+import type {
+  EventId,
+  JsonObject,
+  KeyId,
+  Pdu,
+  RoomId,
+  ServerName,
+  Signer,
+  UserId,
+} from '../../src-main/core/types.ts'
 import type { OutboxStore } from '../../src-main/federation/out/ports.ts'
 import { createRooms, type Rooms } from '../../src-main/rooms/index.ts'
 import { RemoteError, type EventVerifier, type Remote, type RoomStore } from '../../src-main/rooms/ports.ts'
@@ -57,7 +66,7 @@ export class TestNetwork {
   /** Runs the nodes until nothing is queued, staged or under way; fails after two hours of fake time. */
   async settle(): Promise<void> {
     const end = this.clock.now() + 2 * 3_600_000
-    for (let quiet = 0; quiet < 3; ) {
+    for (let quiet = 0; quiet < 3;) {
       await this.turn()
       quiet = this.quiet ? quiet + 1 : 0
       if (this.clock.now() > end) throw new Error('the network does not settle')
@@ -249,7 +258,13 @@ export class TestNode {
   private remote(): Remote {
     const me = this.name
     const json = (pdus: readonly Pdu[]): JsonObject[] => pdus.map((pdu) => pdu.json)
-    const make = (to: ServerName, membership: 'join' | 'leave' | 'knock', room: RoomId, user: UserId, versions: readonly string[]) =>
+    const make = (
+      to: ServerName,
+      membership: 'join' | 'leave' | 'knock',
+      room: RoomId,
+      user: UserId,
+      versions: readonly string[],
+    ) =>
       this.ask<Awaited<ReturnType<Rooms['makeMembership']>>>(to, `make_${membership}`, (rooms) =>
         rooms.makeMembership(me, membership, room, user, versions),
       )
@@ -295,8 +310,11 @@ export class TestNode {
       backfill: (to, room, from, limit) =>
         this.ask(to, 'backfill', async (rooms) => json(rooms.backfillForServer(me, room, from, limit))),
       getMissingEvents: (to, room, args) =>
-        this.ask(to, 'get_missing_events', async (rooms) => json(rooms.missingEventsForServer(me, room, args))),
-      queryProfile: (to) => Promise.reject(new RemoteError(to, 'not here', { status: 404, retryable: false })),
+        this.ask(to, 'get_missing_events', async (rooms) =>
+          json(rooms.missingEventsForServer(me, room, args)),
+        ),
+      queryProfile: (to) =>
+        Promise.reject(new RemoteError(to, 'not here', { status: 404, retryable: false })),
       queryDirectory: (to, alias) => this.ask(to, 'query_directory', (rooms) => rooms.resolveAlias(alias)),
     }
   }
