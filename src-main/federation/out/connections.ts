@@ -65,6 +65,7 @@ export function createConnections(deps: ConnectionDeps): Connections {
   const routes = new Map<ServerName, { route: Route; until: number }>()
   const wellKnown: WellKnown = createWellKnown({ get, clock: deps.clock })
   let contextWithCas: SecureContext | undefined
+  let dialling = new AbortController()
 
   function secureContext(): SecureContext | undefined {
     if (deps.extraCas.length === 0) return undefined
@@ -88,7 +89,13 @@ export function createConnections(deps: ConnectionDeps): Connections {
 
   /** How to dial; asked again for each new connection, as addresses come and go. */
   async function dialOptions(server: ServerName, way: Way): Promise<DialOptions> {
-    const common = { dns: deps.dns, allowPrivate: true, staggerMs: 0, secureContext: undefined }
+    const common = {
+      dns: deps.dns,
+      allowPrivate: true,
+      staggerMs: 0,
+      secureContext: undefined,
+      signal: dialling.signal,
+    }
     const fixed = deps.staticPeers.get(server)
     if (way === 'node') {
       const key = publicKeyFromServerName(server)
@@ -183,6 +190,7 @@ export function createConnections(deps: ConnectionDeps): Connections {
           allowPrivate: deps.allowPrivateAddresses,
           staggerMs: STAGGER_MS,
           timeoutMs: WEB_TIMEOUT_MS,
+          signal: dialling.signal,
         }),
       ),
     })
@@ -213,6 +221,8 @@ export function createConnections(deps: ConnectionDeps): Connections {
   }
 
   function dropPools(): Promise<void>[] {
+    dialling.abort(new DialError('given up, as the network changed or the node stops'))
+    dialling = new AbortController()
     const dropped = [...pools.values()].map(({ pool }) => pool.destroy())
     pools.clear()
     return dropped

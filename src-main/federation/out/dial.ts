@@ -33,6 +33,8 @@ export interface DialOptions {
   /** Between the starts of attempts; 0 tries all at once. */
   readonly staggerMs: number
   readonly timeoutMs: number
+  /** Gives up early: the node stops, or the network changed. */
+  readonly signal: AbortSignal
 }
 
 const MAX_ATTEMPTS = 16
@@ -44,7 +46,7 @@ const MAX_ATTEMPTS = 16
  * a DNS answer that changes in between ("rebinding") has no effect. Rejects with `DialError`.
  */
 export async function dial(options: DialOptions): Promise<TLSSocket> {
-  const deadline = AbortSignal.timeout(options.timeoutMs)
+  const deadline = AbortSignal.any([AbortSignal.timeout(options.timeoutMs), options.signal])
   const addresses = await withAbort(resolveTargets(options), deadline)
   const done = new AbortController()
   const signal = AbortSignal.any([done.signal, deadline])

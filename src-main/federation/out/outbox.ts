@@ -58,6 +58,8 @@ interface Lane {
   /** Items in the next transaction: smaller while looking for the one that is refused. */
   limit: number
   backoff: BackoffRecord | undefined
+  /** The store has a back-off record of this destination. */
+  backoffStored: boolean
   lastAttempt: number
   /** The back-off was reset during an attempt that then failed. */
   resetMeanwhile: boolean
@@ -84,6 +86,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   function laneOf(destination: ServerName): Lane {
     let lane = lanes.get(destination)
     if (lane === undefined) {
+      const backoff = store.backoff(destination)
       lane = {
         destination,
         running: undefined,
@@ -91,7 +94,8 @@ export function createOutbox(deps: OutboxDeps): Outbox {
         cancelTimer: undefined,
         ephemeral: new Map(),
         limit: FULL,
-        backoff: store.backoff(destination),
+        backoff,
+        backoffStored: backoff !== undefined,
         lastAttempt: 0,
         resetMeanwhile: false,
       }
@@ -162,7 +166,11 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     while (!stopping.signal.aborted) {
       const durable = txn !== undefined
       txn ??= ephemeralTransaction(lane)
-      if (txn === undefined) return
+      if (txn === undefined) {
+        // Nothing is left to wait for.
+        lane.backoff = undefined
+        return
+      }
       const delivered = await attempt(lane, txn, durable)
       if (!delivered && lane.backoff !== undefined) return
       txn = nextTransaction(lane)
@@ -231,9 +239,10 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   ): void {
     store.transaction(() => {
       if (durable) store.acknowledge(txn.destination, txn.txnId)
-      if (lane.backoff !== undefined) store.setBackoff(txn.destination, undefined)
+      if (lane.backoffStored) store.setBackoff(txn.destination, undefined)
     })
     lane.backoff = undefined
+    lane.backoffStored = false
     lane.limit = Math.min(FULL, lane.limit * 2)
     const results = isObject(answer['pdus']) ? answer['pdus'] : {}
     for (const { eventId } of txn.pdus) {
@@ -282,6 +291,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     const atLeast = typeof asked === 'number' && asked > 0 ? Math.min(asked, cap) : 0
     const record = { failures, retryAt: Math.round(now + Math.max(delay, atLeast)), lastError: error.message }
     lane.backoff = record
+    lane.backoffStored = true
     lane.resetMeanwhile = false
     lane.ephemeral.clear()
     store.setBackoff(lane.destination, record)
