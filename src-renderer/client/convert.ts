@@ -20,9 +20,12 @@ export interface Surroundings {
 export function toPerson(around: Surroundings, room: Room | null, userId: string): Person {
   const member = room?.getMember(userId)
   const state = member?.events.member
-  const raw = state?.getContent()['displayname']
+  // A departure carries no name, but the membership before it did.
+  const gone = state?.getContent()['membership'] === 'leave' || state?.getContent()['membership'] === 'ban'
+  const profile = gone ? { ...state?.getPrevContent(), ...state?.getContent() } : state?.getContent()
+  const raw: unknown = profile?.['displayname']
   const name = cleanName(typeof raw === 'string' ? raw : undefined)
-  const avatar = state?.getContent()['avatar_url']
+  const avatar: unknown = profile?.['avatar_url']
   return {
     userId,
     name: name ?? cleanName(around.nearbyName(userId)) ?? fallbackName(userId),
@@ -30,10 +33,15 @@ export function toPerson(around: Surroundings, room: Room | null, userId: string
   }
 }
 
-/** Two people of one name in one room are told apart by their server's fingerprint. */
-export function distinguish(people: readonly Person[], person: Person): Person {
-  const twin = people.some((each) => each.userId !== person.userId && each.name === person.name)
-  return twin ? { ...person, name: `${person.name} (${fingerprintOf(serverOf(person.userId))})` } : person
+/** People of one name in one room are told apart by their server's fingerprint. */
+export function distinguish<T extends Person>(people: readonly T[]): T[] {
+  const count = new Map<string, number>()
+  for (const { name } of people) count.set(name, (count.get(name) ?? 0) + 1)
+  return people.map((each) =>
+    (count.get(each.name) ?? 0) > 1
+      ? { ...each, name: `${each.name} (${fingerprintOf(serverOf(each.userId))})` }
+      : each,
+  )
 }
 
 const HIDDEN_RELATIONS = new Set(['m.replace', 'm.annotation'])
@@ -47,22 +55,61 @@ export function isShown(event: MatrixEvent): boolean {
   )
 }
 
+interface Converted {
+  readonly sender: Person
+  readonly target: Person | undefined
+  readonly redacted: boolean
+  readonly replacedBy: string | undefined
+  readonly value: RoomEvent
+}
+
+/** Events change only by redaction, by an edit, or by a new name of their people; all others keep their object. */
+const converted = new WeakMap<MatrixEvent, Converted>()
+
 export function toRoomEvent(person: (userId: string) => Person, event: MatrixEvent): RoomEvent {
-  const stateKey = event.getStateKey()
-  const txnId = event.getUnsigned().transaction_id
-  return {
+  const sender = person(event.getSender() ?? '')
+  const target = toTarget(person, event)
+  const redacted = event.isRedacted()
+  const replacedBy = event.replacingEventId()
+  const known = converted.get(event)
+  if (
+    known !== undefined &&
+    known.redacted === redacted &&
+    known.replacedBy === replacedBy &&
+    isSamePerson(known.sender, sender) &&
+    isSamePerson(known.target, target)
+  ) {
+    return known.value
+  }
+  const value: RoomEvent = {
     id: event.getId() ?? '',
     type: event.getType(),
-    stateKey,
-    sender: person(event.getSender() ?? ''),
-    target: event.getType() === EventType.RoomMember && stateKey !== undefined ? person(stateKey) : undefined,
+    stateKey: event.getStateKey(),
+    sender,
+    target,
     ts: event.getTs(),
     content: event.getContent(),
     prevContent: event.getPrevContent(),
-    redacted: event.isRedacted(),
-    edited: event.replacingEventId() !== undefined,
-    txnId,
+    redacted,
+    edited: replacedBy !== undefined,
+    txnId: event.getUnsigned().transaction_id,
   }
+  converted.set(event, { sender, target, redacted, replacedBy, value })
+  return value
+}
+
+/** Who a membership is about. Somebody who left has no name any more, except in what was before. */
+function toTarget(person: (userId: string) => Person, event: MatrixEvent): Person | undefined {
+  const stateKey = event.getStateKey()
+  if (event.getType() !== (EventType.RoomMember as string) || stateKey === undefined) return undefined
+  const told: unknown = event.getContent()['displayname'] ?? event.getPrevContent()['displayname']
+  const name = cleanName(typeof told === 'string' ? told : undefined)
+  const known = person(stateKey)
+  return name === undefined ? known : { ...known, name }
+}
+
+function isSamePerson(a: Person | undefined, b: Person | undefined): boolean {
+  return a?.userId === b?.userId && a?.name === b?.name && a?.avatarMxc === b?.avatarMxc
 }
 
 function joinedOrInvited(room: Room): RoomMember[] {
@@ -123,12 +170,13 @@ function lastMessage(around: Surroundings, room: Room): RoomEvent | undefined {
 
 export function toDetail(around: Surroundings, room: Room): RoomDetail {
   const state = room.getLiveTimeline().getState(EventTimeline.FORWARDS)
-  const people = joinedOrInvited(room).map((each) => toPerson(around, room, each.userId))
-  const members = joinedOrInvited(room).map((each): Member => ({
-    ...distinguish(people, toPerson(around, room, each.userId)),
-    membership: each.membership === 'invite' ? 'invite' : 'join',
-    powerLevel: each.powerLevel,
-  }))
+  const members = distinguish(
+    joinedOrInvited(room).map((each): Member => ({
+      ...toPerson(around, room, each.userId),
+      membership: each.membership === 'invite' ? 'invite' : 'join',
+      powerLevel: each.powerLevel,
+    })),
+  )
   const allowed = (type: EventType): boolean => state?.maySendStateEvent(type, around.myUserId) ?? false
   return {
     ...toSummary(around, room),
@@ -157,7 +205,7 @@ export function toTimeline(
 ): TimelineSnapshot {
   const timeline = room.getLiveTimeline()
   const everyone = room.getMembers().map((each) => toPerson(around, room, each.userId))
-  const known = new Map(everyone.map((each) => [each.userId, distinguish(everyone, each)]))
+  const known = new Map(distinguish(everyone).map((each) => [each.userId, each]))
   const person = (userId: string): Person => known.get(userId) ?? toPerson(around, room, userId)
   const all = timeline.getEvents()
   /** Receipts may stand on events that are not drawn, such as redactions: the drawn one before counts. */

@@ -217,8 +217,13 @@ export function createHearthClient(session: Session) {
       pingUntilBack()
     }
   })
+  let nearbyNames = ''
   nearbyPoll.nearby.subscribe(() => {
-    touchAll()
+    const names = JSON.stringify(
+      nearbyPoll.nearby.get().peers.map((peer) => [peer.ownerUserId, peer.displayName]),
+    )
+    if (names !== nearbyNames) touchAll()
+    nearbyNames = names
     inviteWaiting()
   })
 

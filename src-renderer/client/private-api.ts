@@ -20,10 +20,11 @@ const peerSchema = z
     return {
       serverName: row.server_name,
       ownerUserId: row.owner_user_id ?? `@owner:${row.server_name}`,
-      displayName: row.display_name || `Someone (${fingerprint})`,
+      displayName: row.display_name || undefined,
       fingerprint,
       reachable: row.reachable,
-      lastSeenTs: row.last_seen_ts ?? undefined,
+      // A moment that moves with every poll would redraw everything for nothing.
+      lastSeenTs: row.reachable ? undefined : (row.last_seen_ts ?? undefined),
       queuedEvents: row.queued_events,
     }
   })

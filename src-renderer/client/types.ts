@@ -96,7 +96,8 @@ export interface TimelineSnapshot {
 export interface Peer {
   readonly serverName: string
   readonly ownerUserId: string
-  readonly displayName: string
+  /** What the node announces or remembers; people may have told none. */
+  readonly displayName: string | undefined
   readonly fingerprint: string
   readonly reachable: boolean
   readonly lastSeenTs: number | undefined

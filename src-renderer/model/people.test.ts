@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { NearbySnapshot, Peer } from '../client/types.ts'
 import { describeReachability, describeTyping, nearbyPeople, serverOfUser } from './people.ts'
-import { detail, person } from './testing.ts'
+import { detail, person, room } from './testing.ts'
 
 const peer = (name: string, change: Partial<Peer> = {}): Peer => ({
   serverName: `${name.toLowerCase()}.example`,
@@ -39,6 +39,16 @@ test('people who can be reached come first, and namesakes show their fingerprint
     0,
   )
   expect(people.map((each) => each.name)).toEqual(['Bo', 'Mia (mia2xxxx)', 'Mia (miaxxxxx)', 'Zoe'])
+})
+
+test('a person who announces no name is known from a conversation', () => {
+  const rooms = [room('x', { directWith: { ...person('Mia'), userId: '@owner:mia.example' } })]
+  const people = nearbyPeople(
+    nearby({ ...peer('Mia'), displayName: undefined }, { ...peer('Bo'), displayName: undefined }),
+    rooms,
+    0,
+  )
+  expect(people.map((each) => each.name)).toEqual(['Mia', 'Someone (boxxxxxx)'])
 })
 
 test('says what is offline, and what waits for it', () => {

@@ -22,16 +22,24 @@ export function nearbyPeople(
   rooms: readonly RoomSummary[],
   now: number,
 ): NearbyPerson[] {
+  const known = new Map(
+    rooms.flatMap((room) =>
+      room.directWith === undefined ? [] : [[room.directWith.userId, room.directWith] as const],
+    ),
+  )
+  const people = nearby.peers.map((peer) => {
+    const person = known.get(peer.ownerUserId)
+    const name = peer.displayName ?? person?.name ?? `Someone (${peer.fingerprint})`
+    return { peer, name, avatarMxc: person?.avatarMxc }
+  })
   const count = new Map<string, number>()
-  for (const peer of nearby.peers) count.set(peer.displayName, (count.get(peer.displayName) ?? 0) + 1)
-  return nearby.peers
-    .map((peer) => ({
+  for (const { name } of people) count.set(name, (count.get(name) ?? 0) + 1)
+  return people
+    .map(({ peer, name, avatarMxc }) => ({
       userId: peer.ownerUserId,
       name:
-        (count.get(peer.displayName) ?? 0) > 1
-          ? `${peer.displayName} (${peer.fingerprint})`
-          : peer.displayName,
-      avatarMxc: rooms.find((room) => room.directWith?.userId === peer.ownerUserId)?.directWith?.avatarMxc,
+        (count.get(name) ?? 0) > 1 && peer.displayName !== undefined ? `${name} (${peer.fingerprint})` : name,
+      avatarMxc,
       reachable: peer.reachable,
       status: peerStatus(peer, now),
     }))

@@ -1,7 +1,7 @@
 import { ArrowDown, MessageCircle } from 'lucide-react'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { Virtualizer, type VirtualizerHandle } from 'virtua'
-import type { RoomDetail, TimelineSnapshot } from '../../client/types.ts'
+import type { Person, RoomDetail, TimelineSnapshot } from '../../client/types.ts'
 import { buildRows } from '../../model/timeline.ts'
 import { useReadable, useServices } from '../../model/use-client.ts'
 import { useNow } from '../../model/use-now.ts'
@@ -23,8 +23,7 @@ export function Timeline({ room, timeline }: { room: RoomDetail; timeline: Timel
   const me = useReadable(client.profile)
   const direct = room.directWith !== undefined
   const now = useNow(60_000)
-  // The line stays where it was when the room was opened, although the room is read now.
-  const [unreadFrom] = useState(timeline.fullyRead)
+  const unreadFrom = useUnreadFrom(timeline, me)
   const [deleting, setDeleting] = useState<string>()
   const list = useRef<VirtualizerHandle>(null)
   const rows = useMemo(
@@ -129,6 +128,28 @@ export function Timeline({ room, timeline }: { room: RoomDetail; timeline: Timel
       />
     </div>
   )
+}
+
+/**
+ * Above which event the line of what is new stands: where it was when the room was opened, although the room
+ * is read now, and anew each time the person looks away. What arrives under their eyes is not new.
+ */
+function useUnreadFrom(timeline: TimelineSnapshot, me: Person): string | undefined {
+  const newest = timeline.events.at(-1)?.id
+  const latest = useRef(newest)
+  useEffect(() => {
+    latest.current = newest
+  }, [newest])
+  const [unreadFrom, setUnreadFrom] = useState(() => {
+    const rows = buildRows(timeline, me, { unreadFrom: timeline.fullyRead, direct: false })
+    return rows.some((row) => row.startsUnread) ? timeline.fullyRead : undefined
+  })
+  useEffect(() => {
+    const lookAway = (): void => setUnreadFrom(latest.current)
+    window.addEventListener('blur', lookAway)
+    return () => window.removeEventListener('blur', lookAway)
+  }, [])
+  return unreadFrom
 }
 
 /** Takes its place from the start, so that nothing moves when the beginning is reached. */
