@@ -45,6 +45,11 @@ export interface Connections {
   get: HttpGet
   /** Opens a client for one https origin at a public address. */
   webClient(url: URL): Client
+  /**
+   * The server does not answer any more: what is under way fails now. TCP would repeat it ever more
+   * rarely, and so hold up what waits for seconds after the server is back.
+   */
+  lost(server: ServerName): void
   /** Old sockets lead nowhere after a change of network, a suspend, a resume: drops them and what failed. */
   networkChanged(): void
   stop(): Promise<void>
@@ -243,6 +248,14 @@ export function createConnections(deps: ConnectionDeps): Connections {
     },
     get,
     webClient,
+    lost(server) {
+      routes.delete(server)
+      for (const [id, { pool }] of pools) {
+        if (id.split(' ')[1] !== server) continue
+        pools.delete(id)
+        pool.destroy().catch(() => undefined)
+      }
+    },
     networkChanged() {
       wellKnown.forgetFailures()
       routes.clear()
