@@ -25,7 +25,7 @@ export function backfill(
   limit: number,
 ): Promise<boolean> {
   return ctx.log.run('backfill', { room: roomId }, (item) =>
-    ctx.lanes.run(roomId, async () => {
+    ctx.historyLanes.run(roomId, async () => {
       const room = ctx.store.getRoom(roomId)
       if (room?.participating !== true) return false
       const gaps = gapsToFill(ctx.store.gaps(roomId), below)
@@ -154,6 +154,8 @@ async function placeHistorical(
     return false
   }
   if (unknownPrevs(ctx, pdu.prevEvents).length > 0) await borrowState(ctx, item, room, server, pdu)
+  // It may have arrived by itself meanwhile.
+  if (isPlaced(ctx.store.getEvent(pdu.eventId))) return false
   if (unknownPrevs(ctx, pdu.prevEvents).length > 0) {
     placeWithoutState(ctx, item, room, pdu, position)
     return true

@@ -30,6 +30,8 @@ export interface RoomsDeps {
 export interface RoomsContext extends RoomsDeps {
   /** One writer a room for everything that has to wait for others in between. */
   readonly lanes: Lanes
+  /** One backfill a room: it waits for slow servers, and must not hold up what arrives. */
+  readonly historyLanes: Lanes
   /** Rooms that are being joined from elsewhere: their events are staged already. */
   readonly joining: Map<RoomId, RoomVersionId>
   /** Resolution results by the set of state groups that went in. Ids of groups, so it is cheap. */
@@ -45,6 +47,7 @@ export function createContext(deps: RoomsDeps): RoomsContext {
   return {
     ...deps,
     lanes: new Lanes(),
+    historyLanes: new Lanes(),
     joining: new Map(),
     resolved: new LruCache(5000),
     stateAfterMissing: new LruCache(1000),

@@ -195,7 +195,6 @@ function powerLevels(
     kick: 50,
     redact: 50,
     invite: 0,
-    historical: 100,
     ...args.powerLevelOverride,
   }
 }

@@ -196,7 +196,7 @@ async function placeFetched(
     return
   }
   await fetchStatesAfter(ctx, item, room, servers, unknownPrevs(ctx, pdu.prevEvents))
-  if (unknownPrevs(ctx, pdu.prevEvents).length > 0) return
+  if (unknownPrevs(ctx, pdu.prevEvents).length > 0 || isPlaced(ctx.store.getEvent(pdu.eventId))) return
   const placement = commit(ctx, (effects) => placeEvent(ctx, effects, pdu))
   item.note('placed', {
     event: pdu.eventId,

@@ -48,15 +48,16 @@ export function createRooms(deps: RoomsDeps): Rooms {
   }
 
   async function idle(): Promise<void> {
-    while (ctx.lanes.busy || ctx.background.size > 0) {
+    while (ctx.lanes.busy || ctx.historyLanes.busy || ctx.background.size > 0) {
       await ctx.lanes.idle()
+      await ctx.historyLanes.idle()
       await Promise.all(ctx.background)
     }
   }
 
   return {
     createRoom: (args) => createRoom(ctx, args),
-    sendEvent: async (args) => sendEvent(ctx, args),
+    sendEvent: (args) => sendEvent(ctx, args),
     joinRoom: (args) => joinRoom(ctx, args),
     knockRoom: (args) => knockRoom(ctx, args),
     leaveRoom: (args) => leaveRoom(ctx, args),
@@ -65,7 +66,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     banUser: async (args) => banUser(ctx, args),
     unbanUser: async (args) => unbanUser(ctx, args),
     forgetRoom: (user, roomId) => forgetRoom(ctx, user, roomId),
-    redactEvent: async (args) => redactEvent(ctx, args),
+    redactEvent: (args) => redactEvent(ctx, args),
     resolveAlias: (alias) => resolveAlias(ctx, alias),
     createAlias: (alias, roomId, user) => createAlias(ctx, alias, roomId, user),
     deleteAlias: (alias, user) => deleteAlias(ctx, alias, user),

@@ -1,7 +1,7 @@
 import { own } from '../core/json.ts'
 import { parseUserId } from '../core/ids.ts'
 import { parsePdu } from '../core/pdu.ts'
-import type { JsonObject, Pdu, PduJson, ServerName } from '../core/types.ts'
+import type { EventId, JsonObject, Pdu, PduJson, RoomId, ServerName } from '../core/types.ts'
 import { RoomError, type MembershipArgs } from './api.ts'
 import { buildEvent, sendNow, type EventDraft } from './build-event.ts'
 import { checkSignatures } from './check-pdu.ts'
@@ -44,12 +44,18 @@ export async function inviteUser(
     sendNow(ctx, roomId, draft)
     return
   }
-  await ctx.log.run('invite', { room: roomId, target }, () => inviteRemote(ctx, args, draft))
+  await sendInvite(ctx, roomId, draft)
 }
 
-async function inviteRemote(ctx: RoomsContext, args: MembershipArgs, draft: EventDraft): Promise<void> {
-  const { roomId, target } = args
-  const server = serverOf(target)
+/** An invite of a user of another server, with that server's signature. Throws `RoomError`. */
+export function sendInvite(ctx: RoomsContext, roomId: RoomId, draft: EventDraft): Promise<EventId> {
+  return ctx.log.run('invite', { room: roomId, target: draft.stateKey }, () =>
+    inviteRemote(ctx, roomId, draft),
+  )
+}
+
+async function inviteRemote(ctx: RoomsContext, roomId: RoomId, draft: EventDraft): Promise<EventId> {
+  const server = serverOf(draft.stateKey ?? '')
   if (!ctx.domainAllowed(server)) {
     throw new RoomError(403, 'M_FORBIDDEN', `This server does not federate with ${server}.`)
   }
@@ -81,6 +87,7 @@ async function inviteRemote(ctx: RoomsContext, args: MembershipArgs, draft: Even
     }
     enqueue(ctx, effects, signed, ctx.store.joinedServers(roomId))
   })
+  return signed.eventId
 }
 
 /** Our event, with nothing of the answer but the other server's signature. */

@@ -6,7 +6,7 @@ import { redactionAllowed } from './redactions.ts'
 import { sendEvent } from './send-event.ts'
 
 /** Client-server `PUT /redact`. Throws `RoomError` where the redaction would do nothing. */
-export function redactEvent(
+export async function redactEvent(
   ctx: RoomsContext,
   args: {
     roomId: RoomId
@@ -15,7 +15,7 @@ export function redactEvent(
     reason?: string | undefined
     txn?: ClientTxn | undefined
   },
-): EventId {
+): Promise<EventId> {
   const target = ctx.store.getEvent(args.target)
   if (target === undefined || target.pdu.roomId !== args.roomId) {
     throw new RoomError(404, 'M_NOT_FOUND', 'There is no such event in this room.')

@@ -1,13 +1,15 @@
-import type { EventId } from '../core/types.ts'
+import { parseUserId } from '../core/ids.ts'
+import type { EventId, UserId } from '../core/types.ts'
 import { RoomError, type SendEventArgs } from './api.ts'
-import { sendNow } from './build-event.ts'
-import { participatingRoom, type RoomsContext } from './context.ts'
+import { sendNow, type EventDraft } from './build-event.ts'
+import { isLocal, type RoomsContext } from './context.ts'
+import { sendInvite } from './invite-user.ts'
 
 /**
  * Sends an event of a local user: durable, and queued for all servers of the room, when it returns.
  * The same client transaction id gives the same event again. Throws `RoomError`.
  */
-export function sendEvent(ctx: RoomsContext, args: SendEventArgs): EventId {
+export async function sendEvent(ctx: RoomsContext, args: SendEventArgs): Promise<EventId> {
   const { roomId, sender, txn } = args
   if (txn !== undefined) {
     const sent = ctx.store.clientTxn(txn, roomId)
@@ -23,19 +25,26 @@ export function sendEvent(ctx: RoomsContext, args: SendEventArgs): EventId {
   if (args.stateKey !== undefined && args.type === 'm.room.canonical_alias') {
     checkCanonicalAlias(ctx, args)
   }
-  return sendNow(
-    ctx,
-    participatingRoom(ctx, roomId).roomId,
-    {
-      type: args.type,
-      stateKey: args.stateKey,
-      sender,
-      content: args.content,
-      redacts: args.redacts,
-      originServerTs: args.originServerTs,
-    },
-    txn,
-  ).eventId
+  const draft: EventDraft = {
+    type: args.type,
+    stateKey: args.stateKey,
+    sender,
+    content: args.content,
+    redacts: args.redacts,
+    originServerTs: args.originServerTs,
+  }
+  if (isRemoteInvite(ctx, draft)) return sendInvite(ctx, roomId, draft)
+  return sendNow(ctx, roomId, draft, txn).eventId
+}
+
+/** An invite that was set as plain state needs the other server's signature like any. */
+function isRemoteInvite(ctx: RoomsContext, draft: EventDraft): boolean {
+  return (
+    draft.type === 'm.room.member' &&
+    draft.content['membership'] === 'invite' &&
+    parseUserId(draft.stateKey) !== undefined &&
+    !isLocal(ctx, draft.stateKey as UserId)
+  )
 }
 
 /** Client-server `PUT /state`: aliases that are added have to exist, as far as this server can tell. */

@@ -6,6 +6,7 @@ import { breathe, checkPdu, type CheckedPdu } from './check-pdu.ts'
 import { commit, type Effects } from './commit.ts'
 import type { RoomsContext } from './context.ts'
 import { safeEventId } from './event-id.ts'
+import { LruCache } from './lru-cache.ts'
 import { placeEvent } from './place-event.ts'
 import type { RoomRecord, StagedPdu } from './ports.ts'
 import { isReady, receiveEvent, type Received } from './receive-event.ts'
@@ -24,6 +25,9 @@ const FIRST_RETRY_MS = 2_000
 const LONGEST_RETRY_MS = 10 * 60_000
 /** About three hours of back-off. */
 const MAX_ATTEMPTS = 24
+const PATIENCE_MS = 30_000
+/** More may not wait in one room: they would be read over and over. */
+const MAX_DEFERRED = 1_000
 
 interface Deferred {
   attempts: number
@@ -40,6 +44,7 @@ export class StagedQueue {
   private readonly waiting = new Map<string, ((result: PduResult) => void)[]>()
   private readonly deferred = new Map<RoomId, Map<number, Deferred>>()
   private readonly queued = new Set<RoomId>()
+  private readonly verified = new LruCache<number, CheckedPdu>(1000)
   private readonly timers = new Map<RoomId, { dueAt: number; cancel: () => void }>()
 
   constructor(ctx: RoomsContext) {
@@ -84,20 +89,19 @@ export class StagedQueue {
         await this.notInRoom(item, roomId, batch)
         continue
       }
-      const checked = await Promise.all(batch.map((staged) => this.check(room, staged)))
+      const checked = await this.checkAll(room, batch)
       let next = 0
+      const slow: number[] = []
       while (next < batch.length && !ctx.stopped) {
         const done = this.placeReady(item, room, batch, checked, next)
         next += done
-        if (done === 0) {
-          const staged = batch[next]
-          const check = checked[next]
-          if (staged !== undefined && check?.result === 'ok')
-            await this.placeSlowly(item, room, staged, check)
-          next++
-        }
+        // What needs others waits until all has its place that does not.
+        if (done === 0) slow.push(next++)
         await breathe()
       }
+      const [first] = slow
+      if (first !== undefined && !ctx.stopped)
+        await this.placeSlowly(item, room, batch[first], checked[first])
     }
   }
 
@@ -109,6 +113,18 @@ export class StagedQueue {
       .stagedPdus(roomId, BATCH + (deferred?.size ?? 0))
       .filter((staged) => (deferred?.get(staged.id)?.dueAt ?? 0) <= now)
       .slice(0, BATCH)
+  }
+
+  /** Each signature is verified once, although what waits for others comes by again. */
+  private async checkAll(room: RoomRecord, batch: readonly StagedPdu[]): Promise<CheckedPdu[]> {
+    const checked = await Promise.all(
+      batch.map(async (staged) => this.verified.get(staged.id) ?? (await this.check(room, staged))),
+    )
+    for (const [index, staged] of batch.entries()) {
+      const check = checked[index]
+      if (check?.result === 'ok') this.verified.set(staged.id, check)
+    }
+    return checked
   }
 
   private async check(room: RoomRecord, staged: StagedPdu): Promise<CheckedPdu> {
@@ -191,16 +207,17 @@ export class StagedQueue {
   private async placeSlowly(
     item: LogItem,
     room: RoomRecord,
-    staged: StagedPdu,
-    check: Extract<CheckedPdu, { result: 'ok' }>,
+    staged: StagedPdu | undefined,
+    check: CheckedPdu | undefined,
   ): Promise<void> {
     const { ctx } = this
+    if (staged === undefined || check?.result !== 'ok') return
     const { pdu } = check
     const settled: (() => void)[] = []
     let received: Received
     try {
       received = await item.wrap('fetch what it refers to', { event: pdu.eventId }, (step) =>
-        receiveEvent(ctx, step, room, staged.origin, pdu),
+        this.withPatience(receiveEvent(ctx, step, room, staged.origin, pdu)),
       )
     } catch (error) {
       received = { status: 'retry', reason: error instanceof Error ? error.message : String(error) }
@@ -213,6 +230,25 @@ export class StagedQueue {
       }
     })
     for (const settle of settled) settle()
+  }
+
+  /**
+   * A server that answers slowly must not hold the room for long. What was begun goes on and does no harm:
+   * each of its writes looks again at what is there.
+   */
+  private async withPatience(work: Promise<Received>): Promise<Received> {
+    let cancel = (): void => undefined
+    const patience = new Promise<Received>((resolve) => {
+      cancel = this.ctx.clock.setTimeout(
+        () => resolve({ status: 'retry', reason: 'other servers took too long' }),
+        PATIENCE_MS,
+      )
+    })
+    try {
+      return await Promise.race([work, patience])
+    } finally {
+      cancel()
+    }
   }
 
   private async notInRoom(item: LogItem, roomId: RoomId, batch: readonly StagedPdu[]): Promise<void> {
@@ -264,7 +300,8 @@ export class StagedQueue {
   ): void {
     const room = this.deferred.get(staged.roomId) ?? new Map<number, Deferred>()
     const attempts = (room.get(staged.id)?.attempts ?? 0) + 1
-    if (attempts > MAX_ATTEMPTS) {
+    const full = room.size >= MAX_DEFERRED && !room.has(staged.id)
+    if (attempts > MAX_ATTEMPTS || full) {
       item.note('given up', { event: idOf(this.ctx, staged), attempts, reason }, 'warn')
       this.finish(item, staged, 'dropped', reason, settled)
       return
