@@ -114,6 +114,7 @@ export async function createNode({ config, dataDir, settings, clock, random, log
   const keyRing = createKeyRing({ client, store: keyStore, clock, signer, ownOldKeys: oldKeys })
   const outbox = createOutbox({ store: outboxStore, client, origin: serverName, clock, random, log, domainAllowed })
   peers.onChange(({ kind, serverName: peer }) => {
+    if (kind === 'gone') connections.lost(peer)
     if (kind !== 'appeared') return
     keyRing.forgetFailures(peer)
     outbox.resetBackoff(peer)
