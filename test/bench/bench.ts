@@ -1,9 +1,10 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { makeCertificates, type CertificateAuthority } from '../harness/process/certificates.ts'
 import { startDomainHearth } from '../harness/process/hearth.ts'
-import { scratchFolder } from '../harness/process/scratch.ts'
+import { repositoryRoot, scratchFolder } from '../harness/process/scratch.ts'
 import { startSynapse } from '../harness/process/synapse.ts'
 import { measure, type BenchServer, type Figures, type Sizes } from './measure.ts'
 import { table } from './table.ts'
@@ -14,6 +15,10 @@ const help = `Measures Hearth and, in the same run, Synapse; prints one table.
   --only <server>    hearth or synapse alone
   --json <file>      also write the figures there
 `
+
+// What people run is the built node; its start does not include stripping types.
+const built = join(repositoryRoot, 'out', 'main', 'headless.js')
+if (existsSync(built)) process.env['HEARTH_HEADLESS'] ??= built
 
 const { values } = parseArgs({
   options: {

@@ -24,7 +24,7 @@ describe.skipIf(denied !== undefined)(`two machines on one switch${denied === un
   let lan: Switch
   let alice: Station
   let bob: Station
-  let startedAt = 0
+  let bothReadyAt = 0
 
   async function startStation(machine: Machine): Promise<Station> {
     const node = await startHearth({
@@ -33,6 +33,7 @@ describe.skipIf(denied !== undefined)(`two machines on one switch${denied === un
       clientListen: '127.0.0.1:8008',
       federationListen: '[::]:8448',
     })
+    bothReadyAt = performance.now()
     const owner = await MatrixUser.loginWithToken(
       new MatrixHttp(node.clientUrl, machine.socketPath),
       loginToken(node.ready),
@@ -55,7 +56,6 @@ describe.skipIf(denied !== undefined)(`two machines on one switch${denied === un
     lan = new Switch()
     const machines = [await lan.addMachine(8008), await lan.addMachine(8008)] as const
     ;[alice, bob] = await Promise.all([startStation(machines[0]), startStation(machines[1])])
-    startedAt = performance.now()
   }, 60_000)
 
   afterAll(async () => {
@@ -68,7 +68,7 @@ describe.skipIf(denied !== undefined)(`two machines on one switch${denied === un
 
   test('they discover each other by multicast within 2 s', async () => {
     await until('both see each other', async () => await bothSee(true), 10_000)
-    expect(performance.now() - startedAt).toBeLessThan(2_000)
+    expect(performance.now() - bothReadyAt).toBeLessThan(2_000)
   })
 
   test('a message goes both ways', async () => {

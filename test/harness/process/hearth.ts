@@ -40,11 +40,12 @@ export const trustedTestArgs: readonly string[] = [
 ]
 
 const pinnedNode = join(repositoryRoot, 'node_modules', '.bin', 'node')
-const headless = process.env['HEARTH_HEADLESS'] ?? join(repositoryRoot, 'src-main', 'headless.ts')
+const sources = join(repositoryRoot, 'src-main', 'headless.ts')
 
 /** The very command that runs a node; for tests that expect it to end by itself. */
 export function spawnHearth(options: HearthOptions): Child {
-  const args = ['--disable-warning=ExperimentalWarning', headless]
+  // HEARTH_HEADLESS: another entry, such as the built one.
+  const args = ['--disable-warning=ExperimentalWarning', process.env['HEARTH_HEADLESS'] ?? sources]
   if (options.dataDir !== undefined) args.push('--data-dir', options.dataDir)
   if (options.serverName !== undefined) args.push('--server-name', options.serverName)
   if (options.clientListen !== undefined) args.push('--client-listen', options.clientListen)
