@@ -25,7 +25,7 @@ export interface ConnectionDeps {
   readonly extraCas: readonly string[]
   readonly insecureSkipTlsVerify: boolean
   readonly allowPrivateAddresses: boolean
-  /** An address led to this server and proved it: for the peer table. */
+  /** A LAN or static address led to this server, and it proved who it is: for the peer table. */
   readonly onConnected?: ((server: ServerName, target: Target) => void) | undefined
 }
 
@@ -156,7 +156,9 @@ export function createConnections(deps: ConnectionDeps): Connections {
           try {
             const socket = await dial(await dialOptions(server, way))
             const { remoteAddress: host, remotePort: port } = socket
-            if (host !== undefined && port !== undefined) deps.onConnected?.(server, { host, port })
+            // Public addresses are DNS's business, not the peer table's.
+            if (way !== 'web' && host !== undefined && port !== undefined)
+              deps.onConnected?.(server, { host, port })
             return socket
           } catch (error) {
             routes.delete(server)

@@ -1,0 +1,184 @@
+/** Two nodes, real TLS sockets: what `out/` sends is what `in/` takes. */
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { afterEach, expect, test } from 'vitest'
+import type { EventId, JsonObject, Pdu, RoomId, ServerName, Signer, UserId } from '../core/types.ts'
+import { RemoteError } from '../rooms/ports.ts'
+import type { Rooms } from '../rooms/api.ts'
+import { Database } from '../storage/database.ts'
+import { federation } from '../storage/migrations/0003-federation.ts'
+import { createOutboxStore, enqueuePdu } from '../storage/outbox.ts'
+import { createServerKeyStore } from '../storage/server-keys.ts'
+import { systemClock } from '../trace/clock.ts'
+import { Logger } from '../trace/log.ts'
+import { systemRandom } from '../trace/system-random.ts'
+import { createFederationApp, type OpenedMedia } from './in/index.ts'
+import { createConnections } from './out/connections.ts'
+import { createSystemDns } from './out/dns.ts'
+import { createKeyRing } from './out/key-ring.ts'
+import { createMediaDownload } from './out/media-download.ts'
+import { createOutbox } from './out/outbox.ts'
+import { createRemote } from './out/remote.ts'
+import { createSignedClient } from './out/signed-client.ts'
+import type { Target } from './out/resolve-server-name.ts'
+import { serve, testSigner, until } from './test-support.ts'
+
+const closers: (() => Promise<void> | void)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close()
+})
+
+const peers = new Map<ServerName, Target>()
+
+async function node(
+  signer: Signer,
+  rooms: Partial<Rooms> = {},
+  media?: (id: string) => OpenedMedia | undefined,
+) {
+  const log = new Logger(systemClock)
+  const db = new Database(':memory:')
+  db.exec(federation.sql)
+  const keyStore = createServerKeyStore(db)
+  const connections = createConnections({
+    clock: systemClock,
+    random: systemRandom,
+    dns: createSystemDns(),
+    candidates: (server) => [peers.get(server)].flatMap((target) => target ?? []),
+    knownKeys: (server) => keyStore.keys(server).map((key) => key.publicKey),
+    // A domain-named one is known by its static address; its certificate is our own kind, not the web's.
+    staticPeers: new Map(),
+    extraCas: [],
+    insecureSkipTlsVerify: false,
+    allowPrivateAddresses: false,
+  })
+  const client = createSignedClient({ signer, connections, log, domainAllowed: () => true })
+  const keyRing = createKeyRing({ client, store: keyStore, clock: systemClock, signer })
+  const app = createFederationApp({
+    serverName: signer.serverName,
+    signer,
+    rooms: rooms as Rooms,
+    keyRing,
+    log,
+    clock: systemClock,
+    domainAllowed: () => true,
+    profile: () => undefined,
+    media: { open: (id) => Promise.resolve(media?.(id)) },
+    rateLimits: true,
+    version: '1',
+  })
+  const server = await serve(signer, app.fetch as never)
+  peers.set(signer.serverName, { host: '127.0.0.1', port: server.port })
+  const store = createOutboxStore(db, (id) => ({ id }))
+  const outbox = createOutbox({
+    store,
+    client,
+    origin: signer.serverName,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    domainAllowed: () => true,
+  })
+  closers.push(
+    () => db.close(),
+    () => server.close(),
+    () => connections.stop(),
+    () => outbox.stop(),
+  )
+  return {
+    db,
+    client,
+    server,
+    outbox,
+    remote: createRemote(client),
+    download: createMediaDownload({ client, connections }),
+  }
+}
+
+const room = '!r:x' as RoomId
+const pdu = (id: string): Pdu =>
+  ({ eventId: id, roomId: room, roomVersion: '12', json: { id, big: 'x'.repeat(100) } }) as unknown as Pdu
+
+test('transactions, joins and queries between two key-named nodes', async () => {
+  const received: JsonObject[] = []
+  const a = await node(await testSigner(11))
+  const signerB = await testSigner(12)
+  const b = signerB.serverName
+  await node(signerB, {
+    receiveTransaction: (_origin, _txnId, pdus) => {
+      received.push(...pdus)
+      return Promise.resolve({})
+    },
+    makeMembership: (origin, _kind, roomId, userId, versions) =>
+      Promise.resolve({ roomVersion: '12', event: { origin, roomId, userId, versions: [...versions] } }),
+    receiveJoin: (_origin, _room, eventId, json) =>
+      Promise.resolve({ event: { eventId: eventId ?? null, ...json }, state: [{ s: 1 }], authChain: [] }),
+    missingEventsForServer: (_origin, _room, args) => [
+      pdu(`${args.earliest.join()}-${args.limit}-${args.minDepth}`),
+    ],
+    stateAt: () => ({ state: [pdu('$s')], authChain: [pdu('$a')] }),
+  })
+
+  expect(await a.remote.version(b)).toEqual({ name: 'Hearth', version: '1' })
+  const user = '@é/?&:x' as UserId
+  expect(await a.remote.makeJoin(b, room, user, ['11', '12'])).toMatchObject({
+    roomVersion: '12',
+    event: { roomId: room, userId: user, versions: ['11', '12'] },
+  })
+  expect(await a.remote.sendJoin(b, room, pdu('$x/y+z'))).toMatchObject({
+    state: [{ s: 1 }],
+    event: { eventId: '$x/y+z', id: '$x/y+z' },
+    origin: b,
+  })
+  expect(await a.remote.stateIds(b, room, '$e' as EventId)).toEqual({ pduIds: ['$s'], authChainIds: ['$a'] })
+  const ids = ['$e' as EventId]
+  const missing = { earliest: ids, latest: ids, limit: 7, minDepth: 3 }
+  expect(await a.remote.getMissingEvents(b, room, missing)).toMatchObject([{ id: '$e-7-3' }])
+  await expect(a.remote.queryProfile(b, `@x:${b}` as UserId)).rejects.toMatchObject({
+    status: 404,
+    errcode: 'M_NOT_FOUND',
+  })
+
+  for (let i = 0; i < 120; i++) enqueuePdu(a.db, [b], pdu(`$${i}`))
+  a.outbox.wake([b])
+  await until(() => a.outbox.queuedFor(b) === 0)
+  expect(received.map((json) => json['id'])).toEqual(Array.from({ length: 120 }, (_, i) => `$${i}`))
+})
+
+test('a domain-named node is believed over the LAN once its key is known', async () => {
+  const a = await node(await testSigner(13))
+  const signerB = await testSigner(14, 'b.invalid')
+  await node(signerB)
+  await expect(a.remote.version(signerB.serverName)).rejects.toBeInstanceOf(RemoteError)
+  createServerKeyStore(a.db).put([
+    {
+      serverName: signerB.serverName,
+      keyId: signerB.keyId,
+      publicKey: signerB.publicKey,
+      validUntilTs: 1,
+      old: false,
+      fetchedTs: 1,
+    },
+  ])
+  expect(await a.remote.version(signerB.serverName)).toMatchObject({ name: 'Hearth' })
+})
+
+test('media travels as a stream, whatever bytes are in it', async () => {
+  const a = await node(await testSigner(15))
+  const signerB = await testSigner(16)
+  const bytes = Buffer.concat([Buffer.from('\r\n--'), Buffer.alloc(300_000, '\r\n--x'), Buffer.from('\r\n')])
+  await node(signerB, {}, (id) => {
+    if (id === 'none') return undefined
+    if (id === 'empty') return { stream: Readable.from([]), contentType: 'text/plain' }
+    return {
+      stream: Readable.from([bytes.subarray(0, 7), bytes.subarray(7)]),
+      contentType: 'image/png',
+      filename: 'Gänse "x".png',
+    }
+  })
+  const media = await a.download(signerB.serverName, 'some')
+  expect(media).toMatchObject({ contentType: 'image/png', filename: 'Gänse "x".png' })
+  expect((await buffer(media.stream)).equals(bytes)).toBe(true)
+  const empty = await a.download(signerB.serverName, 'empty')
+  expect(await buffer(empty.stream)).toHaveLength(0)
+  await expect(a.download(signerB.serverName, 'none')).rejects.toMatchObject({ status: 404 })
+})
