@@ -66,7 +66,7 @@ function childrenOf(
 }
 
 /** In it, invited to it, or it is open to see. */
-function mayPeek(ctx: Ctx, user: UserId, roomId: RoomId): boolean {
+export function mayPeek(ctx: Ctx, user: UserId, roomId: RoomId): boolean {
   if (ctx.reader.getRoom(roomId)?.participating !== true) return false
   const membership = ctx.reader.localMembership(user, roomId)?.membership
   if (membership === 'join' || membership === 'invite') return true

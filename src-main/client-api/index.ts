@@ -45,6 +45,10 @@ import { registerTyping } from './typing.ts'
 import { createInteractiveAuth, UiaChallenge } from './uia.ts'
 import { registerUserDirectory } from './user-directory.ts'
 import { registerUserFilter } from './user-filter.ts'
+import { registerUpgrade } from './upgrade.ts'
+import { registerTimestampToEvent } from './timestamp-to-event.ts'
+import { registerRoomSummary } from './room-summary.ts'
+import { registerReport } from './report.ts'
 import { registerVersions } from './versions.ts'
 import { registerWhoami } from './whoami.ts'
 
@@ -85,6 +89,10 @@ const endpoints: readonly Register[] = [
   registerKeys,
   registerCrossSigning,
   registerSendToDevice,
+  registerUpgrade,
+  registerTimestampToEvent,
+  registerRoomSummary,
+  registerReport,
   registerSmallEndpoints,
   registerHearth,
 ]

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import type { JsonObject } from '../../core/types.ts'
+import type { EventId, JsonObject, RoomId } from '../../core/types.ts'
 import { createTestNode, field, type TestClient, type TestNode } from '../test-node.ts'
 
 let node: TestNode
@@ -449,4 +449,42 @@ test('what was said before joining is hidden when history is for members only', 
   expect(bodies(room?.timeline.events ?? [])).not.toContain('before')
   const { chunk } = await bob.call('GET', at(roomId, '/messages?dir=b&limit=50'))
   expect(bodies(chunk as unknown as Event[])).not.toContain('before')
+})
+
+test('an upgrade makes a room that follows, and closes the old one', async () => {
+  const { alice, bob, roomId } = await roomOfTwo({ room_version: '10' })
+  const upgraded = await alice.call('POST', at(roomId, '/upgrade'), { new_version: '12' })
+  const next = field(upgraded, 'replacement_room')
+  expect(await bob.call('GET', at(roomId, '/state/m.room.tombstone'))).toMatchObject({
+    replacement_room: next,
+  })
+  await bob.call('PUT', at(roomId, '/send/m.room.message/late'), { msgtype: 'm.text', body: 'late' }, 403)
+  expect(await alice.call('GET', at(next, '/state/m.room.name'))).toEqual({ name: 'Kitchen' })
+  expect(await alice.call('GET', at(next, '/state/m.room.create'))).toMatchObject({
+    room_version: '12',
+    predecessor: { room_id: roomId },
+  })
+  expect(await bob.call('POST', at(next, '/join'), {})).toEqual({ room_id: next })
+})
+
+test('the public directory, summaries, spaces and times', async () => {
+  const { alice, bob, roomId } = await roomOfTwo({ visibility: 'public' })
+  const list = await node.request('GET', '/_matrix/client/v3/publicRooms')
+  expect(list.json['chunk']).toMatchObject([{ room_id: roomId, name: 'Kitchen', num_joined_members: 2 }])
+  await bob.call('PUT', `/directory/list/room/${encodeURIComponent(roomId)}`, { visibility: 'private' }, 403)
+  await alice.call('PUT', `/directory/list/room/${encodeURIComponent(roomId)}`, { visibility: 'private' })
+  expect((await alice.call('POST', '/publicRooms', {}))['chunk']).toEqual([])
+
+  const space = await createRoom(alice, { preset: 'public_chat', creation_content: { type: 'm.space' } })
+  const child = at(space, `/state/m.space.child/${encodeURIComponent(roomId)}`)
+  await alice.call('PUT', child, { via: ['one.test'] })
+  const tree = await bob.call('GET', `/_matrix/client/v1${at(space, '/hierarchy')}`)
+  expect((tree['rooms'] as unknown as { room_id: string }[]).map((r) => r.room_id)).toEqual([space, roomId])
+  const summary = `/_matrix/client/v1/room_summary/${encodeURIComponent(roomId)}`
+  expect(await bob.call('GET', summary)).toMatchObject({ name: 'Kitchen', membership: 'join' })
+  const first = `/_matrix/client/v1${at(roomId, '/timestamp_to_event?ts=0&dir=f')}`
+  const { event_id: id } = await bob.call('GET', first)
+  const [create] = node.store.timeline({ roomId: roomId as RoomId, direction: 'forward', limit: 1 })
+  const stamp = create?.pdu.originServerTs
+  expect(node.store.getEvent(id as EventId)?.pdu.originServerTs).toBe(stamp)
 })
