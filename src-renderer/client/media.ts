@@ -64,12 +64,17 @@ export function createMedia(sdk: MatrixClient, clientUrl: string, accessToken: s
   }
 }
 
+/** People are not shown key names; who is meant, the place of the sentence says. */
+function withoutKeyNames(sentence: string): string {
+  return sentence.replace(/(?:@[^\s:]+:)?[a-z2-7]{56}\.local/gu, 'their computer')
+}
+
 /** The sentence of a Matrix error, or a plain one. */
 export function describeError(error: unknown): string {
   if (error instanceof MatrixError) {
     const sentence: unknown = error.data['error']
     return typeof sentence === 'string' && sentence !== ''
-      ? sentence
+      ? withoutKeyNames(sentence)
       : `Hearth refused this (${error.errcode ?? 'unknown'}).`
   }
   if (error instanceof Error && error.name === 'ConnectionError')

@@ -52,11 +52,23 @@ function InviteForm({ room, onOpenChange }: InviteDialogProps) {
     setChosen(next)
   }
 
+  /** An invitation needs an answer from the other computer, so it cannot wait as messages do. */
+  async function inviteOne(userId: string): Promise<void> {
+    try {
+      await client.invite(room.id, userId)
+    } catch (error) {
+      const person = people.find((each) => each.userId === userId)
+      if (person?.reachable === false)
+        throw new Error(`${person.name}’s computer is offline.`, { cause: error })
+      throw error
+    }
+  }
+
   async function invite(): Promise<void> {
     setBusy(true)
     let count = 0
     for (const userId of everyone) {
-      if (await attempt(() => client.invite(room.id, userId), 'The invitation could not be sent')) count++
+      if (await attempt(() => inviteOne(userId), 'The invitation could not be sent')) count++
     }
     setBusy(false)
     if (count === 0) return

@@ -59,7 +59,12 @@ function RoomRow({ room, selected }: { room: RoomSummary; selected: boolean }) {
           />
         }
         title={room.name}
-        detail={preview(room, client.userId)}
+        detail={
+          <>
+            {reachable === false && <span className="visually-hidden">Offline. </span>}
+            {preview(room, client.userId)}
+          </>
+        }
         meta={room.lastMessage === undefined ? undefined : formatShort(room.lastMessage.ts, now)}
         unread={room.unread}
         highlight={room.highlights > 0}
