@@ -1,11 +1,11 @@
 import type { Context } from 'hono'
 import { z } from 'zod'
 import { badJson, MatrixError } from '../http/errors.ts'
-import { aliasOf, eventIdOf, roomIdOf } from './ids.ts'
+import { aliasOf, eventIdOf, roomIdOf, userIdOf } from './ids.ts'
 import { jsonObject, readBody, readOptionalBody } from './body.ts'
 import type { Ctx, Register } from './context.ts'
 import { rates } from './rate-limit.ts'
-import type { JsonObject, RoomId } from '../core/types.ts'
+import type { JsonObject, RoomId, UserId } from '../core/types.ts'
 
 const redactBody = z.looseObject({ reason: z.string().max(4096).optional() })
 const MAX_TYPE_BYTES = 255
@@ -42,13 +42,11 @@ export const registerSendEvent: Register = (app, ctx) => {
     const type = typeOf(c.req.param('eventType') ?? '')
     const content = await readBody(c, jsonObject)
     if (type === 'm.room.canonical_alias') await checkAliases(ctx, roomId, content)
-    const eventId = await ctx.rooms.sendEvent({
-      roomId,
-      sender: userId,
-      type,
-      stateKey: c.req.param('stateKey') ?? '',
-      content,
-    })
+    const stateKey = c.req.param('stateKey') ?? ''
+    if (type === 'm.room.member' && content['membership'] === 'invite') {
+      return c.json({ event_id: await inviteByState(ctx, roomId, userId, stateKey, content) })
+    }
+    const eventId = await ctx.rooms.sendEvent({ roomId, sender: userId, type, stateKey, content })
     return c.json({ event_id: eventId })
   }
   const base = '/_matrix/client/v3/rooms/:roomId/state/:eventType'
@@ -69,6 +67,22 @@ export const registerSendEvent: Register = (app, ctx) => {
     })
     return c.json({ event_id: eventId })
   })
+}
+
+/** An invite sent as state is an invite: the invited user's server must be asked to sign it. */
+async function inviteByState(
+  ctx: Ctx,
+  roomId: RoomId,
+  sender: UserId,
+  stateKey: string,
+  { reason }: JsonObject,
+): Promise<string> {
+  const target = userIdOf(stateKey, 'stateKey')
+  const args = { roomId, sender, target, reason: typeof reason === 'string' ? reason : undefined }
+  await ctx.rooms.inviteUser(args)
+  const member = ctx.reader.currentStateEvent(roomId, 'm.room.member', target)
+  if (member === undefined) throw new MatrixError(500, 'M_UNKNOWN', 'The invite is not in the room')
+  return member.pdu.eventId
 }
 
 function typeOf(type: string): string {
