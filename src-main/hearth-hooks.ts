@@ -35,7 +35,11 @@ export function createHearthHooks(parts: HookParts): HearthHooks {
   const shown = (): JsonObject => {
     // The secret would let whoever reads the answer create accounts.
     const { registration_shared_secret: secret, ...rest } = settings.data
-    return { visible_nearby: false, ...(rest as JsonObject), ...(secret === undefined ? {} : { registration_shared_secret: true }) }
+    return {
+      visible_nearby: false,
+      ...(rest as JsonObject),
+      ...(secret === undefined ? {} : { registration_shared_secret: true }),
+    }
   }
   return {
     peers: () =>
@@ -55,11 +59,16 @@ export function createHearthHooks(parts: HookParts): HearthHooks {
       try {
         parsePeer(`${serverName}=${address}`, 'address')
       } catch (error) {
-        if (error instanceof OptionError) throw invalidParam('address: give host:port, for example 192.168.1.7:8448.')
+        if (error instanceof OptionError)
+          throw invalidParam('address: give host:port, for example 192.168.1.7:8448.')
         throw error
       }
       const at = address.lastIndexOf(':')
-      peers.learn(name, { host: address.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(address.slice(at + 1)) }, 'link')
+      peers.learn(
+        name,
+        { host: address.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(address.slice(at + 1)) },
+        'link',
+      )
       outbox.resetBackoff(name)
     },
     createLoginToken: parts.createLoginToken,
@@ -69,7 +78,8 @@ export function createHearthHooks(parts: HookParts): HearthHooks {
       for (const [key, value] of Object.entries(patch)) {
         // The display name is the owner's profile, not a setting.
         if (key === 'display_name') continue
-        if (key === 'server_name') throw invalidParam('server_name: a data folder keeps one server name for ever.')
+        if (key === 'server_name')
+          throw invalidParam('server_name: a data folder keeps one server name for ever.')
         change[key] = value === null ? undefined : value
       }
       try {
@@ -88,7 +98,8 @@ export function createHearthHooks(parts: HookParts): HearthHooks {
     },
     setNearbyName: () => parts.nearbyChanged(),
     storage() {
-      const size = (file: string): number => statSync(join(dataDir, file), { throwIfNoEntry: false })?.size ?? 0
+      const size = (file: string): number =>
+        statSync(join(dataDir, file), { throwIfNoEntry: false })?.size ?? 0
       return {
         data_dir: dataDir,
         database_bytes: size('hearth.db') + size('hearth.db-wal'),
@@ -97,7 +108,11 @@ export function createHearthHooks(parts: HookParts): HearthHooks {
       }
     },
     async backup() {
-      const path = join(dataDir, 'backups', `hearth-${new Date(clock.now()).toISOString().replaceAll(/[:.]/g, '-')}.db`)
+      const path = join(
+        dataDir,
+        'backups',
+        `hearth-${new Date(clock.now()).toISOString().replaceAll(/[:.]/g, '-')}.db`,
+      )
       await backupDatabase(db, path)
       return { path, bytes: statSync(path).size }
     },
@@ -107,7 +122,8 @@ export function createHearthHooks(parts: HookParts): HearthHooks {
 function folderSize(dir: string): number {
   let total = 0
   for (const entry of readdirSync(dir, { withFileTypes: true, recursive: true })) {
-    if (entry.isFile()) total += statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0
+    if (entry.isFile())
+      total += statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0
   }
   return total
 }

@@ -24,16 +24,24 @@ export function loadConfig(commandLine: Options): LoadedConfig {
   try {
     const settings = openSettings(dataDir.path)
     const stored: Record<string, unknown> = { ...settings.data }
-    if (typeof stored['max_upload_size'] === 'number') stored['max_upload_size'] = String(stored['max_upload_size'])
+    if (typeof stored['max_upload_size'] === 'number')
+      stored['max_upload_size'] = String(stored['max_upload_size'])
     checkOptions(stored, (key) => `"${key}" in ${settings.path}`)
     const options = { ...(stored as Options), ...commandLine }
     const warnings = settingsWarnings(settings)
-    if (dataDir.wasOpenToOthers) warnings.push(`${dataDir.path} was readable by other users of this machine; it no longer is.`)
+    if (dataDir.wasOpenToOthers)
+      warnings.push(`${dataDir.path} was readable by other users of this machine; it no longer is.`)
     const config = toConfig(options, dataDir.path, stored['federate_presence'] === true)
-    if (config.insecureSkipTlsVerify) warnings.push('Certificates of domain-named servers are NOT verified (--insecure-skip-tls-verify). Only for tests.')
-    if (!config.rateLimits) warnings.push('Rate limits are off (--no-rate-limits). Only for benchmarks and tests.')
+    if (config.insecureSkipTlsVerify)
+      warnings.push(
+        'Certificates of domain-named servers are NOT verified (--insecure-skip-tls-verify). Only for tests.',
+      )
+    if (!config.rateLimits)
+      warnings.push('Rate limits are off (--no-rate-limits). Only for benchmarks and tests.')
     if (!isLoopback(config.clientListen.host)) {
-      warnings.push(`The Client-Server API listens on ${config.clientListen.host}, without TLS: passwords and messages can be read on the way. Put a TLS proxy in front.`)
+      warnings.push(
+        `The Client-Server API listens on ${config.clientListen.host}, without TLS: passwords and messages can be read on the way. Put a TLS proxy in front.`,
+      )
     }
     return { config, dataDir, settings, warnings }
   } catch (error) {
@@ -79,7 +87,9 @@ function readPem(file: string, option: string): string {
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
-    throw new OptionError(`${option}: ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    throw new OptionError(
+      `${option}: ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    )
   }
   if (!text.includes('-----BEGIN')) throw new OptionError(`${option}: ${file} is not a PEM file.`)
   return text

@@ -29,7 +29,10 @@ function line(item: LogItem): string {
 function clean(text: string): string {
   const short = text.length > 500 ? `${text.slice(0, 500)}…` : text
   // eslint-disable-next-line no-control-regex
-  return short.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)
+  return short.replaceAll(
+    /[\u0000-\u001f\u007f-\u009f]/g,
+    (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  )
 }
 
 function describe(error: Error): string {

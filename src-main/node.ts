@@ -67,7 +67,14 @@ export interface HearthNode {
 }
 
 /** The composition root: the only place that connects the parts. */
-export async function createNode({ config, dataDir, settings, clock, random, log }: NodeParts): Promise<HearthNode> {
+export async function createNode({
+  config,
+  dataDir,
+  settings,
+  clock,
+  random,
+  log,
+}: NodeParts): Promise<HearthNode> {
   await signaturesReady()
   const identity = openIdentity(dataDir.path, config.serverName, { clock, random })
   const { serverName, signer } = identity
@@ -87,7 +94,11 @@ export async function createNode({ config, dataDir, settings, clock, random, log
   const peers: PeerTable = new PeerTable({
     clock,
     self: serverName,
-    probe: (server) => remote.version(server).then(() => true, () => false),
+    probe: (server) =>
+      remote.version(server).then(
+        () => true,
+        () => false,
+      ),
     persist: (snapshot) => peersDocument.save(snapshot.peers),
   })
   peers.restore({ version: 1, peers: peersDocument.peers })
@@ -97,7 +108,11 @@ export async function createNode({ config, dataDir, settings, clock, random, log
     random,
     dns: createSystemDns(),
     candidates: (server) => peers.candidates(server),
-    knownKeys: (server) => keyStore.keys(server).filter((key) => !key.old).map((key) => key.publicKey),
+    knownKeys: (server) =>
+      keyStore
+        .keys(server)
+        .filter((key) => !key.old)
+        .map((key) => key.publicKey),
     staticPeers,
     extraCas: config.tlsCa,
     insecureSkipTlsVerify: config.insecureSkipTlsVerify,
@@ -112,7 +127,15 @@ export async function createNode({ config, dataDir, settings, clock, random, log
     expiredTs: old.expired_ts,
   }))
   const keyRing = createKeyRing({ client, store: keyStore, clock, signer, ownOldKeys: oldKeys })
-  const outbox = createOutbox({ store: outboxStore, client, origin: serverName, clock, random, log, domainAllowed })
+  const outbox = createOutbox({
+    store: outboxStore,
+    client,
+    origin: serverName,
+    clock,
+    random,
+    log,
+    domainAllowed,
+  })
   peers.onChange(({ kind, serverName: peer }) => {
     if (kind === 'gone') connections.lost(peer)
     if (kind !== 'appeared') return
@@ -155,10 +178,18 @@ export async function createNode({ config, dataDir, settings, clock, random, log
     settings.data['visible_nearby'] === true ? accounts.profile(owner)?.displayName : undefined
   let discovery: Discovery | undefined
   function startDiscovery(port: number): Promise<void> {
-    const id = publicKeyFromServerName(serverName) === undefined ? serverName : serverName.slice(0, serverName.indexOf('.'))
+    const id =
+      publicKeyFromServerName(serverName) === undefined
+        ? serverName
+        : serverName.slice(0, serverName.indexOf('.'))
     const displayName = nearbyName()
     discovery = new Discovery({
-      self: { instanceHint: fingerprintOf(serverName), id, port, ...(displayName === undefined ? {} : { displayName }) },
+      self: {
+        instanceHint: fingerprintOf(serverName),
+        id,
+        port,
+        ...(displayName === undefined ? {} : { displayName }),
+      },
       clock,
       random,
       log,
@@ -185,7 +216,8 @@ export async function createNode({ config, dataDir, settings, clock, random, log
     setPublic: (roomId, isPublic) => store.transaction(() => store.setPublic(roomId, isPublic)),
     accounts,
     notifier,
-    remoteProfile: (user, field) => remote.queryProfile(asServerName(user.slice(user.indexOf(':') + 1)) ?? serverName, user, field),
+    remoteProfile: (user, field) =>
+      remote.queryProfile(asServerName(user.slice(user.indexOf(':') + 1)) ?? serverName, user, field),
     media,
     clock,
     random,
@@ -195,7 +227,16 @@ export async function createNode({ config, dataDir, settings, clock, random, log
     rateLimits: config.rateLimits,
     owner,
     hearth: createHearthHooks({
-      db, dataDir: dataDir.path, settings, peers, outbox, clock, serverName, accounts, owner, createLoginToken,
+      db,
+      dataDir: dataDir.path,
+      settings,
+      peers,
+      outbox,
+      clock,
+      serverName,
+      accounts,
+      owner,
+      createLoginToken,
       nearbyChanged: () => discovery?.update({ displayName: nearbyName() }),
     }),
   })
@@ -208,7 +249,8 @@ export async function createNode({ config, dataDir, settings, clock, random, log
     log,
     clock,
     domainAllowed,
-    profile: (user: UserId) => accounts.profileFields(user) as { displayname?: string; avatar_url?: string } | undefined,
+    profile: (user: UserId) =>
+      accounts.profileFields(user) as { displayname?: string; avatar_url?: string } | undefined,
     media: mediaForServers(media, serverName),
     onInbound(server) {
       peers.markSuccess(server)
@@ -221,10 +263,17 @@ export async function createNode({ config, dataDir, settings, clock, random, log
   async function serveClient(request: Request, env: unknown): Promise<Response> {
     const url = new URL(request.url)
     if (isLoopback(config.clientListen.host) && !isAllowedHost(request.headers.get('host'), [])) {
-      return Response.json({ errcode: 'M_FORBIDDEN', error: 'This address serves only this machine.' }, { status: 403 })
+      return Response.json(
+        { errcode: 'M_FORBIDDEN', error: 'This address serves only this machine.' },
+        { status: 403 },
+      )
     }
     const isApi = /^\/(_matrix|_hearth|_synapse|\.well-known)(\/|$)/.test(url.pathname)
-    if (!isApi && (request.method === 'GET' || request.method === 'HEAD') && config.rendererDir !== undefined) {
+    if (
+      !isApi &&
+      (request.method === 'GET' || request.method === 'HEAD') &&
+      config.rendererDir !== undefined
+    ) {
       const page = await serveRenderer(config.rendererDir, url.pathname, "'self'")
       if (page !== undefined) return page
     }
@@ -259,12 +308,18 @@ export async function createNode({ config, dataDir, settings, clock, random, log
   return {
     async start() {
       try {
-        if (config.tlsCert === undefined && identity.tls === undefined) identity.setTls(await createNodeCertificate(signer))
+        if (config.tlsCert === undefined && identity.tls === undefined)
+          identity.setTls(await createNodeCertificate(signer))
         const tls =
           config.tlsCert !== undefined && config.tlsKey !== undefined
             ? { cert: config.tlsCert, key: config.tlsKey }
             : identity.tls
-        clientListener = await listen({ address: config.clientListen, fetch: serveClient, maxConnections: 2000, onError })
+        clientListener = await listen({
+          address: config.clientListen,
+          fetch: serveClient,
+          maxConnections: 2000,
+          onError,
+        })
         federationListener = await listen({
           address: config.federationListen,
           fetch: (request, env) => federationApp.fetch(request, env as object),
@@ -272,7 +327,9 @@ export async function createNode({ config, dataDir, settings, clock, random, log
           maxConnections: 2000,
           onError,
         })
-        rooms.resume().catch((error: unknown) => log.note('resuming failed', { error: String(error) }, 'error'))
+        rooms
+          .resume()
+          .catch((error: unknown) => log.note('resuming failed', { error: String(error) }, 'error'))
         outbox.start()
         peers.start()
         if (config.mdns) {
@@ -308,4 +365,3 @@ function splitAddress(address: string): { host: string; port: number } {
   const at = address.lastIndexOf(':')
   return { host: address.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(address.slice(at + 1)) }
 }
-

@@ -86,13 +86,21 @@ export function parseCommandLine(args: readonly string[]): { options: Options; h
 /** Checks the values that are more than text. `name` tells how to call an option in the message. */
 export function checkOptions(options: Record<string, unknown>, name: (key: string) => string): void {
   const registration = options['registration']
-  if (registration !== undefined && registration !== 'open' && registration !== 'token' && registration !== 'closed') {
-    throw new OptionError(`${name('registration')} must be open, token or closed, not "${String(registration)}".`)
+  if (
+    registration !== undefined &&
+    registration !== 'open' &&
+    registration !== 'token' &&
+    registration !== 'closed'
+  ) {
+    throw new OptionError(
+      `${name('registration')} must be open, token or closed, not "${String(registration)}".`,
+    )
   }
   for (const key of ['client_listen', 'federation_listen']) {
     if (options[key] !== undefined) parseListen(String(options[key]), name(key))
   }
-  if (options['max_upload_size'] !== undefined) parseSize(String(options['max_upload_size']), name('max_upload_size'))
+  if (options['max_upload_size'] !== undefined)
+    parseSize(String(options['max_upload_size']), name('max_upload_size'))
   for (const peer of asList(options['peer'])) parsePeer(peer, name('peer'))
   if ((options['tls_cert'] === undefined) !== (options['tls_key'] === undefined)) {
     throw new OptionError(`${name('tls_cert')} and ${name('tls_key')} belong together; give both.`)
@@ -108,7 +116,9 @@ export function parseListen(text: string, option: string): ListenAddress {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text)
   const port = Number(match?.[3])
   if (match === null || port > 65535) {
-    throw new OptionError(`${option} must be an address and a port such as 127.0.0.1:8008 or [::]:8448, not "${text}".`)
+    throw new OptionError(
+      `${option} must be an address and a port such as 127.0.0.1:8008 or [::]:8448, not "${text}".`,
+    )
   }
   return { host: match[1] ?? (match[2] || '::'), port }
 }
@@ -128,7 +138,8 @@ export function parsePeer(text: string, option: string): { serverName: string; a
 export function parseSize(text: string, option: string): number | undefined {
   if (text === 'unlimited') return undefined
   const match = /^(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?$/i.exec(text.trim())
-  if (match === null) throw new OptionError(`${option} must be a size such as 500M or 2G, or "unlimited", not "${text}".`)
+  if (match === null)
+    throw new OptionError(`${option} must be a size such as 500M or 2G, or "unlimited", not "${text}".`)
   const power = ['', 'K', 'M', 'G', 'T'].indexOf((match[2] ?? '').toUpperCase())
   return Math.floor(Number(match[1]) * 1024 ** power)
 }

@@ -38,11 +38,10 @@ export async function startFromCommandLine(
       throw error
     }
   } catch (error) {
-    const forPeople = error instanceof OptionError || error instanceof ListenError || error instanceof StorageError
+    const forPeople =
+      error instanceof OptionError || error instanceof ListenError || error instanceof StorageError
     // Anything else is a fault, and its stack is wanted.
     if (forPeople) return fail(error.message)
     return fail(error instanceof Error ? (error.stack ?? error.message) : String(error))
   }
 }
-
-

@@ -15,7 +15,18 @@ if (electron.path) {
   const dataDir = join(root, '.cache', 'dev')
   const node = spawn(
     pinnedNode(),
-    ['--watch', '--watch-preserve-output', 'src-main/headless.ts', '--data-dir', dataDir, '--client-listen', '127.0.0.1:18008', '--federation-listen', '[::]:18448', ...process.argv.slice(2)],
+    [
+      '--watch',
+      '--watch-preserve-output',
+      'src-main/headless.ts',
+      '--data-dir',
+      dataDir,
+      '--client-listen',
+      '127.0.0.1:18008',
+      '--federation-listen',
+      '[::]:18448',
+      ...process.argv.slice(2),
+    ],
     { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] },
   )
   const { createServer } = await import('vite')

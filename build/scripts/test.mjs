@@ -7,7 +7,9 @@ ensureInstalled()
 const args = process.argv.slice(2)
 const browser = await ensureBrowser()
 if (!browser) {
-  fail('No Chromium for the browser tests: install Chromium or Google Chrome (on Debian: apt-get install chromium), or set HEARTH_CHROMIUM to its path.')
+  fail(
+    'No Chromium for the browser tests: install Chromium or Google Chrome (on Debian: apt-get install chromium), or set HEARTH_CHROMIUM to its path.',
+  )
 }
 await ensureBuilt()
 process.exitCode = await runNode(['node_modules/vitest/vitest.mjs', 'run', ...args], {

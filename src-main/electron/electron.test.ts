@@ -25,7 +25,15 @@ test('the window is sandboxed and isolated', () => {
 test('only web and mail addresses reach the browser', () => {
   expect(externalUrl('https://example.org/a b')).toBe('https://example.org/a%20b')
   expect(externalUrl('mailto:a@b.c')).toBe('mailto:a@b.c')
-  for (const bad of ['file:///etc/passwd', 'javascript:alert(1)', 'hearth-app://app/', 'smb://x/y', 'nonsense', 7, `https://${'a'.repeat(9000)}`]) {
+  for (const bad of [
+    'file:///etc/passwd',
+    'javascript:alert(1)',
+    'hearth-app://app/',
+    'smb://x/y',
+    'nonsense',
+    7,
+    `https://${'a'.repeat(9000)}`,
+  ]) {
     expect(externalUrl(bad)).toBeUndefined()
   }
 })
@@ -124,7 +132,12 @@ test('the app scheme serves the bundle and nothing else', async () => {
   expect(page.status).toBe(200)
   expect(page.headers.get('content-security-policy')).toContain('connect-src http://127.0.0.1:8008')
   expect(page.headers.get('content-security-policy')).not.toContain("'unsafe-eval'")
-  for (const url of ['hearth-app://app/..%2fsecret.json', 'hearth-app://app/%2e%2e/secret.json', 'hearth-app://other/index.html', 'hearth-app://app/none.js']) {
+  for (const url of [
+    'hearth-app://app/..%2fsecret.json',
+    'hearth-app://app/%2e%2e/secret.json',
+    'hearth-app://other/index.html',
+    'hearth-app://app/none.js',
+  ]) {
     expect((await get(url)).status).toBe(404)
   }
 })
@@ -150,7 +163,11 @@ test('a crashed node is started again with back-off; a stopped one is not', asyn
     fork: (): NodeChild => {
       const listeners: Record<string, (value: never) => void> = {}
       const sent: unknown[] = []
-      children.push({ exit: (code) => listeners['exit']?.(code as never), message: (m) => listeners['message']?.(m as never), sent })
+      children.push({
+        exit: (code) => listeners['exit']?.(code as never),
+        message: (m) => listeners['message']?.(m as never),
+        sent,
+      })
       return {
         postMessage: (m) => void sent.push(m),
         on: (name: string, listener: (value: never) => void) => (listeners[name] = listener),
@@ -166,7 +183,14 @@ test('a crashed node is started again with back-off; a stopped one is not', asyn
     onReady: (r) => ready.push(r.client_url),
     onFailed: () => undefined,
   })
-  const readyMessage = { event: 'ready', server_name: 's', client_url: 'http://127.0.0.1:1', federation_url: 'https://x', login_url: 'http://127.0.0.1:1/#/login?loginToken=a', pid: 1 }
+  const readyMessage = {
+    event: 'ready',
+    server_name: 's',
+    client_url: 'http://127.0.0.1:1',
+    federation_url: 'https://x',
+    login_url: 'http://127.0.0.1:1/#/login?loginToken=a',
+    pid: 1,
+  }
   supervisor.start()
   children[0]?.message({ event: 'nonsense' })
   children[0]?.message(readyMessage)

@@ -11,7 +11,11 @@ export interface IpcActions {
   log(message: string): void
 }
 
-const notification = z.object({ title: z.string().max(200), body: z.string().max(1000), roomId: z.string().max(255) })
+const notification = z.object({
+  title: z.string().max(200),
+  body: z.string().max(1000),
+  roomId: z.string().max(255),
+})
 const badge = z.int().min(0).max(1_000_000)
 
 /** Only the top frame of our own page may speak; a frame that an attacker got in may not. */
@@ -26,7 +30,11 @@ export function registerIpc(ipc: Pick<IpcMain, 'handle' | 'on'>, actions: IpcAct
     if (!isTrustedSender(event)) throw new Error('refused')
     return actions.session()
   })
-  const receive = <T>(channel: string, parse: (value: unknown) => T | undefined, act: (value: T) => void): void => {
+  const receive = <T>(
+    channel: string,
+    parse: (value: unknown) => T | undefined,
+    act: (value: T) => void,
+  ): void => {
     ipc.on(channel, (event, value: unknown) => {
       const checked = isTrustedSender(event) ? parse(value) : undefined
       if (checked === undefined) actions.log(`refused a message on ${channel}`)

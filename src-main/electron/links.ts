@@ -9,7 +9,9 @@ export function externalUrl(text: unknown): string | undefined {
   } catch {
     return undefined
   }
-  return url.protocol === 'http:' || url.protocol === 'https:' || url.protocol === 'mailto:' ? url.href : undefined
+  return url.protocol === 'http:' || url.protocol === 'https:' || url.protocol === 'mailto:'
+    ? url.href
+    : undefined
 }
 
 const longestDeepLink = 2048

@@ -1,6 +1,18 @@
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { app, BrowserWindow, dialog, ipcMain, Menu, Notification, powerMonitor, protocol, session, shell, utilityProcess } from 'electron'
+import {
+  app,
+  BrowserWindow,
+  dialog,
+  ipcMain,
+  Menu,
+  Notification,
+  powerMonitor,
+  protocol,
+  session,
+  shell,
+  utilityProcess,
+} from 'electron'
 import { appOrigin, appScheme, serveApp } from './app-protocol.ts'
 import { registerIpc } from './ipc.ts'
 import { deepLinkIn, isDeepLink } from './links.ts'
@@ -31,10 +43,14 @@ const openDeepLink = (url: string): void => {
 
 const node = new NodeSupervisor({
   fork: () =>
-    utilityProcess.fork(join(outDir, 'main', 'node-process.js'), process.argv.slice(app.isPackaged ? 1 : 2).filter((arg) => !isDeepLink(arg)), {
-      serviceName: 'Hearth node',
-      stdio: 'inherit',
-    }),
+    utilityProcess.fork(
+      join(outDir, 'main', 'node-process.js'),
+      process.argv.slice(app.isPackaged ? 1 : 2).filter((arg) => !isDeepLink(arg)),
+      {
+        serviceName: 'Hearth node',
+        stdio: 'inherit',
+      },
+    ),
   setTimeout: (fn, ms) => {
     const timer = setTimeout(fn, ms)
     return () => clearTimeout(timer)
@@ -69,7 +85,9 @@ if (!app.requestSingleInstanceLock()) {
     event.preventDefault()
     if (isDeepLink(url)) openDeepLink(url)
   })
-  app.on('web-contents-created', (_event, contents) => guardNavigation(contents, (url) => void shell.openExternal(url)))
+  app.on('web-contents-created', (_event, contents) =>
+    guardNavigation(contents, (url) => void shell.openExternal(url)),
+  )
   app.on('window-all-closed', () => app.quit())
   app.on('activate', () => (window === undefined ? open() : show()))
 
@@ -85,11 +103,16 @@ if (!app.requestSingleInstanceLock()) {
 
   void app.whenReady().then(() => {
     guardPermissions(session.defaultSession)
-    protocol.handle(appScheme, async (request) => serveApp(request.url, join(outDir, 'renderer'), (await node.ready()).client_url))
+    protocol.handle(appScheme, async (request) =>
+      serveApp(request.url, join(outDir, 'renderer'), (await node.ready()).client_url),
+    )
     Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(process.platform, !app.isPackaged)))
     for (const scheme of ['hearth', 'matrix']) app.setAsDefaultProtocolClient(scheme)
     registerIpc(ipcMain, {
-      session: async () => ({ clientUrl: (await node.ready()).client_url, loginToken: await node.loginToken() }),
+      session: async () => ({
+        clientUrl: (await node.ready()).client_url,
+        loginToken: await node.loginToken(),
+      }),
       notify: ({ title, body, roomId }) => {
         const notification = new Notification({ title, body })
         notification.on('click', () => {

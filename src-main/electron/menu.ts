@@ -1,7 +1,10 @@
 import type { MenuItemConstructorOptions } from 'electron'
 
 /** Native menus: the usual ones of each platform, so that every usual shortcut works. */
-export function menuTemplate(platform: NodeJS.Platform, isDevelopment: boolean): MenuItemConstructorOptions[] {
+export function menuTemplate(
+  platform: NodeJS.Platform,
+  isDevelopment: boolean,
+): MenuItemConstructorOptions[] {
   const view: MenuItemConstructorOptions[] = [
     { role: 'resetZoom' },
     { role: 'zoomIn' },

@@ -3,7 +3,10 @@ import { toNode, type FromNode } from './node-messages.ts'
 
 /** Entry of the utility process in which the node runs beside the Electron window. */
 const { parentPort } = process as unknown as {
-  parentPort: { postMessage(message: FromNode): void; on(event: 'message', listener: (event: { data: unknown }) => void): void }
+  parentPort: {
+    postMessage(message: FromNode): void
+    on(event: 'message', listener: (event: { data: unknown }) => void): void
+  }
 }
 
 const node = await startFromCommandLine(process.argv.slice(2), (message) => {

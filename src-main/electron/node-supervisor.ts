@@ -42,7 +42,10 @@ export class NodeSupervisor {
   private cancelRestart: (() => void) | undefined
   private stopped: (() => void) | undefined
   private nextId = 1
-  private readonly waiting = new Map<number, { resolve: (token: string) => void; reject: (error: Error) => void }>()
+  private readonly waiting = new Map<
+    number,
+    { resolve: (token: string) => void; reject: (error: Error) => void }
+  >()
   private readonly waitingReady: ((ready: Ready) => void)[] = []
 
   constructor(options: SupervisorOptions) {

@@ -40,7 +40,13 @@ export function fitToDisplays(state: WindowState, workAreas: readonly Area[]): W
   const area =
     x === undefined || y === undefined
       ? undefined
-      : workAreas.find((a) => x + state.width / 2 >= a.x && x + state.width / 2 < a.x + a.width && y >= a.y && y < a.y + a.height)
+      : workAreas.find(
+          (a) =>
+            x + state.width / 2 >= a.x &&
+            x + state.width / 2 < a.x + a.width &&
+            y >= a.y &&
+            y < a.y + a.height,
+        )
   const within = area ?? workAreas[0]
   const width = within === undefined ? state.width : Math.min(state.width, within.width)
   const height = within === undefined ? state.height : Math.min(state.height, within.height)

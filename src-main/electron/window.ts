@@ -36,7 +36,9 @@ export function createWindow(outDir: string, stateFile: string, url: string): Br
   })
   if (state.maximized) window.maximize()
   window.once('ready-to-show', () => window.show())
-  window.on('close', () => saveWindowState(stateFile, { ...window.getNormalBounds(), maximized: window.isMaximized() }))
+  window.on('close', () =>
+    saveWindowState(stateFile, { ...window.getNormalBounds(), maximized: window.isMaximized() }),
+  )
   guardNavigation(window.webContents, (address) => void shell.openExternal(address))
   void window.loadURL(url)
   return window
@@ -60,11 +62,15 @@ export function guardNavigation(
   })
 }
 
-export function guardPermissions(session: Pick<Session, 'setPermissionRequestHandler' | 'setPermissionCheckHandler'>): void {
+export function guardPermissions(
+  session: Pick<Session, 'setPermissionRequestHandler' | 'setPermissionCheckHandler'>,
+): void {
   session.setPermissionRequestHandler((_contents, permission, callback, details) => {
     callback(isPermitted(permission, originOf(details.requestingUrl), appOrigin))
   })
-  session.setPermissionCheckHandler((_contents, permission, origin) => isPermitted(permission, origin, appOrigin))
+  session.setPermissionCheckHandler((_contents, permission, origin) =>
+    isPermitted(permission, origin, appOrigin),
+  )
 }
 
 /** `URL.origin` is `null` for schemes of one's own. */

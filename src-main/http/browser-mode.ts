@@ -56,7 +56,11 @@ export function bundlePath(rendererDir: string, pathname: string): string | unde
 }
 
 /** Serves the built renderer. Answers undefined when there is no such file. */
-export async function serveRenderer(rendererDir: string, pathname: string, connect: string): Promise<Response | undefined> {
+export async function serveRenderer(
+  rendererDir: string,
+  pathname: string,
+  connect: string,
+): Promise<Response | undefined> {
   const file = bundlePath(rendererDir, pathname)
   const type = file === undefined ? undefined : types[extname(file)]
   if (file === undefined || type === undefined) return undefined

@@ -4,7 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { ListenAddress } from '../config.ts'
 
-export type Fetch = (request: Request, env: { incoming: unknown; outgoing: unknown }) => Response | Promise<Response>
+export type Fetch = (
+  request: Request,
+  env: { incoming: unknown; outgoing: unknown },
+) => Response | Promise<Response>
 
 export interface ListenerOptions {
   readonly address: ListenAddress
@@ -104,7 +107,10 @@ function explain(error: NodeJS.ErrnoException, { host, port }: ListenAddress): L
         error,
       )
     case 'EACCES':
-      return new ListenError(`Not allowed to listen on ${where}. Ports below 1024 need special rights; choose a higher one.`, error)
+      return new ListenError(
+        `Not allowed to listen on ${where}. Ports below 1024 need special rights; choose a higher one.`,
+        error,
+      )
     case 'EADDRNOTAVAIL':
       return new ListenError(`${host} is not an address of this machine.`, error)
     default:

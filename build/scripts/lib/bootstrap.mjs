@@ -29,9 +29,13 @@ export function pinnedNode() {
 export function ensureInstalled() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major < 20 || (major === 20 && minor < 19)) {
-    fail(`Hearth needs Node.js 20.19 or later to set itself up; this is ${process.versions.node}. Install a newer one from nodejs.org.`)
+    fail(
+      `Hearth needs Node.js 20.19 or later to set itself up; this is ${process.versions.node}. Install a newer one from nodejs.org.`,
+    )
   }
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock && existsSync(pinnedNode())) return
   say('installing dependencies (once; about a minute) …')
   // Browsers and Electron are fetched later, each where it is needed, with a fallback of its own.
@@ -42,15 +46,26 @@ export function ensureInstalled() {
     stdio: ['ignore', 'inherit', 'inherit'],
     shell: process.platform === 'win32',
   })
-  if (npm.error) fail(`npm could not be started (${npm.error.message}). It comes with Node.js; check that it is on the PATH.`)
+  if (npm.error)
+    fail(
+      `npm could not be started (${npm.error.message}). It comes with Node.js; check that it is on the PATH.`,
+    )
   if (npm.status !== 0) {
-    fail('Installing the dependencies failed (the reason is above). Check the connection to the npm registry, then run the same command again.')
+    fail(
+      'Installing the dependencies failed (the reason is above). Check the connection to the npm registry, then run the same command again.',
+    )
   }
   if (!existsSync(pinnedNode())) {
     // npm may be told not to run install scripts; the pinned Node then has to be set up by hand.
-    spawnSync(process.execPath, ['installArchSpecificPackage.js'], { cwd: join(root, 'node_modules', 'node'), stdio: 'inherit' })
+    spawnSync(process.execPath, ['installArchSpecificPackage.js'], {
+      cwd: join(root, 'node_modules', 'node'),
+      stdio: 'inherit',
+    })
   }
-  if (!existsSync(pinnedNode())) fail('Node.js 24 could not be installed from the npm registry. Check the connection, then run the same command again.')
+  if (!existsSync(pinnedNode()))
+    fail(
+      'Node.js 24 could not be installed from the npm registry. Check the connection, then run the same command again.',
+    )
   mkdirSync(dirname(stamp), { recursive: true })
   writeFileSync(stamp, lock)
   say('dependencies installed')

@@ -36,11 +36,18 @@ export async function ensureBrowser() {
     say('installing Chromium from the system packages (once) …')
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
     spawnSync('apt-get', ['update', '-qq'], { env, stdio: ['ignore', 2, 2] })
-    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { env, stdio: ['ignore', 'ignore', 2] })
+    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], {
+      env,
+      stdio: ['ignore', 'ignore', 2],
+    })
     const installed = systemBrowser()
     if (installed) return installed
   }
   say('downloading a browser for the tests (once) …')
-  spawnSync(pinnedNode(), ['node_modules/playwright/cli.js', 'install', 'chromium'], { cwd: root, stdio: ['ignore', 2, 2], timeout: 300_000 })
+  spawnSync(pinnedNode(), ['node_modules/playwright/cli.js', 'install', 'chromium'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    timeout: 300_000,
+  })
   return playwrightBrowser()
 }

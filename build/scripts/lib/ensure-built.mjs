@@ -3,7 +3,12 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSy
 import { join } from 'node:path'
 import { fail, root, runNode, say } from './bootstrap.mjs'
 
-const outputs = ['out/main/headless.js', 'out/main/electron.js', 'out/preload/index.cjs', 'out/renderer/index.html']
+const outputs = [
+  'out/main/headless.js',
+  'out/main/electron.js',
+  'out/preload/index.cjs',
+  'out/renderer/index.html',
+]
 const stamp = join(root, 'out', '.sources')
 
 function* files(dir) {
@@ -23,20 +28,27 @@ function sources() {
       hash.update(`${path}\0${size}\0${mtimeMs}\n`)
     }
   }
-  for (const file of ['package-lock.json', 'electron.vite.config.ts']) hash.update(readFileSync(join(root, file)))
+  for (const file of ['package-lock.json', 'electron.vite.config.ts'])
+    hash.update(readFileSync(join(root, file)))
   return hash.digest('hex')
 }
 
 /** Builds main, preload and renderer with electron-vite, unless nothing has changed since the last build. */
 export async function ensureBuilt({ force = false } = {}) {
   const now = sources()
-  const fresh = outputs.every((file) => existsSync(join(root, file))) && existsSync(stamp) && readFileSync(stamp, 'utf8') === now
+  const fresh =
+    outputs.every((file) => existsSync(join(root, file))) &&
+    existsSync(stamp) &&
+    readFileSync(stamp, 'utf8') === now
   if (fresh && !force) return
   say('building …')
   // electron-vite asks the electron package for its version through this variable when no binary is there.
-  const code = await runNode(['node_modules/electron-vite/bin/electron-vite.js', 'build', '--logLevel', 'warn'], {
-    stdio: ['ignore', 2, 2],
-  })
+  const code = await runNode(
+    ['node_modules/electron-vite/bin/electron-vite.js', 'build', '--logLevel', 'warn'],
+    {
+      stdio: ['ignore', 2, 2],
+    },
+  )
   if (code !== 0) fail('The build failed (the reason is above).')
   mkdirSync(join(root, 'out'), { recursive: true })
   writeFileSync(stamp, now)

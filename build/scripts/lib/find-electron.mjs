@@ -18,7 +18,8 @@ function binary() {
 /** `{ path }`, or `{ why }`: a clause that says why the Electron window cannot be opened here. */
 export function findElectron() {
   if (process.env.HEARTH_BROWSER) return { why: 'HEARTH_BROWSER is set' }
-  if (process.platform === 'linux' && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) return { why: 'there is no display' }
+  if (process.platform === 'linux' && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY)
+    return { why: 'there is no display' }
   const path = binary()
   if (path) return { path }
   say('downloading Electron (once) …')

@@ -4,7 +4,10 @@ import { pinnedNode, root } from './bootstrap.mjs'
 
 /** Starts the built node and waits for its ready line. Rejects with what it wrote when it ends before. */
 export function startNode(args, { quiet = false } = {}) {
-  const child = spawn(pinnedNode(), ['out/main/headless.js', ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(pinnedNode(), ['out/main/headless.js', ...args], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let stderr = ''
   child.stderr.on('data', (data) => {
     stderr = (stderr + data).slice(-4000)
@@ -21,7 +24,11 @@ export function startNode(args, { quiet = false } = {}) {
       if (message.event === 'ready') resolve(message)
     })
     child.on('error', reject)
-    child.on('exit', (code) => reject(new Error(quiet ? stderr || `the node ended with code ${code}` : `the node ended with code ${code}`)))
+    child.on('exit', (code) =>
+      reject(
+        new Error(quiet ? stderr || `the node ended with code ${code}` : `the node ended with code ${code}`),
+      ),
+    )
   })
   const ended = new Promise((resolve) => child.on('exit', (code) => resolve(code ?? 0)))
   return { child, ready, ended }

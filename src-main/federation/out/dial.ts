@@ -131,25 +131,23 @@ function connectTo(target: Target, options: DialOptions, signal: AbortSignal): P
     const closed = (): void => fail(new Error('closed while connecting'))
     socket.once('close', closed)
     socket.once('secureConnect', () => {
-      refusal(socket, trust).then((reason) => {
-        if (reason !== undefined) return fail(new Error(reason))
-        if (signal.aborted || socket.destroyed) return fail(signal.reason ?? new Error('closed'))
-        signal.removeEventListener('abort', aborted)
-        socket.removeListener('error', fail)
-        socket.removeListener('close', closed)
-        resolve(socket)
-      }, fail)
+      const reason = refusal(socket, trust)
+      if (reason !== undefined) return fail(new Error(reason))
+      signal.removeEventListener('abort', aborted)
+      socket.removeListener('error', fail)
+      socket.removeListener('close', closed)
+      resolve(socket)
     })
   })
 }
 
 /** Why this peer is not who it should be; undefined when it is. */
-async function refusal(socket: TLSSocket, trust: Trust): Promise<string | undefined> {
+function refusal(socket: TLSSocket, trust: Trust): string | undefined {
   if (trust.skip) return undefined
   if (trust.webName !== undefined && socket.authorized) return undefined
   const der = socket.getPeerX509Certificate()?.raw
   if (der !== undefined && trust.keys.length > 0) {
-    const decision = await verifyPeerCertificate(der, trust.keys)
+    const decision = verifyPeerCertificate(der, trust.keys)
     if (decision.verdict === 'accept') return undefined
     if (trust.webName === undefined) return decision.reason
   }

@@ -21,8 +21,8 @@ test('a node certificate is accepted for its own server key, and for no other', 
   const { cert } = await createNodeCertificate(signer)
   const parsed = new X509Certificate(cert)
   expect(parsed.publicKey.asymmetricKeyDetails?.namedCurve).toBe('prime256v1')
-  expect(await verifyPeerCertificate(parsed.raw, [signer.publicKey])).toEqual({ verdict: 'accept' })
-  expect(await verifyPeerCertificate(parsed.raw, [makeSigner().publicKey])).toMatchObject({
+  expect(verifyPeerCertificate(parsed.raw, [signer.publicKey])).toEqual({ verdict: 'accept' })
+  expect(verifyPeerCertificate(parsed.raw, [makeSigner().publicKey])).toMatchObject({
     verdict: 'reject',
     reason: expect.stringContaining('another server key') as string,
   })
@@ -42,16 +42,26 @@ test("a certificate that carries another certificate's extension is refused", as
     keys: keys as CryptoKeyPair,
     extensions: stolen === null ? [] : [stolen],
   })
-  expect(await verifyPeerCertificate(new Uint8Array(forged.rawData), [victim.publicKey])).toMatchObject({
+  expect(verifyPeerCertificate(new Uint8Array(forged.rawData), [victim.publicKey])).toMatchObject({
     verdict: 'reject',
     reason: expect.stringContaining('does not hold') as string,
   })
 })
 
-test('rubbish is refused, not thrown', async () => {
-  const key = makeSigner().publicKey
-  expect(await verifyPeerCertificate(new Uint8Array(0), [key])).toMatchObject({ verdict: 'reject' })
-  expect(await verifyPeerCertificate(new Uint8Array(500).fill(0x30), [key])).toMatchObject({
+test('rubbish and damaged certificates are refused, not thrown', async () => {
+  const signer = makeSigner()
+  const key = signer.publicKey
+  const good = new X509Certificate((await createNodeCertificate(signer)).cert).raw
+  for (let length = 0; length < good.length; length++) {
+    expect(verifyPeerCertificate(good.subarray(0, length), [key]).verdict).toBe('reject')
+  }
+  for (let at = 0; at < good.length; at++) {
+    const damaged = Buffer.from(good)
+    damaged[at] = (damaged[at] ?? 0) ^ 0xff
+    verifyPeerCertificate(damaged, [key])
+  }
+  expect(verifyPeerCertificate(new Uint8Array(0), [key])).toMatchObject({ verdict: 'reject' })
+  expect(verifyPeerCertificate(new Uint8Array(500).fill(0x30), [key])).toMatchObject({
     verdict: 'reject',
   })
   expect(encodeKeyExtension(new Uint8Array(32), new Uint8Array(64))).toHaveLength(102)

@@ -7,6 +7,8 @@
  * over `"hearth-tls:" ‖ SubjectPublicKeyInfo`. All lengths are fixed, so it is written and read as bytes.
  */
 export const KEY_EXTENSION_OID = '2.25.1751474546'
+/** The same, as it is encoded in a certificate. */
+export const KEY_EXTENSION_OID_BYTES = Uint8Array.of(0x69, 0x86, 0xc3, 0x95, 0xc2, 0x72)
 
 const HEADER = Uint8Array.of(0x30, 0x64, 0x04, 0x20)
 const MIDDLE = Uint8Array.of(0x04, 0x40)

@@ -1,6 +1,7 @@
 import { createPublicKey, verify, X509Certificate } from 'node:crypto'
 import type { Decision } from '../../core/types.ts'
-import { decodeKeyExtension, KEY_EXTENSION_OID, signedBytes } from './key-extension.ts'
+import { findExtension } from './find-extension.ts'
+import { decodeKeyExtension, KEY_EXTENSION_OID_BYTES, signedBytes } from './key-extension.ts'
 
 /**
  * Does this certificate (DER) belong to a server that signs with one of `expectedKeys` (unpadded
@@ -8,20 +9,14 @@ import { decodeKeyExtension, KEY_EXTENSION_OID, signedBytes } from './key-extens
  * the keys already known for it. Dates and issuer do not matter: the handshake proves possession of
  * the certificate's key, and the extension ties that key to the server's.
  */
-export async function verifyPeerCertificate(
-  der: Uint8Array,
-  expectedKeys: readonly string[],
-): Promise<Decision> {
+export function verifyPeerCertificate(der: Uint8Array, expectedKeys: readonly string[]): Decision {
   const reject = (reason: string): Decision => ({ verdict: 'reject', rule: 'node certificate', reason })
   let extension: ReturnType<typeof decodeKeyExtension>
   let spki: Uint8Array
   try {
-    // The library does not come with start-up; see create-certificate.ts.
-    await import('reflect-metadata')
-    const x509 = await import('@peculiar/x509')
-    const found = new x509.X509Certificate(new Uint8Array(der)).getExtension(KEY_EXTENSION_OID)
-    if (found === null) return reject('The certificate has no server key in it.')
-    extension = decodeKeyExtension(new Uint8Array(found.value))
+    const found = findExtension(der, KEY_EXTENSION_OID_BYTES)
+    if (found === undefined) return reject('The certificate has no server key in it.')
+    extension = decodeKeyExtension(found)
     spki = new X509Certificate(der).publicKey.export({ type: 'spki', format: 'der' })
   } catch {
     return reject('The certificate cannot be read.')
