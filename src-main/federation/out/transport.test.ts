@@ -14,7 +14,7 @@ import { createSignedClient, type SignedClient } from './signed-client.ts'
 
 const closers: (() => Promise<void>)[] = []
 afterEach(async () => {
-  for (const close of closers.splice(0)) await close()
+  for (const close of closers.splice(0).toReversed()) await close()
 })
 
 const noDns: Dns = { srv: () => Promise.resolve([]), addresses: () => Promise.resolve([]) }
