@@ -1,5 +1,5 @@
 import type { EventId, Json, JsonObject, Pdu, RoomId, UserId } from '../../core/types.ts'
-import type { RoomReader, StoredEvent, StreamPos, TimelinePos } from '../../rooms/ports.ts'
+import type { RoomReader, StateGroupId, StoredEvent, StreamPos, TimelinePos } from '../../rooms/ports.ts'
 import { evaluate, type RoomFacts } from './evaluate.ts'
 import type { PushRules } from './rules.ts'
 
@@ -17,7 +17,7 @@ export interface UnreadCounts {
 }
 
 /** More unread than this is counted as this: nobody reads the difference, and scanning it costs. */
-const MAX_SCAN = 1_000
+const MAX_SCAN = 200
 const MAX_CACHED = 5_000
 
 interface Entry {
@@ -32,6 +32,7 @@ interface Entry {
  */
 export function createUnreadCounts(reader: RoomReader, rules: PushRules): UnreadCounts {
   const cache = new Map<string, Entry>()
+  const joinedMembers = createMemberCounts(reader)
 
   const tally = (
     threads: Map<string, UnreadCount>,
@@ -61,7 +62,7 @@ export function createUnreadCounts(reader: RoomReader, rules: PushRules): Unread
     const events = reader
       .timeline({ roomId, direction: 'backward', from: top + 1, to: read.floor, limit: MAX_SCAN })
       .toReversed()
-    const room = factsOf(reader, user, roomId)
+    const room = factsOf(reader, user, roomId, joinedMembers)
     for (const event of events) {
       const at = event.timelinePos ?? 0
       if (at <= Math.max(read.all, read.threads.get(threadOf(reader, event.pdu)) ?? -Infinity)) continue
@@ -96,7 +97,7 @@ export function createUnreadCounts(reader: RoomReader, rules: PushRules): Unread
         if (limited) return undefined
         const next = new Map([...from.threads].map(([thread, count]) => [thread, { ...count }]))
         if (events.length > 0) {
-          const room = factsOf(reader, user, roomId)
+          const room = factsOf(reader, user, roomId, joinedMembers)
           for (const event of events) tally(next, user, event, room)
         }
         return next
@@ -160,11 +161,30 @@ export function relationOf(event: Pdu): Relation | undefined {
   return { relType, eventId: eventId as EventId, key: typeof key === 'string' ? key : undefined }
 }
 
-function factsOf(reader: RoomReader, user: UserId, roomId: RoomId): RoomFacts {
+/** Counting a large room's members for every message would cost; they change only with the state. */
+function createMemberCounts(reader: RoomReader): (roomId: RoomId) => number {
+  const counts = new Map<RoomId, { group: StateGroupId; count: number }>()
+  return (roomId) => {
+    const group = reader.getRoom(roomId)?.currentState ?? 0
+    const known = counts.get(roomId)
+    if (known?.group === group) return known.count
+    const count = reader.members(roomId, 'join').length
+    if (counts.size >= MAX_CACHED) counts.clear()
+    counts.set(roomId, { group, count })
+    return count
+  }
+}
+
+function factsOf(
+  reader: RoomReader,
+  user: UserId,
+  roomId: RoomId,
+  joinedMembers: (roomId: RoomId) => number,
+): RoomFacts {
   const content = (type: string): JsonObject | undefined =>
     reader.currentStateEvent(roomId, type, '')?.pdu.content
   return {
-    joinedMembers: () => reader.members(roomId, 'join').length,
+    joinedMembers: () => joinedMembers(roomId),
     displayName: () => reader.member(roomId, user)?.displayName,
     powerLevels: () => content('m.room.power_levels'),
     isCreator(sender) {
