@@ -28,9 +28,8 @@ function line(item: LogItem): string {
 /** What strangers sent must not forge lines or move the cursor. */
 function clean(text: string): string {
   const short = text.length > 500 ? `${text.slice(0, 500)}…` : text
-  // eslint-disable-next-line no-control-regex
   return short.replaceAll(
-    /[\u0000-\u001f\u007f-\u009f]/g,
+    /\p{Cc}/gu,
     (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
   )
 }

@@ -93,18 +93,23 @@ export function checkOptions(options: Record<string, unknown>, name: (key: strin
     registration !== 'closed'
   ) {
     throw new OptionError(
-      `${name('registration')} must be open, token or closed, not "${String(registration)}".`,
+      `${name('registration')} must be open, token or closed, not ${JSON.stringify(registration)}.`,
     )
   }
   for (const key of ['client_listen', 'federation_listen']) {
-    if (options[key] !== undefined) parseListen(String(options[key]), name(key))
+    if (options[key] !== undefined) parseListen(text(options[key]), name(key))
   }
   if (options['max_upload_size'] !== undefined)
-    parseSize(String(options['max_upload_size']), name('max_upload_size'))
+    parseSize(text(options['max_upload_size']), name('max_upload_size'))
   for (const peer of asList(options['peer'])) parsePeer(peer, name('peer'))
   if ((options['tls_cert'] === undefined) !== (options['tls_key'] === undefined)) {
     throw new OptionError(`${name('tls_cert')} and ${name('tls_key')} belong together; give both.`)
   }
+}
+
+/** What is not text cannot be an address or a size, and its JSON says so in the error. */
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function asList(value: unknown): string[] {

@@ -10,7 +10,7 @@ const steps = [
 let failed = false
 for (const [name, args] of steps) {
   const code = await runNode(args)
-  console.error(`${code === 0 ? 'ok    ' : 'FAILED'} ${name}`)
+  console.error(`${code === 0 ? 'ok    ' : 'FAILED'} ${String(name)}`)
   failed ||= code !== 0
 }
 process.exitCode = failed ? 1 : 0

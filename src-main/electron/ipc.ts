@@ -41,7 +41,7 @@ export function registerIpc(ipc: Pick<IpcMain, 'handle' | 'on'>, actions: IpcAct
       else act(checked)
     })
   }
-  receive('hearth:notify', (value) => notification.safeParse(value).data, actions.notify)
-  receive('hearth:badge', (value) => badge.safeParse(value).data, actions.setBadge)
-  receive('hearth:open-external', externalUrl, actions.openExternal)
+  receive('hearth:notify', (value) => notification.safeParse(value).data, (checked) => actions.notify(checked))
+  receive('hearth:badge', (value) => badge.safeParse(value).data, (count) => actions.setBadge(count))
+  receive('hearth:open-external', externalUrl, (url) => actions.openExternal(url))
 }
