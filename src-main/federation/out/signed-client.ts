@@ -71,7 +71,7 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
     for await (const { pool, hostHeader } of connections.to(destination)) {
       for (let attempt = 0; attempt < 2; attempt++) {
         try {
-          const answer = await pool.request({
+          const requested = pool.request({
             method,
             path: uri,
             headers: { ...headers, host: hostHeader },
@@ -80,6 +80,7 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
             headersTimeout: request.timeoutMs ?? DEFAULT_TIMEOUT_MS,
             bodyTimeout: 30_000,
           })
+          const answer = await unlessAborted(requested, signal)
           if (answer.statusCode === 200) return { headers: answer.headers, body: answer.body }
           throw await refusal(destination, answer.statusCode, answer.body)
         } catch (error) {
@@ -201,4 +202,24 @@ function asRemoteError(destination: ServerName, error: unknown): RemoteError {
       ? `${destination} cannot be reached: ${reason}`
       : `The request to ${destination} failed: ${reason}`
   return new RemoteError(destination, message, { retryable: true, cause: error })
+}
+
+/** undici lets go of a request only once it is connected; a caller who gave up does not wait for that. */
+function unlessAborted<T extends { body: Readable }>(requested: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const aborted = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('given up'))
+    if (signal.aborted) aborted()
+    else signal.addEventListener('abort', aborted, { once: true })
+    requested.then(
+      (answer) => {
+        signal.removeEventListener('abort', aborted)
+        if (signal.aborted) answer.body.on('error', () => undefined).destroy()
+        resolve(answer)
+      },
+      (error: unknown) => {
+        signal.removeEventListener('abort', aborted)
+        reject(error instanceof Error ? error : new Error(String(error)))
+      },
+    )
+  })
 }

@@ -226,6 +226,8 @@ test('a peer that accepts and then says nothing does not hold a request for ever
   closers.push(() => new Promise((resolve) => silent.close(() => resolve())))
   const { port } = silent.address() as AddressInfo
   const client = clientOf(a, { candidates: () => [{ host: '127.0.0.1', port }] })
+  const begun = Date.now()
   const error = await failure(client.request(b.serverName, { ...get(), timeoutMs: 300 }))
   expect(error.retryable).toBe(true)
+  expect(Date.now() - begun).toBeLessThan(2_000)
 })
