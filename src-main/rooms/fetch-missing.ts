@@ -259,8 +259,15 @@ export async function fetchStateBefore(
   const missing = ctx.store.missingEvents([...new Set([...answer.authChainIds, ...answer.pduIds])])
   if (missing.length > WHOLE_STATE_ABOVE) {
     const whole = await ask(item, 'state', server, () => ctx.remote.state(server, room.roomId, id))
-    if (whole !== undefined) await storeOutliers(ctx, item, room, [...whole.authChain, ...whole.pdus])
+    if (whole === undefined) return undefined
+    await storeOutliers(ctx, item, room, [...whole.authChain, ...whole.pdus])
   } else if (missing.length > 0) await fetchSingly(ctx, item, room, server, missing)
+  // A request that got lost must not leave a hole in the state for good.
+  if (ctx.store.missingEvents(answer.pduIds).length > 0 && missing.length <= WHOLE_STATE_ABOVE) {
+    const whole = await ask(item, 'state', server, () => ctx.remote.state(server, room.roomId, id))
+    if (whole === undefined) return undefined
+    await storeOutliers(ctx, item, room, [...whole.authChain, ...whole.pdus])
+  }
 
   const state = new Map<StateMapKey, EventId>()
   for (const event of ctx.store.getEvents(answer.pduIds)) {

@@ -33,6 +33,8 @@ import { canServerSee, canUserSee } from './visibility.ts'
 export type { RoomsDeps } from './context.ts'
 export * from './api.ts'
 
+const STOP_PATIENCE_MS = 2_000
+
 /** Binds the use cases to their ports. Call `resume` once at start, `stop` before the store is closed. */
 export function createRooms(deps: RoomsDeps): Rooms {
   const ctx = createContext(deps)
@@ -101,7 +103,13 @@ export function createRooms(deps: RoomsDeps): Rooms {
       ctx.stopped = true
       queue.stop()
       typing.stop()
-      await idle()
+      // What still waits for another server is staged, or was not answered: it is not lost.
+      let cancel = (): void => undefined
+      const patience = new Promise<void>((resolve) => {
+        cancel = ctx.clock.setTimeout(resolve, STOP_PATIENCE_MS)
+      })
+      await Promise.race([idle(), patience])
+      cancel()
     },
   }
 }

@@ -80,7 +80,12 @@ async function receiveMembership(
         if (placement.status !== 'accepted') return
         enqueue(ctx, effects, pdu, ctx.store.joinedServers(roomId), origin)
       })
-      if (received.status === 'accepted' || received.status === 'known') return pdu
+      if (received.status === 'accepted') return pdu
+      if (received.status === 'known') {
+        const known = ctx.store.getEvent(pdu.eventId)
+        if (known?.status === 'accepted') return known.pdu
+        throw new RoomError(403, 'M_FORBIDDEN', known?.reason ?? 'The room does not allow this.')
+      }
       throw new RoomError(
         received.status === 'retry' ? 503 : 403,
         received.status === 'retry' ? 'M_UNKNOWN' : 'M_FORBIDDEN',

@@ -7,6 +7,7 @@ import { commit, type Effects } from './commit.ts'
 import type { RoomsContext } from './context.ts'
 import { safeEventId } from './event-id.ts'
 import { LruCache } from './lru-cache.ts'
+import { mergeExtremities } from './merge-extremities.ts'
 import { placeEvent } from './place-event.ts'
 import type { RoomRecord, StagedPdu } from './ports.ts'
 import { isReady, receiveEvent, type Received } from './receive-event.ts'
@@ -83,7 +84,7 @@ export class StagedQueue {
     const { ctx } = this
     while (!ctx.stopped) {
       const batch = this.due(roomId)
-      if (batch.length === 0) return
+      if (batch.length === 0) return mergeExtremities(ctx, item, roomId)
       const room = ctx.store.getRoom(roomId)
       if (room === undefined || !room.participating) {
         await this.notInRoom(item, roomId, batch)

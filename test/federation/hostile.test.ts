@@ -225,6 +225,31 @@ test('an invite that is none is not signed', async () => {
   })
 })
 
+test('forks without end are joined', async () => {
+  const prevEvents = two.store.forwardExtremities(roomId).map((extremity) => extremity.eventId)
+  const member = two.store.currentStateEvent(roomId, 'm.room.member', bob)!.pdu.eventId
+  const rules = two.store.currentStateEvent(roomId, 'm.room.join_rules', '')!.pdu.eventId
+  const power = two.store.currentStateEvent(roomId, 'm.room.power_levels', '')!.pdu.eventId
+  for (let batch = 0; batch < 4; batch++) {
+    const forks = Array.from({ length: 50 }, (_, index) =>
+      draft({
+        type: 'm.room.member',
+        stateKey: bob,
+        content: { membership: 'join', displayname: `bob ${batch} ${index}` },
+        authEvents: [power, member, rules],
+        prevEvents,
+      }),
+    )
+    await send(...forks.map((pdu) => pdu.json))
+  }
+  expect(one.store.forwardExtremities(roomId).length).toBeLessThanOrEqual(20)
+  await network.settle()
+  await one.text(roomId, alice, 'still fine')
+  await network.settle()
+  expect(two.bodies(roomId)).toEqual(['still fine'])
+  expect(two.state(roomId)).toEqual(one.state(roomId))
+}, 30_000)
+
 test('what was staged before a crash is processed at the next start', async () => {
   const pdu = draft()
   one.store.transaction(() =>
