@@ -6,6 +6,7 @@ import {
   type Room,
   type RoomMember,
 } from 'matrix-js-sdk'
+import { directInviter } from './direct-invite.ts'
 import { cleanName, fallbackName, fingerprintOf, serverOf } from './names.ts'
 import type { Member, Person, RoomDetail, RoomEvent, RoomSummary, TimelineSnapshot } from './types.ts'
 
@@ -121,10 +122,7 @@ export function toSummary(around: Surroundings, room: Room): RoomSummary {
   const partnerId = around.directPartner(room.roomId)
   const inviterId =
     membership === 'invite' ? room.getMember(around.myUserId)?.events.member?.getSender() : undefined
-  const inviteIsDirect =
-    membership === 'invite' &&
-    room.getMember(around.myUserId)?.events.member?.getContent()['is_direct'] === true
-  const directId = partnerId ?? (inviteIsDirect ? inviterId : undefined)
+  const directId = partnerId ?? directInviter(room, around.myUserId)
   const directWith = directId === undefined ? undefined : toPerson(around, room, directId)
   const state = room.getLiveTimeline().getState(EventTimeline.FORWARDS)
   const topic: unknown = state?.getStateEvents(EventType.RoomTopic, '')?.getContent()['topic']

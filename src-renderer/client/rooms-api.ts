@@ -1,4 +1,6 @@
 import { EventType, Preset, Visibility, type MatrixClient, type Room } from 'matrix-js-sdk'
+import { directInviter } from './direct-invite.ts'
+import { serverOf } from './names.ts'
 import { parseDirect, withDirect, withoutRoom, type DirectMap } from './direct.ts'
 
 export interface NewRoom {
@@ -61,14 +63,7 @@ export function createRoomsApi(sdk: MatrixClient, myUserId: string) {
 
   /** An invitation of the other side to a conversation is the conversation. */
   function directInviteFrom(userId: string): Room | undefined {
-    return sdk.getRooms().find((room) => {
-      const mine = room.getMember(myUserId)?.events.member
-      return (
-        room.getMyMembership() === 'invite' &&
-        mine?.getSender() === userId &&
-        mine.getContent()['is_direct'] === true
-      )
-    })
+    return sdk.getRooms().find((room) => directInviter(room, myUserId) === userId)
   }
 
   async function startDirect(userId: string): Promise<string> {
@@ -92,14 +87,11 @@ export function createRoomsApi(sdk: MatrixClient, myUserId: string) {
   }
 
   async function accept(roomId: string): Promise<void> {
-    const mine = sdk.getRoom(roomId)?.getMember(myUserId)?.events.member
-    const inviter = mine?.getSender()
-    const isDirect = mine?.getContent()['is_direct'] === true
-    await sdk.joinRoom(
-      roomId,
-      inviter === undefined ? {} : { viaServers: [inviter.slice(inviter.indexOf(':') + 1)] },
-    )
-    if (isDirect && inviter !== undefined) await saveDirect(withDirect(direct(), inviter, roomId))
+    const room = sdk.getRoom(roomId)
+    const inviter = room?.getMember(myUserId)?.events.member?.getSender()
+    const partner = room === null ? undefined : directInviter(room, myUserId)
+    await sdk.joinRoom(roomId, inviter === undefined ? {} : { viaServers: [serverOf(inviter)] })
+    if (partner !== undefined) await saveDirect(withDirect(direct(), partner, roomId))
   }
 
   async function leave(roomId: string): Promise<void> {
