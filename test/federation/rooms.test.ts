@@ -192,6 +192,49 @@ test('who comes late sees the history, a stretch at a time', async () => {
   expect(two.store.gaps(roomId)).toEqual([])
 })
 
+test('history is shown, and its edge kept, where nobody tells the state there', async () => {
+  await start()
+  const roomId = await publicRoom()
+  for (let i = 0; i < 30; i++) await one.text(roomId, alice, `message ${i}`)
+  network.wire.refused.add('state_ids')
+  await joined(two, bob, roomId)
+  await network.settle()
+  while (await network.during(two.rooms.backfill(roomId, undefined, 20)));
+  expect(two.bodies(roomId)).toEqual(one.bodies(roomId))
+  expect(two.store.gaps(roomId)).toEqual([])
+  for (const event of two.store.timeline({ roomId, direction: 'forward', limit: 100 })) {
+    expect(two.rooms.canUserSee(bob, event)).toBe(true)
+    expect(two.rooms.canUserSee(two.user('stranger'), event)).toBe(false)
+  }
+})
+
+test('two users of one server join at once: one handshake', async () => {
+  await start()
+  const roomId = await publicRoom()
+  const bill = two.user('bill')
+  await network.during(
+    Promise.all([bob, bill].map((user) => two.rooms.joinRoom({ user, room: roomId, via: [one.name] }))),
+  )
+  await network.settle()
+  expect(network.wire.requests.get('send_join')).toBe(1)
+  expect(one.membership(roomId, bill)).toBe('join')
+  expect(two.state(roomId)).toEqual(one.state(roomId))
+})
+
+test('an answer to send_join that got lost is asked for again', async () => {
+  await start()
+  const roomId = await publicRoom()
+  network.wire.faults.loseAnswer = 0.5
+  for (let attempt = 0; two.store.getRoom(roomId)?.participating !== true && attempt < 50; attempt++) {
+    await joined(two, bob, roomId).catch(() => undefined)
+  }
+  network.wire.heal()
+  await one.text(roomId, alice, 'there you are')
+  await network.settle()
+  expect(two.bodies(roomId)).toContain('there you are')
+  expect(two.state(roomId)).toEqual(one.state(roomId))
+})
+
 test('history that the server may not see comes without content', async () => {
   await start()
   const roomId = await one.rooms.createRoom({

@@ -18,6 +18,8 @@ export class FaultyNetwork {
   readonly faults: Faults = { lose: 0, loseAnswer: 0, delay: 0 }
   /** Requests made, by name: tests ask what was needed. */
   readonly requests = new Map<string, number>()
+  /** Requests that every server refuses, by name. */
+  readonly refused = new Set<string>()
   inFlight = 0
   private readonly cut = new Set<string>()
   private readonly clock: FakeClock
@@ -48,6 +50,7 @@ export class FaultyNetwork {
     this.inFlight++
     try {
       await this.pass(from, to, this.faults.lose)
+      if (this.refused.has(name)) throw new RemoteError(to, 'refused', { status: 404, retryable: false })
       const answer = await answerOf(to, serve)
       await this.pass(from, to, this.faults.loseAnswer)
       if (answer instanceof RemoteError) throw answer
