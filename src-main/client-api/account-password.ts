@@ -17,16 +17,8 @@ export const registerAccountPassword: Register = (app, ctx) => {
   app.post('/_matrix/client/v3/account/password', async (c) => {
     const { userId, deviceId } = ctx.session(c)
     const body = await readOptionalBody(c, passwordBody)
-    // The owner's account starts without a password; its session is proof enough for the first one.
-    const hasPassword = ctx.accounts.passwordHash(userId) !== undefined
-    const { session } = await ctx.uia.require(
-      [hasPassword ? 'm.login.password' : 'm.login.dummy'],
-      `password ${userId}`,
-      body.auth ?? (hasPassword ? undefined : { type: 'm.login.dummy' }),
-      userId,
-    )
+    await ctx.uia.requirePassword('password', body.auth, userId)
     ctx.accounts.setPasswordHash(userId, await hashPassword(body.new_password))
-    ctx.uia.finish(session)
     if (body.logout_devices !== false) {
       const others = ctx.accounts.devices(userId).filter((device) => device.deviceId !== deviceId)
       if (others.length > 0)
@@ -42,8 +34,7 @@ export const registerAccountPassword: Register = (app, ctx) => {
   app.post('/_matrix/client/v3/account/deactivate', async (c) => {
     const { userId } = ctx.session(c)
     const body = await readOptionalBody(c, deactivateBody)
-    const { session } = await ctx.uia.require(['m.login.password'], `deactivate ${userId}`, body.auth, userId)
-    ctx.uia.finish(session)
+    await ctx.uia.requirePassword('deactivate', body.auth, userId)
     for (const roomId of ctx.reader.roomsJoinedBy(userId)) await ctx.rooms.leaveRoom({ user: userId, roomId })
     ctx.accounts.deactivate(userId)
     return c.json({ id_server_unbind_result: 'no-support' })

@@ -230,3 +230,15 @@ test('the private API answers only its owner', async () => {
   const peers = await node.request('GET', '/_hearth/v1/peers', undefined, field(json, 'access_token'))
   expect(peers).toEqual({ status: 200, json: { peers: [] } })
 })
+
+test('the owner, who has no password yet, sets one, and from then on is asked for it', async () => {
+  node = await createTestNode()
+  const owner = node.accounts.ensureOwner()
+  const token = createLoginToken({ accounts: node.accounts, random: systemRandom, clock: systemClock }, owner)
+  const { json } = await node.request('POST', '/_matrix/client/v3/login', { type: 'm.login.token', token })
+  const access = field(json, 'access_token')
+  const path = '/_matrix/client/v3/account/password'
+  expect((await node.request('POST', path, { new_password: 'first' }, access)).status).toBe(200)
+  expect((await node.request('POST', path, { new_password: 'second' }, access)).status).toBe(401)
+  await node.login('owner', 'first')
+})

@@ -27,15 +27,7 @@ export const registerCrossSigning: Register = (app, ctx) => {
     const body = await readBody(c, uploadBody, KEYS_BODY_LIMIT)
     // The first upload needs no password (v1.11): a new account sets itself up without asking twice.
     const hasKeys = accounts.crossSigningKey(userId, 'master') !== undefined
-    if (hasKeys && accounts.passwordHash(userId) !== undefined) {
-      const { session } = await ctx.uia.require(
-        ['m.login.password'],
-        `cross-signing ${userId}`,
-        body.auth,
-        userId,
-      )
-      ctx.uia.finish(session)
-    }
+    if (hasKeys) await ctx.uia.requirePassword('cross-signing', body.auth, userId)
     accounts.transaction(() => {
       for (const usage of usages) {
         const key = body[`${usage}_key`]

@@ -56,9 +56,8 @@ async function deleteDevices(
   deviceIds: readonly string[],
   auth: AuthData | undefined,
 ): Promise<void> {
-  const { session } = await ctx.uia.require(['m.login.password'], `devices ${userId}`, auth, userId)
+  await ctx.uia.requirePassword('devices', auth, userId)
   removeDevices(ctx, userId, deviceIds)
-  ctx.uia.finish(session)
 }
 
 function deviceJson(device: DeviceRecord): JsonObject {

@@ -40,8 +40,7 @@ export const registerLogin: Register = (app, ctx) => {
   app.post('/_matrix/client/v1/login/get_token', async (c) => {
     const { userId } = ctx.session(c)
     const body = await readOptionalBody(c, z.looseObject({ auth: authData.optional() }))
-    const { session } = await ctx.uia.require(['m.login.password'], `token ${userId}`, body.auth, userId)
-    ctx.uia.finish(session)
+    await ctx.uia.requirePassword('token', body.auth, userId)
     return c.json({
       login_token: createLoginToken(ctx, userId, LOGIN_TOKEN_MS),
       expires_in_ms: LOGIN_TOKEN_MS,

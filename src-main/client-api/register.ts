@@ -30,16 +30,10 @@ export const registerRegister: Register = (app, ctx) => {
     const body = await readOptionalBody(c, registerBody)
     if (body.username !== undefined && body.username !== null) requireFree(ctx, body.username)
 
-    const flow: AuthStage[] =
-      ctx.registration === 'token' ? ['m.login.registration_token', 'm.login.dummy'] : ['m.login.dummy']
+    const stage: AuthStage = ctx.registration === 'token' ? 'm.login.registration_token' : 'm.login.dummy'
     // The challenge is counted too, or it could be used to fill the table of sessions.
     ctx.limiter.take(rates.register, addressOf(c))
-    const auth = await ctx.uia.require(
-      ctx.registration === 'token' ? ['m.login.registration_token'] : flow,
-      'register',
-      body.auth,
-      undefined,
-    )
+    const auth = await ctx.uia.require([stage], 'register', body.auth, undefined)
     if (body.password === undefined || body.password === null) {
       throw new MatrixError(400, 'M_MISSING_PARAM', '`password` is missing')
     }

@@ -31,6 +31,11 @@ export interface InteractiveAuth {
     auth: AuthData | undefined,
     user: UserId | undefined,
   ): Promise<{ registrationToken: string | undefined; session: string }>
+  /**
+   * Asks for the user's own password. The owner's account starts without one; then its session is all
+   * the proof there is. Resolves when the operation may go ahead, once.
+   */
+  requirePassword(purpose: string, auth: AuthData | undefined, user: UserId): Promise<void>
   /** The operation succeeded: the session cannot be used again. */
   finish(session: string): void
 }
@@ -100,7 +105,7 @@ export function createInteractiveAuth(deps: {
     session.completed.add(stage)
   }
 
-  return {
+  const api: InteractiveAuth = {
     async require(flow, purpose, auth, user) {
       const known = auth?.session === undefined ? undefined : sessions.get(auth.session)
       const valid = known !== undefined && known.purpose === purpose && known.expires > clock.now()
@@ -134,10 +139,16 @@ export function createInteractiveAuth(deps: {
       if (!flow.every((stage) => session.completed.has(stage))) throw challenge({})
       return { registrationToken: session.registrationToken, session: id }
     },
+    async requirePassword(purpose, auth, user) {
+      if (accounts.passwordHash(user) === undefined) return
+      const { session } = await api.require(['m.login.password'], `${purpose} ${user}`, auth, user)
+      api.finish(session)
+    },
     finish(session) {
       sessions.delete(session)
     },
   }
+  return api
 }
 
 /** The 401 answer that is not an error but a list of what to do; `errcode` only after a failed attempt. */
