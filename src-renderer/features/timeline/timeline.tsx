@@ -53,6 +53,13 @@ export function Timeline({ room, timeline }: { room: RoomDetail; timeline: Timel
       ? 0
       : rows.slice(rows.findIndex((row) => row.key === leftAt) + 1).filter((row) => row.kind === 'message')
           .length
+  const newestRow = rows.at(-1)
+  const [newestAtOpen] = useState(newestRow?.key)
+  // The list itself must not be announced: scrolling would read history aloud.
+  const announcement =
+    newestRow?.kind === 'message' && !newestRow.own && newestRow.key !== newestAtOpen
+      ? `${newestRow.sender.name}: ${newestRow.body}`
+      : ''
   const deletingRow = rows.find((row) => row.key === deleting)
 
   return (
@@ -100,6 +107,7 @@ export function Timeline({ room, timeline }: { room: RoomDetail; timeline: Timel
           )}
         </Virtualizer>
       </div>
+      <output className="visually-hidden">{announcement}</output>
       {timeline.loadingOlder && (
         <output className={css.loading}>
           <Spinner /> Loading earlier messages
