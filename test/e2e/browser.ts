@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright'
+import { loginToken, type HearthProcess } from '../harness/process/hearth.ts'
+
+const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'microsoft-edge']
+
+/** A Chromium: the one `npm test` found, one of the system, or Playwright's own; undefined where there is none. */
+export function findBrowser(): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter)
+  const candidates = [
+    process.env['HEARTH_CHROMIUM'],
+    ...folders.flatMap((folder) => names.map((name) => join(folder, name))),
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+    chromium.executablePath(),
+  ]
+  return candidates.find((path) => path !== undefined && path !== '' && existsSync(path))
+}
+
+export async function launchBrowser(executablePath: string): Promise<Browser> {
+  const root = process.getuid?.() === 0
+  return await chromium.launch({ executablePath, args: root ? ['--no-sandbox'] : [] })
+}
+
+/** A person in front of the browser mode of one node. What the page complains of is kept. */
+export class Person {
+  readonly name: string
+  readonly page: Page
+  /** Uncaught errors of the page: always a fault. */
+  readonly faults: string[] = []
+  private readonly context: BrowserContext
+
+  private constructor(name: string, context: BrowserContext, page: Page) {
+    this.name = name
+    this.context = context
+    this.page = page
+    page.setDefaultTimeout(15_000)
+    page.on('pageerror', (error) => this.faults.push(String(error.stack ?? error)))
+  }
+
+  static async create(browser: Browser, name: string): Promise<Person> {
+    const context = await browser.newContext()
+    return new Person(name, context, await context.newPage())
+  }
+
+  /** Opens browser mode by the node's login address, and answers what the first run asks. */
+  async firstRun(node: HearthProcess): Promise<void> {
+    await this.page.goto(`${node.clientUrl}/#/login?loginToken=${encodeURIComponent(loginToken(node.ready))}`)
+    await this.page.getByLabel('Your name').fill(this.name)
+    await this.page.getByRole('button', { name: 'Continue' }).click()
+    await this.page.getByRole('heading', { name: 'Who is nearby' }).waitFor()
+    await this.page.getByRole('button', { name: 'Start using Hearth' }).click()
+    await this.page.getByRole('navigation', { name: 'Conversations' }).waitFor()
+  }
+
+  list(name: 'Rooms' | 'Direct messages' | 'Nearby' | 'Invitations'): Locator {
+    return this.page.getByRole('list', { name, exact: true })
+  }
+
+  get composer(): Locator {
+    return this.page.getByRole('textbox', { name: 'Message', exact: true })
+  }
+
+  get timeline(): Locator {
+    return this.page.getByRole('log')
+  }
+
+  async open(list: 'Rooms' | 'Direct messages', name: string): Promise<void> {
+    await this.list(list).getByRole('link', { name }).click()
+    await this.page.getByRole('heading', { name, level: 1 }).waitFor()
+  }
+
+  async say(text: string): Promise<void> {
+    await this.composer.fill(text)
+    await this.composer.press('Enter')
+    await this.sees(text)
+  }
+
+  async sees(text: string): Promise<void> {
+    await this.timeline.getByText(text, { exact: true }).waitFor()
+  }
+
+  async answerInvitation(to: string, answer: 'Accept' | 'Decline'): Promise<void> {
+    const card = this.list('Invitations').getByRole('listitem').filter({ hasText: to })
+    await card.getByRole('button', { name: answer }).click()
+    await card.waitFor({ state: 'detached' })
+  }
+
+  async createRoom(name: string): Promise<void> {
+    await this.page.getByRole('button', { name: 'Create room' }).first().click()
+    const dialog = this.page.getByRole('dialog', { name: 'Create a room' })
+    await dialog.getByLabel('Name', { exact: true }).fill(name)
+    await dialog.getByRole('button', { name: 'Create room' }).click()
+    await this.page.getByRole('heading', { name, level: 1 }).waitFor()
+  }
+
+  /** Invites a nearby person to the room that is open. */
+  async invite(person: RegExp): Promise<void> {
+    await this.page.getByRole('button', { name: 'Invite people' }).first().click()
+    const dialog = this.page.getByRole('dialog', { name: /^Invite people/ })
+    await dialog.getByRole('checkbox', { name: person }).check({ force: true })
+    await dialog.getByRole('button', { name: 'Invite', exact: true }).click()
+    await dialog.waitFor({ state: 'detached' })
+  }
+
+  async leaveRoom(): Promise<void> {
+    await this.page.getByRole('button', { name: 'More', exact: true }).click()
+    await this.page.getByRole('menuitem', { name: /^Leave/ }).click()
+    await this.page.getByRole('alertdialog').getByRole('button', { name: 'Leave', exact: true }).click()
+  }
+
+  async close(): Promise<void> {
+    await this.context.close()
+  }
+}
