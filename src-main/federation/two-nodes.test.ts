@@ -12,7 +12,7 @@ import { createServerKeyStore } from '../storage/server-keys.ts'
 import { systemClock } from '../trace/clock.ts'
 import { Logger } from '../trace/log.ts'
 import { systemRandom } from '../trace/system-random.ts'
-import { createFederationApp, type OpenedMedia } from './in/index.ts'
+import { createFederationApp, type OpenedMedia, type UserKeys } from './in/index.ts'
 import { createConnections } from './out/connections.ts'
 import { createSystemDns } from './out/dns.ts'
 import { createKeyRing } from './out/key-ring.ts'
@@ -34,6 +34,7 @@ async function node(
   signer: Signer,
   rooms: Partial<Rooms> = {},
   media?: (id: string) => OpenedMedia | undefined,
+  keys?: UserKeys,
 ) {
   const log = new Logger(systemClock)
   const db = new Database(':memory:')
@@ -62,6 +63,7 @@ async function node(
     clock: systemClock,
     domainAllowed: () => true,
     profile: () => undefined,
+    keys,
     media: { open: (id) => Promise.resolve(media?.(id)) },
     rateLimits: true,
     version: '1',
@@ -181,4 +183,28 @@ test('media travels as a stream, whatever bytes are in it', async () => {
   const empty = await a.download(signerB.serverName, 'empty')
   expect(await buffer(empty.stream)).toHaveLength(0)
   await expect(a.download(signerB.serverName, 'none')).rejects.toMatchObject({ status: 404 })
+})
+
+test('encryption keys are asked for and handed out, of own users only', async () => {
+  const a = await node(await testSigner(17))
+  const signerB = await testSigner(18)
+  const b = signerB.serverName
+  const user = `@u:${b}` as UserId
+  await node(signerB, {}, undefined, {
+    query: (users) => ({
+      device_keys: Object.fromEntries(users.map((asked) => [asked.user, { devices: [...asked.devices] }])),
+    }),
+    claim: (_user, device, algorithm) => (device === 'D' ? { [`${algorithm}:1`]: 'key' } : undefined),
+    devices: (asked) => (asked === user ? { user_id: user, stream_id: 3, devices: [] } : undefined),
+  })
+  expect((await a.remote.queryKeys(b, { [user]: ['D'], '@x:other.example': [] })).deviceKeys).toEqual({
+    [user]: { devices: ['D'] },
+  })
+  expect(await a.remote.claimKeys(b, { [user]: { D: 'signed_curve25519', E: 'signed_curve25519' } })).toEqual(
+    {
+      [user]: { D: { 'signed_curve25519:1': 'key' } },
+    },
+  )
+  expect(await a.remote.userDevices(b, user)).toEqual({ streamId: 3, devices: [] })
+  await expect(a.remote.userDevices(b, `@v:${b}` as UserId)).rejects.toMatchObject({ status: 404 })
 })

@@ -21,6 +21,20 @@ export interface OpenedMedia {
   readonly filename?: string | undefined
 }
 
+/** Encryption keys of local users; each method answers in the form that the specification gives the endpoint. */
+export interface UserKeys {
+  /** `{ device_keys, master_keys, self_signing_keys }` of these users; no devices named means all. */
+  query(users: readonly { user: UserId; devices: readonly string[] }[]): Promise<JsonObject> | JsonObject
+  /** `{ <key id>: <key> }`, handed out once; undefined where none is left. */
+  claim(
+    user: UserId,
+    device: string,
+    algorithm: string,
+  ): Promise<JsonObject | undefined> | JsonObject | undefined
+  /** `{ user_id, stream_id, devices, master_key, self_signing_key }`. */
+  devices(user: UserId): Promise<JsonObject | undefined> | JsonObject | undefined
+}
+
 export interface FederationDeps {
   readonly serverName: ServerName
   readonly signer: Signer
@@ -35,6 +49,8 @@ export interface FederationDeps {
   readonly profile: (userId: UserId) => { displayname?: string; avatar_url?: string } | undefined
   /** Media uploaded to this server; undefined where there is none of this id. */
   readonly media?: { open(mediaId: string): Promise<OpenedMedia | undefined> } | undefined
+  /** Without it, the endpoints for encryption keys do not exist. */
+  readonly keys?: UserKeys | undefined
   /** A request of this server was authenticated: it is alive. */
   readonly onInbound?: ((server: ServerName) => void) | undefined
   /** False for benchmarks and test suites. */

@@ -23,9 +23,10 @@ import { send } from './send.ts'
 import { createServerKeys } from './server-keys.ts'
 import { stateIds } from './state-ids.ts'
 import { state } from './state.ts'
+import { claimKeys, queryKeys, userDevices } from './user-keys.ts'
 import { version } from './version.ts'
 
-export type { Call, Endpoint, FederationDeps, OpenedMedia, RequestKeys } from './endpoint.ts'
+export type { Call, Endpoint, FederationDeps, OpenedMedia, RequestKeys, UserKeys } from './endpoint.ts'
 
 const endpoints: readonly Endpoint[] = [
   send,
@@ -120,7 +121,11 @@ export function createFederationApp(deps: FederationDeps): Hono {
   for (const [path, handle] of open) {
     app.get(path, (c) => guarded(c, () => Promise.resolve(Response.json(handle()))))
   }
-  const all = [...endpoints, ...(deps.endpoints ?? [])]
+  const all = [
+    ...endpoints,
+    ...(deps.keys === undefined ? [] : [queryKeys, claimKeys, userDevices]),
+    ...(deps.endpoints ?? []),
+  ]
   for (const endpoint of all) {
     app.on(endpoint.method, endpoint.path, (c) => guarded(c, (item) => answer(endpoint, c, item)))
   }

@@ -6,6 +6,7 @@ import type { Clock, Random } from '../../trace/clock.ts'
 import type { Logger, LogItem } from '../../trace/log.ts'
 import { MAX_EDUS, MAX_PDUS, type BackoffRecord, type OutboxStore, type OutboxTransaction } from './ports.ts'
 import type { SignedClient } from './signed-client.ts'
+import { createSlots } from './slots.ts'
 
 export interface OutboxDeps {
   readonly store: OutboxStore
@@ -389,23 +390,4 @@ function refusesContent(error: RemoteError): boolean {
   return (
     error.status === 413 || ((error.status === 400 || error.status === 422) && error.errcode !== undefined)
   )
-}
-
-/** At most `size` at a time, the others in order of arrival. */
-function createSlots(size: number): { run<T>(work: () => Promise<T>): Promise<T> } {
-  let free = size
-  const waiting: (() => void)[] = []
-  return {
-    async run(work) {
-      if (free > 0) free--
-      else await new Promise<void>((resolve) => waiting.push(resolve))
-      try {
-        return await work()
-      } finally {
-        const next = waiting.shift()
-        if (next === undefined) free++
-        else next()
-      }
-    },
-  }
 }

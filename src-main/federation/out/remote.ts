@@ -2,13 +2,27 @@ import { z } from 'zod'
 import { isServerName, parseEventId, parseRoomId } from '../../core/ids.ts'
 import { isObject } from '../../core/json.ts'
 import { isRoomVersion, roomVersionRules } from '../../core/room-versions.ts'
-import type { EventId, JsonObject, RoomId, RoomVersionId, ServerName } from '../../core/types.ts'
+import type { EventId, JsonObject, RoomId, RoomVersionId, ServerName, UserId } from '../../core/types.ts'
 import { RemoteError, type Remote } from '../../rooms/ports.ts'
 import type { FederationRequest, SignedClient } from './signed-client.ts'
 
 export interface FederationRemote extends Remote {
   /** What runs there; also a probe whether it can be reached. */
   version(dest: ServerName, signal?: AbortSignal): Promise<{ name: string; version: string }>
+  /** Encryption keys of users of `dest`; no devices named means all. The keys inside are raw. */
+  queryKeys(
+    dest: ServerName,
+    devices: Readonly<Record<string, readonly string[]>>,
+  ): Promise<{ deviceKeys: JsonObject; masterKeys: JsonObject; selfSigningKeys: JsonObject }>
+  /** `{ <user>: { <device>: <algorithm> } }` gives `{ <user>: { <device>: { <key id>: <key> } } }`. */
+  claimKeys(
+    dest: ServerName,
+    wanted: Readonly<Record<string, Readonly<Record<string, string>>>>,
+  ): Promise<JsonObject>
+  userDevices(
+    dest: ServerName,
+    user: UserId,
+  ): Promise<{ streamId: number; devices: JsonObject[]; masterKey?: JsonObject; selfSigningKey?: JsonObject }>
 }
 
 const MB = 1024 * 1024
@@ -39,6 +53,18 @@ const shapes = {
   directory: z.object({
     room_id: z.custom<RoomId>((value) => parseRoomId(value) !== undefined),
     servers: z.array(z.string()),
+  }),
+  queryKeys: z.object({
+    device_keys: object,
+    master_keys: object.optional(),
+    self_signing_keys: object.optional(),
+  }),
+  claimKeys: z.object({ one_time_keys: object }),
+  userDevices: z.object({
+    stream_id: z.number(),
+    devices: objects,
+    master_key: object.optional(),
+    self_signing_key: object.optional(),
   }),
   version: z.object({
     server: z.object({ name: z.string().optional(), version: z.string().optional() }).optional(),
@@ -231,6 +257,39 @@ export function createRemote(client: SignedClient): FederationRemote {
         shapes.directory,
       )
       return { roomId: answer.room_id, servers: answer.servers.filter(isServerName) }
+    },
+
+    async queryKeys(dest, devices) {
+      const asked = Object.entries(devices).map(([user, ids]): [string, string[]] => [user, [...ids]])
+      const content = { device_keys: Object.fromEntries(asked) }
+      const request = { method: 'POST', path: `${V1}/user/keys/query`, content } as const
+      const answer = await ask(dest, request, shapes.queryKeys)
+      return {
+        deviceKeys: answer.device_keys,
+        masterKeys: answer.master_keys ?? {},
+        selfSigningKeys: answer.self_signing_keys ?? {},
+      }
+    },
+
+    async claimKeys(dest, wanted) {
+      const asked = Object.entries(wanted).map(([user, devices]) => [user, { ...devices }] as const)
+      const content = { one_time_keys: Object.fromEntries(asked) }
+      const request = { method: 'POST', path: `${V1}/user/keys/claim`, content } as const
+      return (await ask(dest, request, shapes.claimKeys)).one_time_keys
+    },
+
+    async userDevices(dest, user) {
+      const answer = await ask(
+        dest,
+        { method: 'GET', path: path(`${V1}/user/devices`, user) },
+        shapes.userDevices,
+      )
+      return {
+        streamId: answer.stream_id,
+        devices: answer.devices,
+        ...(answer.master_key === undefined ? {} : { masterKey: answer.master_key }),
+        ...(answer.self_signing_key === undefined ? {} : { selfSigningKey: answer.self_signing_key }),
+      }
     },
 
     async version(dest, signal) {
