@@ -15,7 +15,7 @@ export function Toasts({
   onDone: (id: number) => void
 }) {
   return (
-    <Toast.Provider duration={6000} swipeDirection="down" label="Notification">
+    <Toast.Provider duration={6000} swipeDirection="up" label="Notification">
       {toasts.map((toast) => (
         <Toast.Root key={toast.id} className={css.toast} onOpenChange={(open) => !open && onDone(toast.id)}>
           <Toast.Description>{toast.text}</Toast.Description>
