@@ -141,7 +141,20 @@ export async function createNode({
     if (kind !== 'appeared') return
     keyRing.forgetFailures(peer)
     outbox.resetBackoff(peer)
+    void nameOfGivenPeer(peer)
   })
+
+  /** A peer whose address was given by hand says no name by discovery; its profile is asked instead. */
+  async function nameOfGivenPeer(server: ServerName): Promise<void> {
+    const known = peers.list().find((peer) => peer.server_name === server)
+    if (known === undefined || (known.source !== 'static' && known.source !== 'link')) return
+    try {
+      const { displayname } = await remote.queryProfile(server, `@owner:${server}` as UserId, 'displayname')
+      if (typeof displayname === 'string' && displayname !== '') peers.named(server, displayname.slice(0, 200))
+    } catch (error) {
+      log.note('no name of a peer', { server, error: String(error) }, 'info')
+    }
+  }
 
   // -- rooms
   const notifier = createNotifier(store, clock)

@@ -60,7 +60,9 @@ function updateLocalMembership(
     sender: event.pdu.sender,
     streamPos: ctx.store.nextStreamPos(),
     strippedState:
-      membership === 'invite' || membership === 'knock' ? strippedStateFor(ctx, room.roomId) : [],
+      membership === 'invite' || membership === 'knock'
+        ? strippedStateFor(ctx, room.roomId, event.pdu.sender)
+        : [],
     forgotten: false,
   })
   effects.users.add(userId)

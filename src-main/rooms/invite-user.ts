@@ -65,7 +65,7 @@ async function inviteRemote(ctx: RoomsContext, roomId: RoomId, draft: EventDraft
     answer = await ctx.remote.invite(
       server,
       pdu,
-      strippedPdus(ctx, roomId).map((state) => state.json),
+      strippedPdus(ctx, roomId, pdu.sender).map((state) => state.json),
     )
   } catch (error) {
     throw asRoomError(error, server, 'accept the invite')

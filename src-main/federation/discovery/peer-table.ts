@@ -100,6 +100,12 @@ export class PeerTable {
     }
   }
 
+  /** The name of the peer's owner, asked of the peer itself; discovery's word is newer when it comes. */
+  named(serverName: ServerName, displayName: string): void {
+    const peer = this.peers.get(serverName)
+    if (peer !== undefined) peer.displayName = displayName
+  }
+
   /** A goodbye was heard. Anyone can forge one, so the peer is asked before it is believed. */
   goodbye(serverName: ServerName): void {
     const peer = this.peers.get(serverName)
