@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HearthHooks } from './client-api/context.ts'
 import type { AccountStore } from './client-api/ports.ts'
@@ -121,6 +121,8 @@ export function createHearthHooks(parts: HookParts): HearthHooks {
 
 function folderSize(dir: string): number {
   let total = 0
+  // Made with the first file.
+  if (!existsSync(dir)) return 0
   for (const entry of readdirSync(dir, { withFileTypes: true, recursive: true })) {
     if (entry.isFile())
       total += statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0

@@ -2,7 +2,7 @@ import { authStateKeysFor, checkAuthRules } from '../core/auth-rules.ts'
 import { buildPdu, InvalidPduError, MAX_PREV_EVENTS } from '../core/pdu.ts'
 import type { EventId, JsonObject, Pdu, RoomId, StateMap, UserId } from '../core/types.ts'
 import { RoomError } from './api.ts'
-import { commit, enqueue, targetServer, type Effects } from './commit.ts'
+import { commit, commitTogether, enqueue, targetServer, type Effects } from './commit.ts'
 import { participatingRoom, rulesOf, type RoomsContext } from './context.ts'
 import { membershipOf } from './current-state.ts'
 import { record } from './place-event.ts'
@@ -126,6 +126,20 @@ export function sendInTransaction(
 /** The same, in a transaction of its own. */
 export function sendNow(ctx: RoomsContext, roomId: RoomId, draft: EventDraft, txn?: ClientTxn): Pdu {
   return commit(ctx, (effects) => sendInTransaction(ctx, effects, roomId, draft, txn))
+}
+
+/** The same, in one transaction with what else is sent at this moment. */
+export function sendSoon(
+  ctx: RoomsContext,
+  roomId: RoomId,
+  draft: EventDraft,
+  txn?: ClientTxn,
+): Promise<EventId> {
+  return commitTogether(ctx, (effects) => {
+    // A repetition of the same request may have come while the first one waited.
+    const sent = txn === undefined ? undefined : ctx.store.clientTxn(txn, roomId)
+    return sent ?? sendInTransaction(ctx, effects, roomId, draft, txn).eventId
+  })
 }
 
 /** State set to what it is already needs no new event. */

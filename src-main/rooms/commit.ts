@@ -6,6 +6,12 @@ export class Effects {
   readonly rooms = new Set<RoomId>()
   readonly users = new Set<UserId>()
   readonly destinations = new Set<ServerName>()
+
+  add(other: Effects): void {
+    for (const room of other.rooms) this.rooms.add(room)
+    for (const user of other.users) this.users.add(user)
+    for (const destination of other.destinations) this.destinations.add(destination)
+  }
 }
 
 /**
@@ -24,6 +30,62 @@ export function commit<T>(ctx: RoomsContext, fn: (effects: Effects) => T): T {
   }
   tell(ctx, effects)
   return result
+}
+
+/** A write that waits for its turn in a shared transaction. */
+export interface WaitingWrite {
+  readonly run: (effects: Effects) => void
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+/** A bound on how long the event loop is held. */
+const MAX_TOGETHER = 32
+
+/**
+ * Like `commit`, together with the other writes that wait at this moment: waiting for the disk is the
+ * dearest part of a small write, and one wait serves all of them. Each is undone alone when it throws;
+ * all of them fail when the disk does.
+ */
+export function commitTogether<T>(ctx: RoomsContext, fn: (effects: Effects) => T): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    let result: T
+    ctx.waitingWrites.push({
+      run: (effects) => {
+        result = fn(effects)
+      },
+      resolve: () => resolve(result),
+      reject,
+    })
+    // After the I/O that is ready by now, as it may bring more to write.
+    if (ctx.waitingWrites.length === 1) setImmediate(() => writeTogether(ctx))
+  })
+}
+
+function writeTogether(ctx: RoomsContext): void {
+  const batch = ctx.waitingWrites.splice(0, MAX_TOGETHER)
+  if (ctx.waitingWrites.length > 0) setImmediate(() => writeTogether(ctx))
+  const failed = new Map<WaitingWrite, unknown>()
+  try {
+    commit(ctx, (effects) => {
+      for (const write of batch) {
+        const own = new Effects()
+        try {
+          ctx.store.transaction(() => write.run(own))
+          effects.add(own)
+        } catch (error) {
+          failed.set(write, error)
+        }
+      }
+    })
+  } catch (error) {
+    for (const write of batch) write.reject(failed.get(write) ?? error)
+    return
+  }
+  for (const write of batch) {
+    if (failed.has(write)) write.reject(failed.get(write))
+    else write.resolve()
+  }
 }
 
 function tell(ctx: RoomsContext, effects: Effects): void {

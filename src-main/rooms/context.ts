@@ -5,6 +5,7 @@ import type { Clock, Random } from '../trace/clock.ts'
 import type { LogItem, Logger } from '../trace/log.ts'
 import { RoomError, type LocalUsers } from './api.ts'
 import { Lanes } from './lanes.ts'
+import type { WaitingWrite } from './commit.ts'
 import { LruCache } from './lru-cache.ts'
 import type { EventVerifier, Remote, RoomListener, RoomRecord, RoomStore, StateGroupId } from './ports.ts'
 
@@ -40,6 +41,8 @@ export interface RoomsContext extends RoomsDeps {
   readonly stateAfterMissing: LruCache<EventId, StateGroupId>
   /** Background work, for `idle`. */
   readonly background: Set<Promise<void>>
+  /** Writes that will share the next transaction. */
+  readonly waitingWrites: WaitingWrite[]
   stopped: boolean
 }
 
@@ -52,6 +55,7 @@ export function createContext(deps: RoomsDeps): RoomsContext {
     resolved: new LruCache(5000),
     stateAfterMissing: new LruCache(1000),
     background: new Set(),
+    waitingWrites: [],
     stopped: false,
   }
 }

@@ -1,7 +1,7 @@
 import { parseUserId } from '../core/ids.ts'
 import type { EventId, UserId } from '../core/types.ts'
 import { RoomError, type SendEventArgs } from './api.ts'
-import { sendNow, type EventDraft } from './build-event.ts'
+import { sendSoon, type EventDraft } from './build-event.ts'
 import { isLocal, type RoomsContext } from './context.ts'
 import { sendInvite } from './invite-user.ts'
 
@@ -34,7 +34,7 @@ export async function sendEvent(ctx: RoomsContext, args: SendEventArgs): Promise
     originServerTs: args.originServerTs,
   }
   if (isRemoteInvite(ctx, draft)) return sendInvite(ctx, roomId, draft)
-  return sendNow(ctx, roomId, draft, txn).eventId
+  return sendSoon(ctx, roomId, draft, txn)
 }
 
 /** An invite that was set as plain state needs the other server's signature like any. */

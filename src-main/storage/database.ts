@@ -72,8 +72,20 @@ export class Database {
     return this.depth > 0
   }
 
-  /** Durable when it returns (outermost), undone when `fn` throws. `fn` must be synchronous. */
-  transaction<T>(fn: () => T): T {
+  /**
+   * Durable when it returns (outermost), undone when `fn` throws. `fn` must be synchronous.
+   * `survives: 'crash'` does not wait for the disk: a crash of this process loses nothing, a power cut
+   * may, of this transaction and never of an earlier one. Only for what is repeated harmlessly.
+   */
+  transaction<T>(fn: () => T, survives: 'power-cut' | 'crash' = 'power-cut'): T {
+    if (survives === 'crash' && this.depth === 0) {
+      this.exec('PRAGMA synchronous = NORMAL')
+      try {
+        return this.transaction(fn)
+      } finally {
+        this.exec('PRAGMA synchronous = FULL')
+      }
+    }
     const depth = this.depth
     const name = `sp${depth}`
     this.exec(depth === 0 ? 'BEGIN IMMEDIATE' : `SAVEPOINT ${name}`)
