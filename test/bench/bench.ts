@@ -69,6 +69,9 @@ if (values.help) {
       await Promise.all([one.stop(), two.stop()])
     }
   }
-  process.stdout.write(`\n${table(results, sizes)}\n${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}\n`)
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ sizes, results }, undefined, 2)}\n`)
+  process.stdout.write(
+    `\n${table(results, sizes)}\n${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}\n`,
+  )
+  if (values.json !== undefined)
+    writeFileSync(values.json, `${JSON.stringify({ sizes, results }, undefined, 2)}\n`)
 }

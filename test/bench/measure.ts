@@ -54,7 +54,12 @@ function residentMemory(pid: number): number {
 }
 
 /** Runs every measurement on two servers of one kind, one after the other so that none disturbs another. */
-export async function measure(one: BenchServer, two: BenchServer, sizes: Sizes, say: (text: string) => void): Promise<Figures> {
+export async function measure(
+  one: BenchServer,
+  two: BenchServer,
+  sizes: Sizes,
+  say: (text: string) => void,
+): Promise<Figures> {
   say('start to ready')
   const startToReady = await measureStarts(one, sizes.starts)
   say(`memory after ${sizes.idleSeconds} s idle`)
@@ -119,7 +124,12 @@ async function measureLocalSend(user: MatrixUser, count: number): Promise<number
 }
 
 /** From the request that sends a message to the arrival of the peer's sync response that shows it. */
-async function measureLatency(from: MatrixUser, to: MatrixUser, room: string, count: number): Promise<number[]> {
+async function measureLatency(
+  from: MatrixUser,
+  to: MatrixUser,
+  room: string,
+  count: number,
+): Promise<number[]> {
   for (let n = 0; n < 10; n++) {
     await from.say(room, `warm up ${n}`)
     await to.waitForText(room, `warm up ${n}`)
@@ -161,7 +171,11 @@ async function measureBurst(
  * `/sync` never shows (Synapse does under load); those are looked for in `/messages` once `/sync`
  * has stood still for 3 s, and are returned with the time at which they were found.
  */
-async function waitForBurst(reader: MatrixUser, room: string, ids: readonly string[]): Promise<Map<string, number>> {
+async function waitForBurst(
+  reader: MatrixUser,
+  room: string,
+  ids: readonly string[],
+): Promise<Map<string, number>> {
   const view = reader.room(room)
   const deadline = performance.now() + 600_000
   const found = new Map<string, number>()
@@ -169,8 +183,15 @@ async function waitForBurst(reader: MatrixUser, room: string, ids: readonly stri
   while (missing() > 0) {
     const before = missing()
     const progress = reader.waitFor('more of the burst', () => missing() < before, 3_000)
-    if (await progress.then(() => true, () => false)) continue
-    if (performance.now() > deadline) throw new Error(`${missing()} messages of the burst were never delivered`)
+    if (
+      await progress.then(
+        () => true,
+        () => false,
+      )
+    )
+      continue
+    if (performance.now() > deadline)
+      throw new Error(`${missing()} messages of the burst were never delivered`)
     const read = new Set((await reader.history(room)).map((event) => event.event_id))
     const now = performance.now()
     for (const id of ids) if (read.has(id) && !view.has(id) && !found.has(id)) found.set(id, now)

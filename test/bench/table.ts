@@ -16,7 +16,12 @@ export function table(results: Readonly<Record<string, Figures>>, sizes: Sizes):
     [`Burst of ${sizes.burst}: accepted`, '1000/s', 'burstAccepted', rate],
     [`Burst of ${sizes.burst}: delivered`, '1000/s', 'burstDelivered', rate],
     ['… never shown by the peer’s sync', '0', 'burstNotSynced', String],
-    [`Join ${sizes.stateEvents} state events, ${sizes.messages} messages: answered`, '400 ms', 'joinAnswered', ms],
+    [
+      `Join ${sizes.stateEvents} state events, ${sizes.messages} messages: answered`,
+      '400 ms',
+      'joinAnswered',
+      ms,
+    ],
     ['… until the peer’s sync shows all state', '', 'joinShown', ms],
   ]
   const servers = Object.keys(results)
@@ -25,6 +30,10 @@ export function table(results: Readonly<Record<string, Figures>>, sizes: Sizes):
     const cells = servers.map((server) => show(results[server]?.[key] ?? Number.NaN))
     lines.push([label, goal, ...cells])
   }
-  const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)))
-  return lines.map((line) => `| ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`).join('\n')
+  const widths = (lines[0] ?? []).map((_, column) =>
+    Math.max(...lines.map((line) => (line[column] ?? '').length)),
+  )
+  return lines
+    .map((line) => `| ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`)
+    .join('\n')
 }

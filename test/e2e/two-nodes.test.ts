@@ -16,7 +16,9 @@ async function startTwo(): Promise<[HearthProcess, HearthProcess]> {
     federationListen: `127.0.0.1:${await freePort()}`,
   })
   const places = [await place(), await place()] as const
-  const named = await Promise.all(places.map(async (options) => await startHearth({ ...options, args: ['--no-mdns'] })))
+  const named = await Promise.all(
+    places.map(async (options) => await startHearth({ ...options, args: ['--no-mdns'] })),
+  )
   const names = named.map((node) => node.serverName)
   await Promise.all(named.map(async (node) => await node.stop()))
   const start = async (own: 0 | 1, other: 0 | 1) =>
@@ -27,127 +29,143 @@ async function startTwo(): Promise<[HearthProcess, HearthProcess]> {
   return await Promise.all([start(0, 1), start(1, 0)])
 }
 
-describe.skipIf(executable === undefined)('two people, two nodes, in a real browser', { timeout: 60_000 }, () => {
-  let browser: Browser
-  let aliceNode: HearthProcess
-  let bobNode: HearthProcess
-  let alice: Person
-  let bob: Person
+describe.skipIf(executable === undefined)(
+  'two people, two nodes, in a real browser',
+  { timeout: 60_000 },
+  () => {
+    let browser: Browser
+    let aliceNode: HearthProcess
+    let bobNode: HearthProcess
+    let alice: Person
+    let bob: Person
 
-  beforeAll(async () => {
-    ;[aliceNode, bobNode] = await startTwo()
-    browser = await launchBrowser(executable ?? '')
-    alice = await Person.create(browser, 'Alice')
-    bob = await Person.create(browser, 'Bob')
-  }, 60_000)
+    beforeAll(async () => {
+      ;[aliceNode, bobNode] = await startTwo()
+      browser = await launchBrowser(executable ?? '')
+      alice = await Person.create(browser, 'Alice')
+      bob = await Person.create(browser, 'Bob')
+    }, 60_000)
 
-  afterEach(async ({ task }) => {
-    if (task.result?.state === 'fail') {
-      mkdirSync(SHOTS, { recursive: true })
-      for (const person of [alice, bob]) {
-        await person?.page.screenshot({ path: `${SHOTS}/${task.name.replace(/\W+/g, '-')}-${person.name}.png` })
+    afterEach(async ({ task }) => {
+      if (task.result?.state === 'fail') {
+        mkdirSync(SHOTS, { recursive: true })
+        for (const person of [alice, bob]) {
+          await person?.page.screenshot({
+            path: `${SHOTS}/${task.name.replace(/\W+/g, '-')}-${person.name}.png`,
+          })
+        }
       }
-    }
-    expect([...alice.faults, ...bob.faults]).toEqual([])
-  })
+      expect([...alice.faults, ...bob.faults]).toEqual([])
+    })
 
-  afterAll(async () => {
-    await alice?.close()
-    await bob?.close()
-    await browser?.close()
-    await Promise.all([aliceNode?.stop(), bobNode?.stop()])
-  }, 30_000)
+    afterAll(async () => {
+      await alice?.close()
+      await bob?.close()
+      await browser?.close()
+      await Promise.all([aliceNode?.stop(), bobNode?.stop()])
+    }, 30_000)
 
-  /** How one node lists the other's owner: by name, once it is known, else by fingerprint. */
-  const shownAs = (person: Person, node: HearthProcess) => new RegExp(`${person.name}|${node.serverName.slice(0, 8)}`)
+    /** How one node lists the other's owner: by name, once it is known, else by fingerprint. */
+    const shownAs = (person: Person, node: HearthProcess) =>
+      new RegExp(`${person.name}|${node.serverName.slice(0, 8)}`)
 
-  test('first run asks for a name and then shows who is nearby', async () => {
-    await alice.firstRun(aliceNode)
-    await bob.firstRun(bobNode)
-    await alice.list('Nearby').getByRole('button', { name: shownAs(bob, bobNode) }).waitFor()
-    await bob.list('Nearby').getByRole('button', { name: shownAs(alice, aliceNode) }).waitFor()
-  })
+    test('first run asks for a name and then shows who is nearby', async () => {
+      await alice.firstRun(aliceNode)
+      await bob.firstRun(bobNode)
+      await alice
+        .list('Nearby')
+        .getByRole('button', { name: shownAs(bob, bobNode) })
+        .waitFor()
+      await bob
+        .list('Nearby')
+        .getByRole('button', { name: shownAs(alice, aliceNode) })
+        .waitFor()
+    })
 
-  test('one click on a nearby person begins a direct conversation, both ways', async () => {
-    await alice.list('Nearby').getByRole('button', { name: shownAs(bob, bobNode) }).click()
-    await alice.say('Hello Bob')
-    await bob.answerInvitation('Alice', 'Accept')
-    await bob.sees('Hello Bob')
-    await bob.say('Hello Alice')
-    await alice.sees('Hello Alice')
-    await alice.list('Direct messages').getByRole('link', { name: 'Bob' }).waitFor()
-    await bob.list('Direct messages').getByRole('link', { name: 'Alice' }).waitFor()
-  })
+    test('one click on a nearby person begins a direct conversation, both ways', async () => {
+      await alice
+        .list('Nearby')
+        .getByRole('button', { name: shownAs(bob, bobNode) })
+        .click()
+      await alice.say('Hello Bob')
+      await bob.answerInvitation('Alice', 'Accept')
+      await bob.sees('Hello Bob')
+      await bob.say('Hello Alice')
+      await alice.sees('Hello Alice')
+      await alice.list('Direct messages').getByRole('link', { name: 'Bob' }).waitFor()
+      await bob.list('Direct messages').getByRole('link', { name: 'Alice' }).waitFor()
+    })
 
-  test('Shift+Enter makes a line, Enter sends', async () => {
-    await alice.composer.fill('first line')
-    await alice.composer.press('Shift+Enter')
-    await alice.composer.pressSequentially('second line')
-    await alice.composer.press('Enter')
-    await bob.timeline.getByText('first line').waitFor()
-    expect(await bob.timeline.getByText('first line').innerText()).toBe('first line\nsecond line')
-  })
+    test('Shift+Enter makes a line, Enter sends', async () => {
+      await alice.composer.fill('first line')
+      await alice.composer.press('Shift+Enter')
+      await alice.composer.pressSequentially('second line')
+      await alice.composer.press('Enter')
+      await bob.timeline.getByText('first line').waitFor()
+      expect(await bob.timeline.getByText('first line').innerText()).toBe('first line\nsecond line')
+    })
 
-  test('a room is made, somebody nearby is invited and accepts, and both talk there', async () => {
-    await alice.createRoom('Garden')
-    await alice.invite(shownAs(bob, bobNode))
-    await bob.answerInvitation('Garden', 'Accept')
-    await bob.page.getByRole('heading', { name: 'Garden', level: 1 }).waitFor()
-    await alice.say('Who waters the tomatoes?')
-    await bob.sees('Who waters the tomatoes?')
-    await bob.say('I do')
-    await alice.sees('I do')
-  })
+    test('a room is made, somebody nearby is invited and accepts, and both talk there', async () => {
+      await alice.createRoom('Garden')
+      await alice.invite(shownAs(bob, bobNode))
+      await bob.answerInvitation('Garden', 'Accept')
+      await bob.page.getByRole('heading', { name: 'Garden', level: 1 }).waitFor()
+      await alice.say('Who waters the tomatoes?')
+      await bob.sees('Who waters the tomatoes?')
+      await bob.say('I do')
+      await alice.sees('I do')
+    })
 
-  test('an invitation is declined, and stays away', async () => {
-    await alice.createRoom('Cellar')
-    await alice.invite(shownAs(bob, bobNode))
-    await bob.answerInvitation('Cellar', 'Decline')
-    await alice.timeline.getByText(/declined the invitation/).waitFor()
-    await bob.page.reload()
-    await bob.list('Rooms').getByRole('link', { name: 'Garden' }).waitFor()
-    expect(await bob.page.getByText('Cellar').count()).toBe(0)
-  })
+    test('an invitation is declined, and stays away', async () => {
+      await alice.createRoom('Cellar')
+      await alice.invite(shownAs(bob, bobNode))
+      await bob.answerInvitation('Cellar', 'Decline')
+      await alice.timeline.getByText(/declined the invitation/).waitFor()
+      await bob.page.reload()
+      await bob.list('Rooms').getByRole('link', { name: 'Garden' }).waitFor()
+      expect(await bob.page.getByText('Cellar').count()).toBe(0)
+    })
 
-  test('a room is left', async () => {
-    await alice.open('Rooms', 'Garden')
-    await bob.open('Rooms', 'Garden')
-    await bob.leaveRoom()
-    await bob.list('Rooms').getByRole('link', { name: 'Garden' }).waitFor({ state: 'detached' })
-    await alice.timeline.getByText('Bob left').waitFor()
-  })
+    test('a room is left', async () => {
+      await alice.open('Rooms', 'Garden')
+      await bob.open('Rooms', 'Garden')
+      await bob.leaveRoom()
+      await bob.list('Rooms').getByRole('link', { name: 'Garden' }).waitFor({ state: 'detached' })
+      await alice.timeline.getByText('Bob left').waitFor()
+    })
 
-  test('after a reload everything is there again', async () => {
-    await alice.page.reload()
-    await alice.list('Rooms').getByRole('link', { name: 'Garden' }).waitFor()
-    await alice.open('Direct messages', 'Bob')
-    await alice.sees('Hello Bob')
-    await alice.sees('Hello Alice')
-    await alice.open('Rooms', 'Garden')
-    await alice.sees('Who waters the tomatoes?')
-  })
+    test('after a reload everything is there again', async () => {
+      await alice.page.reload()
+      await alice.list('Rooms').getByRole('link', { name: 'Garden' }).waitFor()
+      await alice.open('Direct messages', 'Bob')
+      await alice.sees('Hello Bob')
+      await alice.sees('Hello Alice')
+      await alice.open('Rooms', 'Garden')
+      await alice.sees('Who waters the tomatoes?')
+    })
 
-  test("the other's node is stopped and started again; what was written meanwhile arrives without a reload", async () => {
-    await alice.open('Direct messages', 'Bob')
-    await bob.open('Direct messages', 'Alice')
-    await bobNode.stop()
-    await alice.say('Are you there?')
-    await alice.say('I shall wait')
-    await bobNode.start()
-    await bob.sees('Are you there?')
-    await bob.sees('I shall wait')
-    await bob.say('Here again')
-    await alice.sees('Here again')
-  })
+    test("the other's node is stopped and started again; what was written meanwhile arrives without a reload", async () => {
+      await alice.open('Direct messages', 'Bob')
+      await bob.open('Direct messages', 'Alice')
+      await bobNode.stop()
+      await alice.say('Are you there?')
+      await alice.say('I shall wait')
+      await bobNode.start()
+      await bob.sees('Are you there?')
+      await bob.sees('I shall wait')
+      await bob.say('Here again')
+      await alice.sees('Here again')
+    })
 
-  test('the own node is restarted in the middle of writing; nothing is lost, nothing comes twice', async () => {
-    await aliceNode.stop()
-    await alice.say('written while my node is down')
-    await aliceNode.start()
-    await bob.sees('written while my node is down')
-    await alice.say('and after')
-    await bob.sees('and after')
-    expect(await bob.timeline.getByText('written while my node is down', { exact: true }).count()).toBe(1)
-    expect(await alice.timeline.getByText('written while my node is down', { exact: true }).count()).toBe(1)
-  })
-})
+    test('the own node is restarted in the middle of writing; nothing is lost, nothing comes twice', async () => {
+      await aliceNode.stop()
+      await alice.say('written while my node is down')
+      await aliceNode.start()
+      await bob.sees('written while my node is down')
+      await alice.say('and after')
+      await bob.sees('and after')
+      expect(await bob.timeline.getByText('written while my node is down', { exact: true }).count()).toBe(1)
+      expect(await alice.timeline.getByText('written while my node is down', { exact: true }).count()).toBe(1)
+    })
+  },
+)

@@ -27,7 +27,10 @@ async function register(node: HearthProcess, name: string): Promise<MatrixUser> 
 }
 
 /** Runs a node that must refuse to start; gives what it says. */
-async function refusal(dataDir: string, listen: { clientListen?: string; federationListen?: string } = {}): Promise<string> {
+async function refusal(
+  dataDir: string,
+  listen: { clientListen?: string; federationListen?: string } = {},
+): Promise<string> {
   const child = spawnHearth({
     label: 'to be refused',
     dataDir,
@@ -94,7 +97,11 @@ describe('hostile requests', () => {
 
   test('a number that canonical JSON cannot hold is refused', async () => {
     for (const content of ['{"body":1e400}', '{"body":0.5}', '{"body":9007199254740993}']) {
-      const answer = await rawRequest(`${sendUrl}/number${content.length}`, { method: 'PUT', headers: headers(), body: content })
+      const answer = await rawRequest(`${sendUrl}/number${content.length}`, {
+        method: 'PUT',
+        headers: headers(),
+        body: content,
+      })
       expect([answer.status, answer.errcode]).toEqual([400, 'M_BAD_JSON'])
     }
   })
@@ -108,10 +115,15 @@ describe('hostile requests', () => {
   test('a body of 100 MB is refused as too large, on both listeners', async () => {
     const body = Buffer.alloc(100 * 1024 * 1024, 0x20)
     for (const url of [`${sendUrl}/huge`, `${federation}/_matrix/federation/v1/send/huge`]) {
-      const answer = await rawRequest(url, { method: 'PUT', headers: headers(), body }).catch((error: unknown) => error)
+      const answer = await rawRequest(url, { method: 'PUT', headers: headers(), body }).catch(
+        (error: unknown) => error,
+      )
       // The listener may close before all is sent, which the sender may see as a broken pipe.
       if (answer instanceof Error) expect(answer.message).toMatch(/EPIPE|ECONNRESET|hang up/)
-      else expect(answer).toMatchObject({ status: expect.toSatisfy((status: number) => status === 413 || status === 401) })
+      else
+        expect(answer).toMatchObject({
+          status: expect.toSatisfy((status: number) => status === 413 || status === 401),
+        })
     }
   })
 
@@ -136,16 +148,26 @@ describe('hostile requests', () => {
     const content = { origin: `localhost:${port}`, origin_server_ts: 1, pdus: [] }
     const uri = '/_matrix/federation/v1/send/forged'
     try {
-      for (const origin of [node.serverName, `localhost:${port}`, 'no such name', `${'a'.repeat(56)}.local`]) {
+      for (const origin of [
+        node.serverName,
+        `localhost:${port}`,
+        'no such name',
+        `${'a'.repeat(56)}.local`,
+      ]) {
         const signed = { content, destination: node.serverName, method: 'PUT', origin, uri }
-        const signature = sign(null, Buffer.from(JSON.stringify(signed)), privateKey).toString('base64').replace(/=+$/, '')
+        const signature = sign(null, Buffer.from(JSON.stringify(signed)), privateKey)
+          .toString('base64')
+          .replace(/=+$/, '')
         const authorization = `X-Matrix origin="${origin}",destination="${node.serverName}",key="ed25519:hearth",sig="${signature}"`
         const answer = await rawRequest(federation + uri, {
           method: 'PUT',
           headers: { authorization },
           body: JSON.stringify(content),
         })
-        expect([origin, answer.status]).toEqual([origin, expect.toSatisfy((status: number) => status === 401 || status === 403)])
+        expect([origin, answer.status]).toEqual([
+          origin,
+          expect.toSatisfy((status: number) => status === 401 || status === 403),
+        ])
       }
     } finally {
       forger.close()
@@ -253,52 +275,57 @@ describe('what a node refuses to start on', () => {
   test.skipIf(process.platform === 'win32')('the data folder is readable by its owner only', async () => {
     const node = await start()
     expect(statSync(node.dataDir).mode & 0o077).toBe(0)
-    const open = readdirSync(node.dataDir).filter((name) => (statSync(join(node.dataDir, name)).mode & 0o077) !== 0)
+    const open = readdirSync(node.dataDir).filter(
+      (name) => (statSync(join(node.dataDir, name)).mode & 0o077) !== 0,
+    )
     expect(open).toEqual([])
   })
 })
 
 const noMount = whyNoSmallDisk()
 
-describe.skipIf(noMount !== undefined)(`a full disk${noMount === undefined ? '' : ` (skipped: ${noMount})`}`, () => {
-  test('is told, loses nothing that was acknowledged, and heals when space is freed', async () => {
-    const disk = scratchFolder('disk')
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', disk])
-    let node: HearthProcess | undefined
-    try {
-      const dataDir = join(disk, 'data')
-      mkdirSync(dataDir, { mode: 0o700 })
-      node = await startHearth({ dataDir, args: trustedTestArgs })
-      const user = await register(node, 'alice')
-      const room = await user.createRoom()
-      const kept = [await user.say(room, 'before')]
-      const ballast = join(disk, 'ballast')
-      expect(() => {
-        for (let n = 0; ; n++) writeFileSync(`${ballast}${n}`, Buffer.alloc(64 * 1024))
-      }).toThrow(/ENOSPC/)
-      const refused = await until('a message is refused', async () => {
-        try {
-          kept.push(await user.say(room, 'x'.repeat(20_000)))
-          return undefined
-        } catch (error) {
-          return error
-        }
-      })
-      expect(refused).toMatchObject({ status: expect.toSatisfy((status: number) => status >= 500) })
-      expect(String(refused)).toMatch(/disk|space|full/i)
-      expect(node.running, node.stderr).toBe(true)
-      for (const id of kept) expect((await user.event(room, id)).event_id).toBe(id)
-      for (const name of readdirSync(disk)) if (name.startsWith('ballast')) rmSync(join(disk, name))
-      kept.push(await until('a message is accepted again', async () => await user.say(room, 'after')))
-      await node.kill()
-      await node.start()
-      for (const id of kept) expect((await user.event(room, id)).event_id).toBe(id)
-    } finally {
-      await node?.kill()
-      execFileSync('umount', ['-l', disk])
-    }
-  }, 60_000)
-})
+describe.skipIf(noMount !== undefined)(
+  `a full disk${noMount === undefined ? '' : ` (skipped: ${noMount})`}`,
+  () => {
+    test('is told, loses nothing that was acknowledged, and heals when space is freed', async () => {
+      const disk = scratchFolder('disk')
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', disk])
+      let node: HearthProcess | undefined
+      try {
+        const dataDir = join(disk, 'data')
+        mkdirSync(dataDir, { mode: 0o700 })
+        node = await startHearth({ dataDir, args: trustedTestArgs })
+        const user = await register(node, 'alice')
+        const room = await user.createRoom()
+        const kept = [await user.say(room, 'before')]
+        const ballast = join(disk, 'ballast')
+        expect(() => {
+          for (let n = 0; ; n++) writeFileSync(`${ballast}${n}`, Buffer.alloc(64 * 1024))
+        }).toThrow(/ENOSPC/)
+        const refused = await until('a message is refused', async () => {
+          try {
+            kept.push(await user.say(room, 'x'.repeat(20_000)))
+            return undefined
+          } catch (error) {
+            return error
+          }
+        })
+        expect(refused).toMatchObject({ status: expect.toSatisfy((status: number) => status >= 500) })
+        expect(String(refused)).toMatch(/disk|space|full/i)
+        expect(node.running, node.stderr).toBe(true)
+        for (const id of kept) expect((await user.event(room, id)).event_id).toBe(id)
+        for (const name of readdirSync(disk)) if (name.startsWith('ballast')) rmSync(join(disk, name))
+        kept.push(await until('a message is accepted again', async () => await user.say(room, 'after')))
+        await node.kill()
+        await node.start()
+        for (const id of kept) expect((await user.event(room, id)).event_id).toBe(id)
+      } finally {
+        await node?.kill()
+        execFileSync('umount', ['-l', disk])
+      }
+    }, 60_000)
+  },
+)
 
 function whyNoSmallDisk(): string | undefined {
   if (process.platform !== 'linux') return 'a small disk is made with tmpfs, on Linux'

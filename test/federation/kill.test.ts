@@ -61,7 +61,10 @@ class Writer {
       const text = `${this.name}/${this.next}`
       try {
         const content = { msgtype: 'm.text', body: text }
-        this.acknowledged.set(text, await this.user.sendEvent(this.room, 'm.room.message', content, `txn/${text}`))
+        this.acknowledged.set(
+          text,
+          await this.user.sendEvent(this.room, 'm.room.message', content, `txn/${text}`),
+        )
         this.next++
       } catch (error) {
         // A refusal is a fault; a connection that breaks is what this test is about.
@@ -78,64 +81,75 @@ function integrityOfCopy(dataDir: string): string[] {
   mkdirSync(copy)
   cpSync(dataDir, copy, { recursive: true })
   const database = new DatabaseSync(join(copy, 'hearth.db'))
-  const rows = [...database.prepare('PRAGMA integrity_check').all(), ...database.prepare('PRAGMA foreign_key_check').all()]
+  const rows = [
+    ...database.prepare('PRAGMA integrity_check').all(),
+    ...database.prepare('PRAGMA foreign_key_check').all(),
+  ]
   database.close()
   rmSync(copy, { recursive: true })
   return rows.map((row) => Object.values(row).join(' '))
 }
 
-test(
-  `kill -9 under load, ${ROUNDS} times: nothing acknowledged is lost (seed ${SEED})`,
-  async () => {
-    const random = seededRandom(SEED)
-    const room = await alice.createRoom({ preset: 'public_chat' })
-    await bob.join(room, victim.serverName)
-    const writers = Array.from({ length: WRITERS }, (_, n) => new Writer(alice, room, `alice${n}`))
-    const others = [new Writer(bob, room, 'bob')]
-    let over = false
-    // Bob's server stays up, so his writes run through all rounds, paced to leave time for the rest.
-    const bobs = others[0]?.run(() => over)
+test(`kill -9 under load, ${ROUNDS} times: nothing acknowledged is lost (seed ${SEED})`, async () => {
+  const random = seededRandom(SEED)
+  const room = await alice.createRoom({ preset: 'public_chat' })
+  await bob.join(room, victim.serverName)
+  const writers = Array.from({ length: WRITERS }, (_, n) => new Writer(alice, room, `alice${n}`))
+  const others = [new Writer(bob, room, 'bob')]
+  let over = false
+  // Bob's server stays up, so his writes run through all rounds, paced to leave time for the rest.
+  const bobs = others[0]?.run(() => over)
 
-    const checked = new Set<string>()
-    for (let round = 0; round < ROUNDS; round++) {
-      const running = writers.map(async (writer) => await writer.run(() => false))
-      await delay(20 + random() * 400)
-      await victim.kill()
-      await Promise.all(running)
-      expect(integrityOfCopy(victim.dataDir), `round ${round}`).toEqual(['ok'])
-      await victim.start()
-      const fresh = writers.flatMap((writer) => [...writer.acknowledged.values()]).filter((id) => !checked.has(id))
-      await Promise.all(
-        fresh.map(async (id) => {
-          expect((await alice.event(room, id)).event_id, `round ${round}`).toBe(id)
-          checked.add(id)
-        }),
-      )
-    }
-    over = true
-    await bobs
+  const checked = new Set<string>()
+  for (let round = 0; round < ROUNDS; round++) {
+    const running = writers.map(async (writer) => await writer.run(() => false))
+    await delay(20 + random() * 400)
+    await victim.kill()
+    await Promise.all(running)
+    expect(integrityOfCopy(victim.dataDir), `round ${round}`).toEqual(['ok'])
+    await victim.start()
+    const fresh = writers
+      .flatMap((writer) => [...writer.acknowledged.values()])
+      .filter((id) => !checked.has(id))
+    await Promise.all(
+      fresh.map(async (id) => {
+        expect((await alice.event(room, id)).event_id, `round ${round}`).toBe(id)
+        checked.add(id)
+      }),
+    )
+  }
+  over = true
+  await bobs
 
-    const acknowledged = [...writers, ...others].flatMap((writer) => [...writer.acknowledged])
-    // The test is worth something only under load.
-    expect(acknowledged.length).toBeGreaterThan(ROUNDS * 5)
-    const view = bob.room(room)
-    await bob.waitFor('everything that was acknowledged', () => acknowledged.every(([, id]) => view.has(id)), 60_000)
-    expect(view.repeated).toEqual([])
-    const messages = async (user: MatrixUser) => {
-      const events = await user.history(room)
-      return new Map(events.map((event) => [event.event_id, `${event.type} ${JSON.stringify(event.content)}`]))
-    }
-    await until('both servers have the same room', async () => {
+  const acknowledged = [...writers, ...others].flatMap((writer) => [...writer.acknowledged])
+  // The test is worth something only under load.
+  expect(acknowledged.length).toBeGreaterThan(ROUNDS * 5)
+  const view = bob.room(room)
+  await bob.waitFor(
+    'everything that was acknowledged',
+    () => acknowledged.every(([, id]) => view.has(id)),
+    60_000,
+  )
+  expect(view.repeated).toEqual([])
+  const messages = async (user: MatrixUser) => {
+    const events = await user.history(room)
+    return new Map(events.map((event) => [event.event_id, `${event.type} ${JSON.stringify(event.content)}`]))
+  }
+  await until(
+    'both servers have the same room',
+    async () => {
       const [here, there] = [await messages(alice), await messages(bob)]
       return here.size === there.size && [...here].every(([id, content]) => there.get(id) === content)
-    }, 60_000, 500)
-    const history = await messages(alice)
-    for (const [, id] of acknowledged) expect(history.has(id)).toBe(true)
-    // A write repeated under its transaction id after a crash has made one event, not two.
-    const texts = [...history.values()].filter((content) => content.startsWith('m.room.message'))
-    expect(new Set(texts).size).toBe(texts.length)
-    const state = async (user: MatrixUser) => (await user.roomState(room)).map((event) => event.event_id).toSorted()
-    expect(await state(alice)).toEqual(await state(bob))
-  },
-  300_000,
-)
+    },
+    60_000,
+    500,
+  )
+  const history = await messages(alice)
+  for (const [, id] of acknowledged) expect(history.has(id)).toBe(true)
+  // A write repeated under its transaction id after a crash has made one event, not two.
+  const texts = [...history.values()].filter((content) => content.startsWith('m.room.message'))
+  expect(new Set(texts).size).toBe(texts.length)
+  const state = async (user: MatrixUser) =>
+    (await user.roomState(room)).map((event) => event.event_id).toSorted()
+  expect(await state(alice)).toEqual(await state(bob))
+}, 300_000)

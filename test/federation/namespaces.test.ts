@@ -20,83 +20,91 @@ interface Station {
   readonly owner: MatrixUser
 }
 
-describe.skipIf(denied !== undefined)(`two machines on one switch${denied === undefined ? '' : ` (skipped: ${denied})`}`, () => {
-  let lan: Switch
-  let alice: Station
-  let bob: Station
-  let bothReadyAt = 0
+describe.skipIf(denied !== undefined)(
+  `two machines on one switch${denied === undefined ? '' : ` (skipped: ${denied})`}`,
+  () => {
+    let lan: Switch
+    let alice: Station
+    let bob: Station
+    let bothReadyAt = 0
 
-  async function startStation(machine: Machine): Promise<Station> {
-    const node = await startHearth({
-      label: machine.namespace,
-      namespace: machine.namespace,
-      clientListen: '127.0.0.1:8008',
-      federationListen: '[::]:8448',
+    async function startStation(machine: Machine): Promise<Station> {
+      const node = await startHearth({
+        label: machine.namespace,
+        namespace: machine.namespace,
+        clientListen: '127.0.0.1:8008',
+        federationListen: '[::]:8448',
+      })
+      bothReadyAt = performance.now()
+      const owner = await MatrixUser.loginWithToken(
+        new MatrixHttp(node.clientUrl, machine.socketPath),
+        loginToken(node.ready),
+      )
+      await owner.startSync()
+      return { machine, node, owner }
+    }
+
+    async function peerSeenBy(station: Station, other: Station): Promise<Peer | undefined> {
+      const { peers } = await station.owner.call<{ peers: Peer[] }>('GET', '/_hearth/v1/peers')
+      return peers.find((peer) => peer.server_name === other.node.serverName)
+    }
+
+    async function bothSee(reachable: boolean): Promise<boolean> {
+      const seen = await Promise.all([peerSeenBy(alice, bob), peerSeenBy(bob, alice)])
+      return seen.every((peer) => (peer?.reachable ?? false) === reachable)
+    }
+
+    beforeAll(async () => {
+      lan = new Switch()
+      const machines = [await lan.addMachine(8008), await lan.addMachine(8008)] as const
+      ;[alice, bob] = await Promise.all([startStation(machines[0]), startStation(machines[1])])
+    }, 60_000)
+
+    afterAll(async () => {
+      await Promise.all([alice, bob].map(async (station) => await station?.owner.close()))
+      await Promise.all([alice, bob].map(async (station) => await station?.node.stop()))
+      await lan?.remove()
+    }, 30_000)
+
+    let room = ''
+
+    test('they discover each other by multicast within 2 s', async () => {
+      await until('both see each other', async () => await bothSee(true), 10_000)
+      expect(performance.now() - bothReadyAt).toBeLessThan(2_000)
     })
-    bothReadyAt = performance.now()
-    const owner = await MatrixUser.loginWithToken(
-      new MatrixHttp(node.clientUrl, machine.socketPath),
-      loginToken(node.ready),
-    )
-    await owner.startSync()
-    return { machine, node, owner }
-  }
 
-  async function peerSeenBy(station: Station, other: Station): Promise<Peer | undefined> {
-    const { peers } = await station.owner.call<{ peers: Peer[] }>('GET', '/_hearth/v1/peers')
-    return peers.find((peer) => peer.server_name === other.node.serverName)
-  }
+    test('a message goes both ways', async () => {
+      room = await alice.owner.createRoom({ preset: 'private_chat', invite: [bob.owner.userId] })
+      await bob.owner.waitFor('the invite', () => bob.owner.room(room).membership === 'invite')
+      await bob.owner.join(room)
+      await alice.owner.waitFor(
+        'the join',
+        () => alice.owner.room(room).membershipOf(bob.owner.userId) === 'join',
+      )
+      await alice.owner.say(room, 'hello Bob')
+      await bob.owner.waitForText(room, 'hello Bob')
+      await bob.owner.say(room, 'hello Alice')
+      await alice.owner.waitForText(room, 'hello Alice')
+    })
 
-  async function bothSee(reachable: boolean): Promise<boolean> {
-    const seen = await Promise.all([peerSeenBy(alice, bob), peerSeenBy(bob, alice)])
-    return seen.every((peer) => (peer?.reachable ?? false) === reachable)
-  }
-
-  beforeAll(async () => {
-    lan = new Switch()
-    const machines = [await lan.addMachine(8008), await lan.addMachine(8008)] as const
-    ;[alice, bob] = await Promise.all([startStation(machines[0]), startStation(machines[1])])
-  }, 60_000)
-
-  afterAll(async () => {
-    await Promise.all([alice, bob].map(async (station) => await station?.owner.close()))
-    await Promise.all([alice, bob].map(async (station) => await station?.node.stop()))
-    await lan?.remove()
-  }, 30_000)
-
-  let room = ''
-
-  test('they discover each other by multicast within 2 s', async () => {
-    await until('both see each other', async () => await bothSee(true), 10_000)
-    expect(performance.now() - bothReadyAt).toBeLessThan(2_000)
-  })
-
-  test('a message goes both ways', async () => {
-    room = await alice.owner.createRoom({ preset: 'private_chat', invite: [bob.owner.userId] })
-    await bob.owner.waitFor('the invite', () => bob.owner.room(room).membership === 'invite')
-    await bob.owner.join(room)
-    await alice.owner.waitFor('the join', () => alice.owner.room(room).membershipOf(bob.owner.userId) === 'join')
-    await alice.owner.say(room, 'hello Bob')
-    await bob.owner.waitForText(room, 'hello Bob')
-    await bob.owner.say(room, 'hello Alice')
-    await alice.owner.waitForText(room, 'hello Alice')
-  })
-
-  test(
-    'what is written on both sides of a cut cable is delivered within 3 s of rediscovery, in order, once',
-    async () => {
+    test('what is written on both sides of a cut cable is delivered within 3 s of rediscovery, in order, once', async () => {
       lan.cut(alice.machine)
-      const texts = (who: string) => Array.from({ length: 15 }, (_, n) => `${who} while the cable is cut: ${n}`)
+      const texts = (who: string) =>
+        Array.from({ length: 15 }, (_, n) => `${who} while the cable is cut: ${n}`)
       const write = async (station: Station, who: string) => {
         for (const text of texts(who)) await station.owner.say(room, text)
       }
       await Promise.all([write(alice, 'alice'), write(bob, 'bob')])
       await until('both know that the other is gone', async () => await bothSee(false), 35_000, 100)
       lan.restore(alice.machine)
-      await until('one sees the other again', async () => {
-        const seen = await Promise.all([peerSeenBy(alice, bob), peerSeenBy(bob, alice)])
-        return seen.some((peer) => peer?.reachable === true)
-      }, 15_000)
+      await until(
+        'one sees the other again',
+        async () => {
+          const seen = await Promise.all([peerSeenBy(alice, bob), peerSeenBy(bob, alice)])
+          return seen.some((peer) => peer?.reachable === true)
+        },
+        15_000,
+      )
       const rediscoveredAt = performance.now()
       await Promise.all([
         bob.owner.waitForText(room, texts('alice').at(-1) ?? ''),
@@ -106,9 +114,9 @@ describe.skipIf(denied !== undefined)(`two machines on one switch${denied === un
       expect(bob.owner.room(room).texts(alice.owner.userId).slice(-15)).toEqual(texts('alice'))
       expect(alice.owner.room(room).texts(bob.owner.userId).slice(-15)).toEqual(texts('bob'))
       for (const { owner } of [alice, bob]) expect(owner.room(room).repeated).toEqual([])
-      const ids = async ({ owner }: Station) => (await owner.history(room)).map((event) => event.event_id).toSorted()
+      const ids = async ({ owner }: Station) =>
+        (await owner.history(room)).map((event) => event.event_id).toSorted()
       expect(await ids(alice)).toEqual(await ids(bob))
-    },
-    90_000,
-  )
-})
+    }, 90_000)
+  },
+)

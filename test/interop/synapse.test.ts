@@ -43,7 +43,10 @@ async function talk(room: string, one: MatrixUser, other: MatrixUser): Promise<v
 /** `admin` may change the topic, `guest` is allowed to by `admin`; each sees the other's. */
 async function changeTopics(room: string, admin: MatrixUser, guest: MatrixUser): Promise<void> {
   await admin.setState(room, 'm.room.topic', { topic: 'from the admin' })
-  await guest.waitFor('the topic', () => guest.room(room).stateContent('m.room.topic')?.['topic'] === 'from the admin')
+  await guest.waitFor(
+    'the topic',
+    () => guest.room(room).stateContent('m.room.topic')?.['topic'] === 'from the admin',
+  )
   const levels = await admin.call<{ users?: Record<string, number> }>(
     'GET',
     `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/state/m.room.power_levels/`,
@@ -52,7 +55,10 @@ async function changeTopics(room: string, admin: MatrixUser, guest: MatrixUser):
   const change = await admin.setState(room, 'm.room.power_levels', promoted)
   await guest.waitFor('the power levels', () => guest.room(room).has(change))
   await guest.setState(room, 'm.room.topic', { topic: 'from the guest' })
-  await admin.waitFor('the topic', () => admin.room(room).stateContent('m.room.topic')?.['topic'] === 'from the guest')
+  await admin.waitFor(
+    'the topic',
+    () => admin.room(room).stateContent('m.room.topic')?.['topic'] === 'from the guest',
+  )
 }
 
 async function isRedactedFor(reader: MatrixUser, room: string, eventId: string): Promise<void> {
@@ -121,7 +127,11 @@ describe.each(['10', '11', '12'])('room version %s', (version) => {
       [ours, theirs],
       [theirs, ours],
     ] as const) {
-      const room = await host.createRoom({ room_version: version, preset: 'private_chat', invite: [guest.userId] })
+      const room = await host.createRoom({
+        room_version: version,
+        preset: 'private_chat',
+        invite: [guest.userId],
+      })
       await guest.waitFor('the invite', () => guest.room(room).membership === 'invite')
       await leaves(room, guest, host)
     }
@@ -151,7 +161,9 @@ describe.each(['10', '11', '12'])('room version %s', (version) => {
       await guest.join(room, server.serverName)
       await until('the whole history is there', async () => {
         const events = await guest.history(room)
-        const read = events.filter((event) => event.type === 'm.room.message').map((event) => event.content['body'])
+        const read = events
+          .filter((event) => event.type === 'm.room.message')
+          .map((event) => event.content['body'])
         if (read.length < texts.length) return false
         expect(read).toEqual(texts)
         return true
@@ -161,7 +173,11 @@ describe.each(['10', '11', '12'])('room version %s', (version) => {
 
   test('either server is stopped and started again; what was written meanwhile arrives in order, once', async () => {
     const [ours, theirs] = [await newUser(hearth), await newUser(synapse)]
-    const room = await ours.createRoom({ room_version: version, preset: 'private_chat', invite: [theirs.userId] })
+    const room = await ours.createRoom({
+      room_version: version,
+      preset: 'private_chat',
+      invite: [theirs.userId],
+    })
     await theirs.waitFor('the invite', () => theirs.room(room).membership === 'invite')
     await theirs.join(room)
     await talk(room, ours, theirs)

@@ -121,8 +121,11 @@ export class Child {
   }
 
   failure(what: string): Error {
-    const status = this.status === undefined ? '' : ` (exit code ${this.status.code}, signal ${this.status.signal})`
-    return new Error(`${this.label} ${what}${status}\n--- its last output ---\n${(this.out + this.err).slice(-4000)}`)
+    const status =
+      this.status === undefined ? '' : ` (exit code ${this.status.code}, signal ${this.status.signal})`
+    return new Error(
+      `${this.label} ${what}${status}\n--- its last output ---\n${(this.out + this.err).slice(-4000)}`,
+    )
   }
 
   private notify(): void {

@@ -162,7 +162,14 @@ export async function startDomainHearth(
     federationListen: `127.0.0.1:${port}`,
     args: [
       ...trustedTestArgs,
-      ...['--tls-ca', certificates.caFile, '--tls-cert', certificates.certFile, '--tls-key', certificates.keyFile],
+      ...[
+        '--tls-ca',
+        certificates.caFile,
+        '--tls-cert',
+        certificates.certFile,
+        '--tls-key',
+        certificates.keyFile,
+      ],
       ...(options.args ?? []),
     ],
   })

@@ -6,8 +6,13 @@ export class MatrixError extends Error {
   readonly errcode: string
   readonly body: unknown
   constructor(what: string, status: number, body: unknown) {
-    const fields = (typeof body === 'object' && body !== null ? body : {}) as { errcode?: string; error?: string }
-    super(`${what} answered ${status} ${fields.errcode ?? ''} ${fields.error ?? JSON.stringify(body)?.slice(0, 300)}`)
+    const fields = (typeof body === 'object' && body !== null ? body : {}) as {
+      errcode?: string
+      error?: string
+    }
+    super(
+      `${what} answered ${status} ${fields.errcode ?? ''} ${fields.error ?? JSON.stringify(body)?.slice(0, 300)}`,
+    )
     this.status = status
     this.errcode = fields.errcode ?? ''
     this.body = body
@@ -40,7 +45,11 @@ export class MatrixHttp {
     })
   }
 
-  async call<T = Record<string, unknown>>(method: Dispatcher.HttpMethod, path: string, options: HttpOptions = {}): Promise<T> {
+  async call<T = Record<string, unknown>>(
+    method: Dispatcher.HttpMethod,
+    path: string,
+    options: HttpOptions = {},
+  ): Promise<T> {
     const url = new URL(this.baseUrl + path)
     for (const [name, value] of Object.entries(options.query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, String(value))
@@ -58,7 +67,8 @@ export class MatrixHttp {
     })
     const text = await response.body.text()
     const body = parse(text)
-    if (response.statusCode >= 300) throw new MatrixError(`${method} ${url.pathname}`, response.statusCode, body)
+    if (response.statusCode >= 300)
+      throw new MatrixError(`${method} ${url.pathname}`, response.statusCode, body)
     return body as T
   }
 

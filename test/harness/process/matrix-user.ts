@@ -60,7 +60,9 @@ export class MatrixUser {
   /** Signs in with a one-time token, such as the one in a node's login address. */
   static async loginWithToken(http: MatrixHttp, token: string): Promise<MatrixUser> {
     const body = { type: 'm.login.token', token }
-    const session = await http.call<{ user_id: string; access_token: string }>('POST', `${CLIENT}/login`, { body })
+    const session = await http.call<{ user_id: string; access_token: string }>('POST', `${CLIENT}/login`, {
+      body,
+    })
     return new MatrixUser(http, session.user_id, session.access_token)
   }
 
@@ -77,7 +79,9 @@ export class MatrixUser {
   }
 
   async invite(roomId: string, userId: string): Promise<void> {
-    await this.call('POST', `${CLIENT}/rooms/${encodeURIComponent(roomId)}/invite`, { body: { user_id: userId } })
+    await this.call('POST', `${CLIENT}/rooms/${encodeURIComponent(roomId)}/invite`, {
+      body: { user_id: userId },
+    })
   }
 
   async join(roomIdOrAlias: string, via?: string): Promise<string> {
@@ -112,7 +116,10 @@ export class MatrixUser {
   }
 
   async event(roomId: string, eventId: string): Promise<ClientEvent> {
-    return await this.call('GET', `${CLIENT}/rooms/${encodeURIComponent(roomId)}/event/${encodeURIComponent(eventId)}`)
+    return await this.call(
+      'GET',
+      `${CLIENT}/rooms/${encodeURIComponent(roomId)}/event/${encodeURIComponent(eventId)}`,
+    )
   }
 
   async roomState(roomId: string): Promise<ClientEvent[]> {
@@ -138,7 +145,10 @@ export class MatrixUser {
     if (this.loop !== undefined) throw new Error(`${this.userId} syncs already`)
     const stopping = new AbortController()
     this.stopping = stopping
-    const filter = JSON.stringify({ room: { timeline: { limit: options.timelineLimit ?? 50 } }, presence: { types: [] } })
+    const filter = JSON.stringify({
+      room: { timeline: { limit: options.timelineLimit ?? 50 } },
+      presence: { types: [] },
+    })
     await this.syncOnce(filter, 0, stopping.signal)
     this.loop = this.syncLoop(filter, stopping.signal)
   }
@@ -161,7 +171,11 @@ export class MatrixUser {
       const timer = setTimeout(() => {
         this.waiters.delete(waiter)
         const cause = this.lastSyncError
-        reject(new Error(`${this.userId} waited ${timeoutMs} ms in vain for: ${what}\n${this.describe()}`, { cause }))
+        reject(
+          new Error(`${this.userId} waited ${timeoutMs} ms in vain for: ${what}\n${this.describe()}`, {
+            cause,
+          }),
+        )
       }, timeoutMs)
       const done = () => {
         clearTimeout(timer)
@@ -178,7 +192,9 @@ export class MatrixUser {
   }
 
   private describe(): string {
-    return [...this.rooms].map(([id, room]) => `${id} (${room.membership}): ${room.texts().slice(-20).join(' | ')}`).join('\n')
+    return [...this.rooms]
+      .map(([id, room]) => `${id} (${room.membership}): ${room.texts().slice(-20).join(' | ')}`)
+      .join('\n')
   }
 
   private async syncLoop(filter: string, signal: AbortSignal): Promise<void> {
@@ -198,7 +214,11 @@ export class MatrixUser {
 
   private async syncOnce(filter: string, timeout: number, signal: AbortSignal): Promise<void> {
     const query = { filter, timeout, since: this.since }
-    const answer = await this.call<SyncResponse>('GET', `${CLIENT}/sync`, { query, signal, timeoutMs: 90_000 })
+    const answer = await this.call<SyncResponse>('GET', `${CLIENT}/sync`, {
+      query,
+      signal,
+      timeoutMs: 90_000,
+    })
     const now = performance.now()
     for (const [roomId, room] of Object.entries(answer.rooms?.join ?? {})) {
       await this.applyRoom(roomId, 'join', room, now)
@@ -215,7 +235,12 @@ export class MatrixUser {
     for (const waiter of this.waiters) if (waiter.test()) waiter.done()
   }
 
-  private async applyRoom(roomId: string, membership: 'join' | 'leave', room: SyncRoom, now: number): Promise<void> {
+  private async applyRoom(
+    roomId: string,
+    membership: 'join' | 'leave',
+    room: SyncRoom,
+    now: number,
+  ): Promise<void> {
     const view = this.room(roomId)
     const afresh = membership === 'join' && view.membership !== 'join'
     view.membership = membership

@@ -26,7 +26,9 @@ export async function rawRequest(
         rejectUnauthorized: false,
         agent: false,
         headers: {
-          ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': body.length }),
+          ...(body === undefined
+            ? {}
+            : { 'content-type': 'application/json', 'content-length': body.length }),
           ...options.headers,
         },
         timeout: 20_000,

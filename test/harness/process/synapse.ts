@@ -24,7 +24,14 @@ export class SynapseProcess {
   private readonly label: string
   private child: Child | undefined
 
-  constructor(fields: { serverName: string; clientUrl: string; folder: string; secret: string; python: string; label: string }) {
+  constructor(fields: {
+    serverName: string
+    clientUrl: string
+    folder: string
+    secret: string
+    python: string
+    label: string
+  }) {
     this.serverName = fields.serverName
     this.clientUrl = fields.clientUrl
     this.folder = fields.folder
@@ -80,7 +87,14 @@ export async function startSynapse(options: SynapseOptions): Promise<SynapseProc
   const folder = scratchFolder('synapse')
   const secret = randomBytes(16).toString('hex')
   const serverName = `localhost:${federationPort}`
-  const config = homeserverConfig({ serverName, clientPort, federationPort, folder, secret, certificates: options.certificates })
+  const config = homeserverConfig({
+    serverName,
+    clientPort,
+    federationPort,
+    folder,
+    secret,
+    certificates: options.certificates,
+  })
   // JSON is YAML, so no YAML writer is needed.
   writeFileSync(join(folder, 'homeserver.yaml'), JSON.stringify(config, undefined, 2))
   writeFileSync(join(folder, 'log.yaml'), JSON.stringify(logConfig(folder)))
@@ -140,19 +154,33 @@ function homeserverConfig(facts: ConfigFacts): object {
     rc_joins: { local: unlimited, remote: unlimited },
     rc_joins_per_room: unlimited,
     rc_invites: { per_room: unlimited, per_user: unlimited, per_issuer: unlimited },
-    rc_federation: { window_size: 1000, sleep_limit: 100_000, sleep_delay: 1, reject_limit: 100_000, concurrent: 100 },
+    rc_federation: {
+      window_size: 1000,
+      sleep_limit: 100_000,
+      sleep_delay: 1,
+      reject_limit: 100_000,
+      concurrent: 100,
+    },
   }
 }
 
 function listener(port: number, tls: boolean, resource: string): object {
-  return { port, tls, type: 'http', bind_addresses: ['127.0.0.1'], resources: [{ names: [resource], compress: false }] }
+  return {
+    port,
+    tls,
+    type: 'http',
+    bind_addresses: ['127.0.0.1'],
+    resources: [{ names: [resource], compress: false }],
+  }
 }
 
 function logConfig(folder: string): object {
   return {
     version: 1,
     formatters: { plain: { format: '%(asctime)s %(name)s %(levelname)s %(request)s %(message)s' } },
-    handlers: { file: { class: 'logging.FileHandler', formatter: 'plain', filename: join(folder, 'homeserver.log') } },
+    handlers: {
+      file: { class: 'logging.FileHandler', formatter: 'plain', filename: join(folder, 'homeserver.log') },
+    },
     root: { level: process.env['HEARTH_SYNAPSE_LOG'] ?? 'WARNING', handlers: ['file'] },
     disable_existing_loggers: false,
   }

@@ -10,7 +10,11 @@ export interface ClientEvent {
 }
 
 export interface SyncRoom {
-  readonly timeline?: { readonly events?: ClientEvent[]; readonly limited?: boolean; readonly prev_batch?: string }
+  readonly timeline?: {
+    readonly events?: ClientEvent[]
+    readonly limited?: boolean
+    readonly prev_batch?: string
+  }
   readonly state?: { readonly events?: ClientEvent[] }
   readonly ephemeral?: { readonly events?: { type: string; content: Record<string, unknown> }[] }
 }
@@ -20,7 +24,9 @@ export interface SyncResponse {
   readonly rooms?: {
     readonly join?: Readonly<Record<string, SyncRoom>>
     readonly leave?: Readonly<Record<string, SyncRoom>>
-    readonly invite?: Readonly<Record<string, { readonly invite_state?: { readonly events?: Omit<ClientEvent, 'event_id'>[] } }>>
+    readonly invite?: Readonly<
+      Record<string, { readonly invite_state?: { readonly events?: Omit<ClientEvent, 'event_id'>[] } }>
+    >
   }
 }
 
@@ -60,7 +66,7 @@ export class RoomView {
   texts(sender?: string): string[] {
     return this.timeline
       .filter((event) => event.type === 'm.room.message' && (sender === undefined || event.sender === sender))
-      .map((event) => String(event.content['body'] ?? ''))
+      .map((event) => (typeof event.content['body'] === 'string' ? event.content['body'] : ''))
   }
 
   stateContent(type: string, stateKey = ''): Readonly<Record<string, unknown>> | undefined {
