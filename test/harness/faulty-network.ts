@@ -11,11 +11,13 @@ export interface Faults {
   loseAnswer: number
   /** Longest delay of either way in milliseconds; different delays reorder. */
   delay: number
+  /** Probability that a copy of the request arrives a second time, late: after requests that came later. */
+  repeat: number
 }
 
 /** Carries requests between nodes, with faults drawn from a seeded source. */
 export class FaultyNetwork {
-  readonly faults: Faults = { lose: 0, loseAnswer: 0, delay: 0 }
+  readonly faults: Faults = { lose: 0, loseAnswer: 0, delay: 0, repeat: 0 }
   /** Requests made, by name: tests ask what was needed. */
   readonly requests = new Map<string, number>()
   /** Requests that every server refuses, by name. */
@@ -36,7 +38,7 @@ export class FaultyNetwork {
 
   heal(): void {
     this.cut.clear()
-    Object.assign(this.faults, { lose: 0, loseAnswer: 0, delay: 0 })
+    Object.assign(this.faults, { lose: 0, loseAnswer: 0, delay: 0, repeat: 0 })
   }
 
   /** JSON there and JSON back, as over a wire. */
@@ -52,12 +54,22 @@ export class FaultyNetwork {
       await this.pass(from, to, this.faults.lose)
       if (this.refused.has(name)) throw new RemoteError(to, 'refused', { status: 404, retryable: false })
       const answer = await answerOf(to, serve)
+      if (this.random.next() < this.faults.repeat) this.repeatLate(to, serve)
       await this.pass(from, to, this.faults.loseAnswer)
       if (answer instanceof RemoteError) throw answer
       return answer as T
     } finally {
       this.inFlight--
     }
+  }
+
+  /** The network delivers an old copy; nobody hears the answer. */
+  private repeatLate(to: ServerName, serve: () => Promise<unknown>): void {
+    this.inFlight++
+    this.clock.setTimeout(
+      () => void answerOf(to, serve).finally(() => this.inFlight--),
+      this.random.next() * 5 * this.faults.delay,
+    )
   }
 
   private async pass(from: ServerName, to: ServerName, lose: number): Promise<void> {
