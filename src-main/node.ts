@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os'
 import { createClientApp } from './client-api/index.ts'
 import { createNotifier } from './client-api/notifier.ts'
 import type { NodeConfig } from './config.ts'
@@ -206,6 +207,8 @@ export async function createNode({
       clock,
       random,
       log,
+      // Who listens on loopback only can be reached from nowhere else, and says so nowhere else.
+      interfaces: isLoopback(config.federationListen.host) ? loopbackInterfaces() : undefined,
       onPeer(hint) {
         for (const address of hint.addresses) {
           peers.learn(hint.serverName, address, 'mdns', { displayName: hint.displayName, ep: hint.ep })
@@ -371,6 +374,12 @@ export async function createNode({
     },
     stop,
   }
+}
+
+function loopbackInterfaces(): string[] {
+  return Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
+    addresses?.some((address) => address.internal) ? [name] : [],
+  )
 }
 
 function splitAddress(address: string): { host: string; port: number } {

@@ -99,7 +99,10 @@ export function violations(base = root) {
             found.push(`${from}: only ${rule[1].join(', ')} may import ${target}`)
           if (layer === 'core' && !/^(node:crypto|node:net|libsodium-wrappers)$/.test(target))
             found.push(`${from}: core imports only itself, not ${target}`)
-          if (from.startsWith('src-renderer') && (target.startsWith('node:') || builtinModules.includes(target))) {
+          if (
+            from.startsWith('src-renderer') &&
+            (target.startsWith('node:') || builtinModules.includes(target))
+          ) {
             found.push(`${from}: the renderer has no Node.js, but imports ${target}`)
           }
           continue
