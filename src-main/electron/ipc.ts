@@ -41,7 +41,15 @@ export function registerIpc(ipc: Pick<IpcMain, 'handle' | 'on'>, actions: IpcAct
       else act(checked)
     })
   }
-  receive('hearth:notify', (value) => notification.safeParse(value).data, (checked) => actions.notify(checked))
-  receive('hearth:badge', (value) => badge.safeParse(value).data, (count) => actions.setBadge(count))
+  receive(
+    'hearth:notify',
+    (value) => notification.safeParse(value).data,
+    (checked) => actions.notify(checked),
+  )
+  receive(
+    'hearth:badge',
+    (value) => badge.safeParse(value).data,
+    (count) => actions.setBadge(count),
+  )
   receive('hearth:open-external', externalUrl, (url) => actions.openExternal(url))
 }
