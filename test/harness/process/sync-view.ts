@@ -40,11 +40,14 @@ export class RoomView {
   /** Events that `/sync` showed twice: always a fault. */
   readonly repeated: string[] = []
   private readonly filled = new Set<string>()
+  /** The newest content of each type of ephemeral event. */
+  readonly ephemeral = new Map<string, Record<string, unknown>>()
   inviteState: Omit<ClientEvent, 'event_id'>[] = []
 
   /** `afresh`: the room was just joined, so `/sync` starts its timeline again and may repeat the known end of it. */
   apply(room: SyncRoom, gap: readonly ClientEvent[], now: number, afresh = false): void {
     for (const event of room.state?.events ?? []) this.setState(event)
+    for (const event of room.ephemeral?.events ?? []) this.ephemeral.set(event.type, event.content)
     for (const event of gap) this.filled.add(event.event_id)
     for (const event of [...gap, ...(room.timeline?.events ?? [])]) {
       if (this.seenAt.has(event.event_id)) {

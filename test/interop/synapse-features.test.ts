@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { MatrixUser } from '../harness/process/matrix-user.ts'
+import { until } from '../harness/process/wait.ts'
+import { startPair, type TestServer } from './servers.ts'
+
+let hearth: TestServer
+let synapse: TestServer
+let users = 0
+const opened: MatrixUser[] = []
+
+beforeAll(async () => {
+  ;({ hearth, synapse } = await startPair())
+})
+
+afterAll(async () => {
+  await Promise.all(opened.map((user) => user.close()))
+  await Promise.all([hearth?.stop(), synapse?.stop()])
+})
+
+async function newUser(server: TestServer): Promise<MatrixUser> {
+  const user = await MatrixUser.register(server, `user${++users}`)
+  opened.push(user)
+  await user.startSync()
+  return user
+}
+
+/** The host's server, the host, and the guest of the other server: once each way. */
+async function bothWays(
+  run: (server: TestServer, host: MatrixUser, guest: MatrixUser) => Promise<void>,
+): Promise<void> {
+  await run(hearth, await newUser(hearth), await newUser(synapse))
+  await run(synapse, await newUser(synapse), await newUser(hearth))
+}
+
+const CLIENT = '/_matrix/client/v3'
+const joined = async (host: MatrixUser, room: string, guest: MatrixUser) =>
+  await host.waitFor('the join', () => host.room(room).membershipOf(guest.userId) === 'join')
+
+test.each(['1', '2', '3', '4', '5', '6', '7', '8', '9'])(
+  'room version %s: joined, written in and redacted in, both ways',
+  async (version) => {
+    await bothWays(async (server, host, guest) => {
+      const room = await host.createRoom({ preset: 'public_chat', room_version: version })
+      await guest.join(room, server.serverName)
+      const id = await guest.say(room, 'from the guest')
+      await host.waitForText(room, 'from the guest')
+      await host.say(room, 'from the host')
+      await guest.waitForText(room, 'from the host')
+      await host.redact(room, id)
+      await until(
+        'the guest sees the redaction',
+        async () => (await guest.event(room, id)).content['body'] === undefined,
+      )
+    })
+  },
+)
+
+test('both servers write at once; all that was accepted is on both, and the room works on', async () => {
+  await bothWays(async (server, host, guest) => {
+    const room = await host.createRoom({ preset: 'public_chat' })
+    await guest.join(room, server.serverName)
+    await joined(host, room, guest)
+    const writes = Array.from({ length: 40 }, (_, n) => [
+      host.say(room, `host ${n}`),
+      guest.say(room, `guest ${n}`),
+    ])
+    const ids = await Promise.all(writes.flat())
+    for (const user of [host, guest]) {
+      await until(
+        `everything is there for ${user.userId}`,
+        async () => {
+          const read = new Set((await user.history(room)).map((event) => event.event_id))
+          return ids.every((id) => read.has(id))
+        },
+        40_000,
+        250,
+      )
+    }
+    await host.setState(room, 'm.room.topic', { topic: 'after the storm' })
+    await guest.waitFor(
+      'the topic',
+      () => guest.room(room).stateContent('m.room.topic')?.['topic'] === 'after the storm',
+    )
+  })
+})
+
+test('restricted rooms are joined by members of the space they name, both ways', async () => {
+  await bothWays(async (server, host, guest) => {
+    const space = await host.createRoom({
+      preset: 'public_chat',
+      room_version: '10',
+      creation_content: { type: 'm.space' },
+    })
+    const allow = [{ type: 'm.room_membership', room_id: space }]
+    const rule = { type: 'm.room.join_rules', state_key: '', content: { join_rule: 'restricted', allow } }
+    const room = await host.createRoom({ room_version: '10', initial_state: [rule] })
+    await expect(guest.join(room, server.serverName)).rejects.toMatchObject({ errcode: 'M_FORBIDDEN' })
+    await guest.join(space, server.serverName)
+    await joined(host, space, guest)
+    await guest.join(room, server.serverName)
+    await joined(host, room, guest)
+  })
+})
+
+test('knocks are seen and answered by an invite, both ways', async () => {
+  await bothWays(async (server, host, guest) => {
+    const rule = { type: 'm.room.join_rules', state_key: '', content: { join_rule: 'knock' } }
+    const room = await host.createRoom({ room_version: '10', initial_state: [rule] })
+    const query = { server_name: server.serverName, via: server.serverName }
+    await guest.call('POST', `${CLIENT}/knock/${encodeURIComponent(room)}`, { body: {}, query })
+    await host.waitFor('the knock', () => host.room(room).membershipOf(guest.userId) === 'knock')
+    await host.invite(room, guest.userId)
+    await guest.waitFor('the invite', () => guest.room(room).membership === 'invite')
+    await guest.join(room, server.serverName)
+    await joined(host, room, guest)
+  })
+})
+
+test('typing notices and read receipts go both ways', async () => {
+  await bothWays(async (server, host, guest) => {
+    const room = await host.createRoom({ preset: 'public_chat' })
+    await guest.join(room, server.serverName)
+    await joined(host, room, guest)
+    const path = `${CLIENT}/rooms/${encodeURIComponent(room)}`
+    const id = await host.say(room, 'read this')
+    await guest.waitForText(room, 'read this')
+    const body = { typing: true, timeout: 20_000 }
+    await guest.call('PUT', `${path}/typing/${encodeURIComponent(guest.userId)}`, { body })
+    await guest.call('POST', `${path}/receipt/m.read/${encodeURIComponent(id)}`, { body: {} })
+    const view = host.room(room)
+    await host.waitFor('typing', () =>
+      JSON.stringify(view.ephemeral.get('m.typing') ?? {}).includes(guest.userId),
+    )
+    await host.waitFor('the receipt', () => {
+      const receipts = view.ephemeral.get('m.receipt') as Record<string, Record<string, object>> | undefined
+      return Object.hasOwn(receipts?.[id]?.['m.read'] ?? {}, guest.userId)
+    })
+  })
+})
