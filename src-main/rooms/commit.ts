@@ -74,6 +74,8 @@ function writeTogether(ctx: RoomsContext): void {
           ctx.store.transaction(() => write.run(own))
           effects.add(own)
         } catch (error) {
+          // State groups that were made in it are undone, and their numbers given to others.
+          ctx.resolved.clear()
           failed.set(write, error)
         }
       }

@@ -91,6 +91,14 @@ export function participatingRoom(ctx: RoomsContext, roomId: RoomId): RoomRecord
   return room
 }
 
+/**
+ * Whether all that is known of a room, its version included, is what an invite or a knock's answer said:
+ * anybody can invite to any room id, and must not keep others from the real room by a wrong version.
+ */
+export function isHearsay(room: RoomRecord | undefined): boolean {
+  return room === undefined || (room.currentState === 0 && !room.participating)
+}
+
 export function rulesOf(room: { version: RoomVersionId }): RoomVersionRules {
   return roomVersionRules(room.version)
 }

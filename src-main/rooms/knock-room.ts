@@ -3,7 +3,7 @@ import type { JsonObject, Pdu, RoomAlias, RoomId, ServerName, UserId } from '../
 import { RoomError } from './api.ts'
 import { sendNow } from './build-event.ts'
 import { commit } from './commit.ts'
-import type { RoomsContext } from './context.ts'
+import { isHearsay, type RoomsContext } from './context.ts'
 import { signTemplate } from './handshake.ts'
 import { candidates, findRoom } from './join-room.ts'
 import { memberContent, withReason } from './member-content.ts'
@@ -45,7 +45,7 @@ export async function knockRoom(
 function recordKnock(ctx: RoomsContext, pdu: Pdu, user: UserId, strippedState: readonly JsonObject[]): void {
   const { store } = ctx
   commit(ctx, (effects) => {
-    if (store.getRoom(pdu.roomId) === undefined) {
+    if (isHearsay(store.getRoom(pdu.roomId))) {
       store.insertRoom({
         roomId: pdu.roomId,
         version: pdu.roomVersion,

@@ -112,6 +112,8 @@ function localLeave(ctx: RoomsContext, waiting: LocalMembership, content: JsonOb
 function recordLeave(ctx: RoomsContext, waiting: LocalMembership, pdu: Pdu): void {
   const { store } = ctx
   commit(ctx, (effects) => {
+    // While others were asked, the user may have joined after all, or been invited again.
+    if (store.localMembership(waiting.userId, waiting.roomId)?.eventId !== waiting.eventId) return
     // The answer of the room may have been faster, by a transaction.
     if (store.getEvent(pdu.eventId) === undefined) {
       store.insertEvent({ pdu, status: 'outlier', receivedTs: ctx.clock.now() })

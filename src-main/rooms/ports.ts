@@ -257,6 +257,8 @@ export interface RoomStore extends RoomReader {
     receivedTs: number,
   ): 'staged' | 'seen'
   stagedRooms(): RoomId[]
+  /** How many of a room's PDUs are staged, by the server that sent them. */
+  stagedCounts(roomId: RoomId): Map<ServerName, number>
   /** In order of arrival. */
   stagedPdus(roomId: RoomId, limit: number): StagedPdu[]
   deleteStaged(id: number): void

@@ -75,12 +75,14 @@ export function receiveReceipts(ctx: RoomsContext, origin: ServerName, content: 
       const eventId = Array.isArray(ids) ? parseEventId(ids.at(-1)) : undefined
       if (eventId === undefined) continue
       const data = own(receipt, 'data')
+      const threadId = ownString(data, 'thread_id')
+      if (threadId !== undefined && !isThread(ctx, roomId, threadId)) continue
       const ts = own(data, 'ts')
       rows.push({
         roomId,
         userId: user.userId,
         eventId,
-        threadId: ownString(data, 'thread_id')?.slice(0, 255),
+        threadId,
         ts: typeof ts === 'number' && Number.isSafeInteger(ts) ? ts : ctx.clock.now(),
       })
     }
@@ -92,4 +94,9 @@ export function receiveReceipts(ctx: RoomsContext, origin: ServerName, content: 
       effects.rooms.add(row.roomId)
     }
   })
+}
+
+/** A receipt is kept for each thread: names of threads that do not exist would have no end. */
+function isThread(ctx: RoomsContext, roomId: RoomId, threadId: string): boolean {
+  return threadId === 'main' || ctx.store.getEvent(threadId as EventId)?.pdu.roomId === roomId
 }

@@ -6,7 +6,7 @@ import type { EventId, JsonObject, Pdu, PduJson, RoomId, ServerName, UserId } fr
 import { RoomError } from './api.ts'
 import { checkSignatures } from './check-pdu.ts'
 import { commit } from './commit.ts'
-import { isLocal, serverOf, type RoomsContext } from './context.ts'
+import { isHearsay, isLocal, serverOf, type RoomsContext } from './context.ts'
 import { stripAll } from './stripped-state.ts'
 import { checkAcl } from './serve-history.ts'
 
@@ -48,7 +48,7 @@ export async function receiveInvite(
   ctx.log.run('receive invite', { room: roomId, origin, sender: pdu.sender, target }, () =>
     commit(ctx, (effects) => {
       const { store } = ctx
-      if (store.getRoom(roomId) === undefined) {
+      if (versionIsOpen(ctx, roomId)) {
         store.insertRoom({ roomId, version: roomVersion, currentState: 0, participating: false })
       }
       if (store.getEvent(pdu.eventId) === undefined) {
@@ -73,7 +73,7 @@ export async function receiveInvite(
 function checkInvite(ctx: RoomsContext, origin: ServerName, request: InviteRequest, pdu: Pdu): void {
   const { roomId } = request
   const room = ctx.store.getRoom(roomId)
-  if (room !== undefined && room.version !== request.roomVersion) {
+  if (room?.version !== request.roomVersion && !versionIsOpen(ctx, roomId)) {
     throw invalid('The room has another version.')
   }
   if (pdu.roomId !== roomId) throw invalid('The invite is of another room.')
@@ -93,6 +93,11 @@ function checkInvite(ctx: RoomsContext, origin: ServerName, request: InviteReque
   if (room?.participating === true && (membership === 'join' || membership === 'ban')) {
     throw new RoomError(403, 'M_FORBIDDEN', `${pdu.stateKey} cannot be invited to this room.`)
   }
+}
+
+/** The version that this invite says is as good as what is known; not while a join finds out the real one. */
+function versionIsOpen(ctx: RoomsContext, roomId: RoomId): boolean {
+  return isHearsay(ctx.store.getRoom(roomId)) && !ctx.joining.has(roomId)
 }
 
 /** From room version 12 on the room id names the create event, which must come with the invite. */

@@ -7,6 +7,7 @@ import { checkSignatures } from './check-pdu.ts'
 import { enqueue } from './commit.ts'
 import { isLocal, participatingRoom, rulesOf, serverOf, type RoomsContext } from './context.ts'
 import type { RoomRecord } from './ports.ts'
+import { withPatience } from './patience.ts'
 import { receiveEvent } from './receive-event.ts'
 import { authoriseJoin } from './restricted-join.ts'
 import { authChain, checkAcl } from './serve-history.ts'
@@ -76,10 +77,13 @@ async function receiveMembership(
   const { pdu } = checked
   return ctx.log.run(`receive ${membership}`, { room: roomId, origin, user: pdu.sender }, (item) =>
     ctx.lanes.run(roomId, async () => {
-      const received = await receiveEvent(ctx, item, room, origin, pdu, (effects, placement) => {
-        if (placement.status !== 'accepted') return
-        enqueue(ctx, effects, pdu, ctx.store.joinedServers(roomId), origin)
-      })
+      // The other server waits for the answer, and may be the one that lets us wait.
+      const received = (await withPatience(ctx, (bounded) =>
+        receiveEvent(bounded, item, room, origin, pdu, (effects, placement) => {
+          if (placement.status !== 'accepted') return
+          enqueue(ctx, effects, pdu, ctx.store.joinedServers(roomId), origin)
+        }),
+      )) ?? { status: 'retry' as const, reason: 'What the event refers to could not be fetched in time.' }
       if (received.status === 'accepted') return pdu
       if (received.status === 'known') {
         const known = ctx.store.getEvent(pdu.eventId)

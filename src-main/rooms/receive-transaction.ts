@@ -7,6 +7,7 @@ import type { RoomsContext } from './context.ts'
 import { LruCache } from './lru-cache.ts'
 import { isOutOfBandLeave } from './receive-out-of-band.ts'
 import type { PduResult, StagedQueue } from './staged-queue.ts'
+import { checkStagedRoom } from './staging-limits.ts'
 
 const MAX_PDUS = 50
 const MAX_EDUS = 100
@@ -83,6 +84,7 @@ export class TransactionReceiver {
         ctx.log.note('PDU refused', { origin, event: identified.eventId, reason: identified.error })
       }
     }
+    checkStagedRoom(ctx, origin, new Set(staged.map((pdu) => pdu.roomId)))
     const outcome = commit(ctx, () => ctx.store.stageTransaction(origin, txnId, staged, ctx.clock.now()))
     if (outcome === 'seen') return Object.fromEntries(staged.map((pdu) => [pdu.eventId, {}]))
     // Asked for before the room is kicked, so that no answer is missed.

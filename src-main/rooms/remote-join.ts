@@ -9,7 +9,7 @@ import { backfill } from './backfill.ts'
 import { checkByAuthEvents } from './authorise.ts'
 import { checkSignatures } from './check-pdu.ts'
 import { commit } from './commit.ts'
-import { inBackground, type RoomsContext } from './context.ts'
+import { inBackground, isHearsay, type RoomsContext } from './context.ts'
 import { safeEventId } from './event-id.ts'
 import { updateCurrentState } from './current-state.ts'
 import { echoed, signTemplate } from './handshake.ts'
@@ -145,8 +145,8 @@ function checkCreate(
 
 function prepareRoom(ctx: RoomsContext, room: RoomKey): void {
   const known = ctx.store.getRoom(room.roomId)
-  if (known !== undefined) {
-    if (known.version === room.version) return
+  if (known !== undefined && known.version === room.version) return
+  if (!isHearsay(known)) {
     throw new RoomError(502, 'M_UNKNOWN', 'The room has another version than it had before.')
   }
   commit(ctx, () => ctx.store.insertRoom({ ...room, currentState: 0, participating: false }))

@@ -8,12 +8,14 @@ import type { RoomsContext } from './context.ts'
 import { safeEventId } from './event-id.ts'
 import { LruCache } from './lru-cache.ts'
 import { mergeExtremities } from './merge-extremities.ts'
+import { withPatience } from './patience.ts'
 import { placeEvent } from './place-event.ts'
 import type { RoomRecord, StagedPdu } from './ports.ts'
 import { isReady, receiveEvent, type Received } from './receive-event.ts'
 import { outOfBandLeave } from './receive-out-of-band.ts'
 import { isPlaced } from './room-state.ts'
 import { aclAllows } from './server-acl.ts'
+import { MAX_STAGED_OF_OUTSIDERS } from './staging-limits.ts'
 
 /** Outcome of one PDU of a transaction, as it is answered. */
 export type PduResult = { error?: string }
@@ -26,7 +28,11 @@ const FIRST_RETRY_MS = 2_000
 const LONGEST_RETRY_MS = 10 * 60_000
 /** About three hours of back-off. */
 const MAX_ATTEMPTS = 24
-const PATIENCE_MS = 30_000
+/** Keys that come later than this are waited for aside, so that one dead server does not hold up the others. */
+const KEYS_PATIENCE_MS = 3_000
+/** A server whose event took this long, and was not decided, has its others wait as well. */
+const SLOW_MS = 5_000
+const SLOW_PAUSE_MS = 60_000
 /** More may not wait in one room: they would be read over and over. */
 const MAX_DEFERRED = 1_000
 
@@ -46,6 +52,8 @@ export class StagedQueue {
   private readonly deferred = new Map<RoomId, Map<number, Deferred>>()
   private readonly queued = new Set<RoomId>()
   private readonly verified = new LruCache<number, CheckedPdu>(1000)
+  /** Until when the events of a server that need others are left waiting. */
+  private readonly paused = new LruCache<ServerName, number>(1000)
   private readonly timers = new Map<RoomId, { dueAt: number; cancel: () => void }>()
 
   constructor(ctx: RoomsContext) {
@@ -100,20 +108,51 @@ export class StagedQueue {
         if (done === 0) slow.push(next++)
         await breathe()
       }
-      const [first] = slow
-      if (first !== undefined && !ctx.stopped)
-        await this.placeSlowly(item, room, batch[first], checked[first])
+      const patient = this.pauseSlow(item, batch, slow)
+      if (patient !== undefined && !ctx.stopped)
+        await this.placeSlowly(item, room, batch[patient], checked[patient])
     }
   }
 
-  /** Staged PDUs that are not waiting for their back-off. */
+  /**
+   * Staged PDUs that are not waiting for their back-off; those of servers that are in the room first, as
+   * anybody else's can be many, and slow to decide.
+   */
   private due(roomId: RoomId): StagedPdu[] {
+    const { store } = this.ctx
     const deferred = this.deferred.get(roomId)
     const now = this.ctx.clock.now()
-    return this.ctx.store
-      .stagedPdus(roomId, BATCH + (deferred?.size ?? 0))
-      .filter((staged) => (deferred?.get(staged.id)?.dueAt ?? 0) <= now)
-      .slice(0, BATCH)
+    const read = (limit: number): StagedPdu[] =>
+      store
+        .stagedPdus(roomId, limit + (deferred?.size ?? 0))
+        .filter((staged) => (deferred?.get(staged.id)?.dueAt ?? 0) <= now)
+    const first = read(BATCH)
+    const members = new Set(store.joinedServers(roomId))
+    if (first.every((staged) => members.has(staged.origin))) return first.slice(0, BATCH)
+    const all = read(BATCH + MAX_STAGED_OF_OUTSIDERS)
+    const ofMembers = all.filter((staged) => members.has(staged.origin))
+    return [...ofMembers, ...all.filter((staged) => !members.has(staged.origin))].slice(0, BATCH)
+  }
+
+  /** Puts off what servers sent that were slow just now; answers the first of the others. */
+  private pauseSlow(item: LogItem, batch: readonly StagedPdu[], slow: readonly number[]): number | undefined {
+    const now = this.ctx.clock.now()
+    const isPaused = (index: number): boolean => {
+      const origin = batch[index]?.origin
+      return origin !== undefined && (this.paused.get(origin) ?? 0) > now
+    }
+    const paused = slow.filter(isPaused)
+    if (paused.length > 0) {
+      const settled: (() => void)[] = []
+      commit(this.ctx, () => {
+        for (const index of paused) {
+          const staged = batch[index]
+          if (staged !== undefined) this.retryLater(item, staged, `${staged.origin} is slow`, settled)
+        }
+      })
+      for (const settle of settled) settle()
+    }
+    return slow.find((index) => !isPaused(index))
   }
 
   /** Each signature is verified once, although what waits for others comes by again. */
@@ -129,10 +168,19 @@ export class StagedQueue {
   }
 
   private async check(room: RoomRecord, staged: StagedPdu): Promise<CheckedPdu> {
+    let cancel = (): void => undefined
+    const late = new Promise<CheckedPdu>((resolve) => {
+      cancel = this.ctx.clock.setTimeout(
+        () => resolve({ result: 'retry', reason: 'the keys did not come in time' }),
+        KEYS_PATIENCE_MS,
+      )
+    })
     try {
-      return await checkPdu(this.ctx, room, staged.json)
+      return await Promise.race([checkPdu(this.ctx, room, staged.json), late])
     } catch (error) {
       return { result: 'retry', reason: error instanceof Error ? error.message : String(error) }
+    } finally {
+      cancel()
     }
   }
 
@@ -189,12 +237,12 @@ export class StagedQueue {
       return true
     }
     const { pdu } = check
-    if (isPlaced(ctx.store.getEvent(pdu.eventId))) {
-      this.finish(item, staged, 'known', undefined, settled)
-      return true
-    }
-    if (!isReady(ctx, pdu)) return false
     try {
+      if (isPlaced(ctx.store.getEvent(pdu.eventId))) {
+        this.finish(item, staged, 'known', undefined, settled)
+        return true
+      }
+      if (!isReady(ctx, pdu)) return false
       const placement = ctx.store.transaction(() => placeEvent(ctx, effects, pdu))
       if (check.redacted) item.note('redacted', { event: pdu.eventId, reason: 'content hash' }, 'info')
       this.finish(item, staged, placement.status, placement.reason, settled)
@@ -215,13 +263,17 @@ export class StagedQueue {
     if (staged === undefined || check?.result !== 'ok') return
     const { pdu } = check
     const settled: (() => void)[] = []
+    const started = ctx.clock.monotonic()
     let received: Received
     try {
-      received = await item.wrap('fetch what it refers to', { event: pdu.eventId }, (step) =>
-        this.withPatience(receiveEvent(ctx, step, room, staged.origin, pdu)),
-      )
+      received = (await item.wrap('fetch what it refers to', { event: pdu.eventId }, (step) =>
+        withPatience(ctx, (bounded) => receiveEvent(bounded, step, room, staged.origin, pdu)),
+      )) ?? { status: 'retry', reason: 'other servers took too long' }
     } catch (error) {
       received = { status: 'retry', reason: error instanceof Error ? error.message : String(error) }
+    }
+    if (received.status === 'retry' && ctx.clock.monotonic() - started > SLOW_MS) {
+      this.paused.set(staged.origin, ctx.clock.now() + SLOW_PAUSE_MS)
     }
     commit(ctx, () => {
       if (received.status === 'retry') this.retryLater(item, staged, received.reason, settled)
@@ -231,25 +283,6 @@ export class StagedQueue {
       }
     })
     for (const settle of settled) settle()
-  }
-
-  /**
-   * A server that answers slowly must not hold the room for long. What was begun goes on and does no harm:
-   * each of its writes looks again at what is there.
-   */
-  private async withPatience(work: Promise<Received>): Promise<Received> {
-    let cancel = (): void => undefined
-    const patience = new Promise<Received>((resolve) => {
-      cancel = this.ctx.clock.setTimeout(
-        () => resolve({ status: 'retry', reason: 'other servers took too long' }),
-        PATIENCE_MS,
-      )
-    })
-    try {
-      return await Promise.race([work, patience])
-    } finally {
-      cancel()
-    }
   }
 
   private async notInRoom(item: LogItem, roomId: RoomId, batch: readonly StagedPdu[]): Promise<void> {

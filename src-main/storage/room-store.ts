@@ -143,6 +143,7 @@ export function createRoomStore(db: Database, serverName: ServerName): RoomStore
       staging.stage(origin, txnId, pdus, receivedTs),
     ),
     stagedRooms: () => staging.rooms(),
+    stagedCounts: (roomId) => staging.counts(roomId),
     stagedPdus: (roomId, limit) => staging.pdus(roomId, limit),
     deleteStaged: write((id) => staging.delete(id)),
 

@@ -22,6 +22,8 @@ export class FaultyNetwork {
   readonly requests = new Map<string, number>()
   /** Requests that every server refuses, by name. */
   readonly refused = new Set<string>()
+  /** Servers that take requests and answer none, for a minute each. */
+  readonly hanging = new Set<ServerName>()
   inFlight = 0
   private readonly cut = new Set<string>()
   private readonly clock: FakeClock
@@ -52,6 +54,10 @@ export class FaultyNetwork {
     this.inFlight++
     try {
       await this.pass(from, to, this.faults.lose)
+      if (this.hanging.has(to)) {
+        await new Promise<void>((resolve) => this.clock.setTimeout(resolve, 60_000))
+        throw new RemoteError(to, 'no answer', { retryable: true })
+      }
       if (this.refused.has(name)) throw new RemoteError(to, 'refused', { status: 404, retryable: false })
       const answer = await answerOf(to, serve)
       if (this.random.next() < this.faults.repeat) this.repeatLate(to, serve)

@@ -125,6 +125,8 @@ export class TestNode {
   readonly users = new Set<UserId>()
   /** Servers whose keys cannot be had now. */
   readonly keysUnavailable = new Set<ServerName>()
+  /** Awaited before an event is verified: keys that come late. */
+  verifying: (pdu: Pdu) => Promise<void> = () => Promise.resolve()
   private readonly network: TestNetwork
   private readonly sending = new Set<ServerName>()
   private readonly retryAt = new Map<ServerName, number>()
@@ -239,6 +241,7 @@ export class TestNode {
   private verifier(): EventVerifier {
     return {
       verify: async (pdu) => {
+        await this.verifying(pdu)
         const rules = roomVersionRules(pdu.roomVersion)
         for (const server of requiredSigners(pdu, rules)) {
           const key = this.network.nodes.get(server)?.signer

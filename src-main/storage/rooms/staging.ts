@@ -46,6 +46,14 @@ export class Staging {
       .map((row) => row['room_id'] as RoomId)
   }
 
+  counts(roomId: RoomId): Map<ServerName, number> {
+    const rows = this.db.all(
+      'SELECT origin, count(*) AS count FROM staged_pdus WHERE room_id = ? GROUP BY origin',
+      roomId,
+    )
+    return new Map(rows.map((row) => [row['origin'] as ServerName, Number(row['count'])]))
+  }
+
   pdus(roomId: RoomId, limit: number): StagedPdu[] {
     return this.db
       .all('SELECT * FROM staged_pdus WHERE room_id = ? ORDER BY id LIMIT ?', roomId, limit)

@@ -1,0 +1,220 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { buildPdu } from '../../src-main/core/pdu.ts'
+import type { EventId, JsonObject, Pdu, RoomId, RoomVersionId, UserId } from '../../src-main/core/types.ts'
+import { commitTogether } from '../../src-main/rooms/commit.ts'
+import { createContext } from '../../src-main/rooms/context.ts'
+import { Logger } from '../../src-main/trace/log.ts'
+import { TestNetwork, type TestNode } from '../harness/network.ts'
+
+// What servers may try that are not in a room, or do not mean it well.
+
+let network: TestNetwork
+let one: TestNode
+let two: TestNode
+let evil: TestNode
+let alice: UserId
+let bob: UserId
+let mallory: UserId
+let txn = 0
+
+beforeEach(async () => {
+  network = await TestNetwork.start(5, 'one.test', 'two.test', 'evil.test')
+  one = network.node('one.test')
+  two = network.node('two.test')
+  evil = network.node('evil.test')
+  alice = one.user('alice')
+  bob = two.user('bob')
+  mallory = evil.user('mallory')
+})
+
+afterEach(async () => {
+  await network.stop()
+})
+
+async function sharedRoom(): Promise<RoomId> {
+  const roomId = await one.rooms.createRoom({ creator: alice, preset: 'public_chat', roomVersion: '10' })
+  await network.during(two.rooms.joinRoom({ user: bob, room: roomId, via: [one.name] }))
+  await network.settle()
+  return roomId
+}
+
+function unknown(index: number): EventId {
+  return `$${String(index).padStart(43, 'x')}` as EventId
+}
+
+/** An event of mallory, whose server knows of the room what everybody may know. */
+function forged(
+  roomId: RoomId,
+  change: Partial<Parameters<typeof buildPdu>[0]>,
+  version: RoomVersionId = '10',
+): Pdu {
+  return buildPdu(
+    {
+      roomId,
+      type: 'm.room.message',
+      sender: mallory,
+      content: { body: 'spam' },
+      authEvents: [],
+      prevEvents: [unknown(0)],
+      depth: 7,
+      originServerTs: network.clock.now(),
+      ...change,
+    },
+    version,
+    evil.signer,
+  )
+}
+
+function orphans(roomId: RoomId, count: number): JsonObject[] {
+  return Array.from({ length: count }, (_, index) => forged(roomId, { prevEvents: [unknown(index)] }).json)
+}
+
+test('an invite that names a wrong room version does not keep anybody from the room', async () => {
+  const roomId = await one.rooms.createRoom({ creator: alice, roomVersion: '10', preset: 'private_chat' })
+  const invite = forged(
+    roomId,
+    { type: 'm.room.member', stateKey: bob, content: { membership: 'invite' } },
+    '9',
+  )
+  await two.rooms.receiveInvite(evil.name, {
+    roomId,
+    eventId: invite.eventId,
+    roomVersion: '9',
+    json: invite.json,
+    strippedState: [],
+  })
+  expect(two.store.getRoom(roomId)?.version).toBe('9')
+  await network.during(one.rooms.inviteUser({ roomId, sender: alice, target: bob }))
+  expect(two.store.localMembership(bob, roomId)).toMatchObject({ membership: 'invite', sender: alice })
+  await network.during(two.rooms.joinRoom({ user: bob, room: roomId }))
+  expect(two.store.getRoom(roomId)).toMatchObject({ version: '10', participating: true })
+})
+
+test('a wrong version that came by an invite does not outlive the join through another server', async () => {
+  const roomId = await one.rooms.createRoom({ creator: alice, roomVersion: '10', preset: 'public_chat' })
+  const invite = forged(
+    roomId,
+    { type: 'm.room.member', stateKey: bob, content: { membership: 'invite' } },
+    '9',
+  )
+  await two.rooms.receiveInvite(evil.name, {
+    roomId,
+    eventId: invite.eventId,
+    roomVersion: '9',
+    json: invite.json,
+    strippedState: [],
+  })
+  await network.during(two.rooms.joinRoom({ user: bob, room: roomId, via: [one.name] }))
+  expect(two.membership(roomId, bob)).toBe('join')
+})
+
+test('events of a stranger that need others wait behind those of members, and are not without end', async () => {
+  const roomId = await sharedRoom()
+  network.wire.hanging.add(evil.name)
+  for (let index = 0; index < 4; index++) {
+    await network.during(evil.send(one.name, `flood ${++txn}`, orphans(roomId, 50)))
+  }
+  await expect(
+    network.during(evil.send(one.name, `flood ${++txn}`, orphans(roomId, 50))),
+  ).rejects.toMatchObject({ status: 429, errcode: 'M_LIMIT_EXCEEDED' })
+  const before = network.clock.now()
+  await two.text(roomId, bob, 'honest')
+  while (!one.bodies(roomId).includes('honest')) await network.run(500)
+  expect(network.clock.now() - before).toBeLessThan(60_000)
+  // One of them may hold up the room for a while, not each.
+  const later = network.clock.now()
+  await two.text(roomId, bob, 'and again')
+  while (!one.bodies(roomId).includes('and again')) await network.run(500)
+  expect(network.clock.now() - later).toBeLessThan(60_000)
+}, 60_000)
+
+test('a join whose ancestors are never told does not hold up the room', async () => {
+  const roomId = await sharedRoom()
+  network.wire.hanging.add(evil.name)
+  const state = (type: string): EventId => one.store.currentStateEvent(roomId, type, '')!.pdu.eventId
+  const join = forged(roomId, {
+    type: 'm.room.member',
+    stateKey: mallory,
+    content: { membership: 'join' },
+    authEvents: [state('m.room.create'), state('m.room.join_rules'), state('m.room.power_levels')],
+    prevEvents: Array.from({ length: 20 }, (_, index) => unknown(index)),
+  })
+  const joining = one.rooms.receiveJoin(evil.name, roomId, join.eventId, join.json)
+  joining.catch(() => undefined)
+  await two.text(roomId, bob, 'meanwhile')
+  const before = network.clock.now()
+  while (!one.bodies(roomId).includes('meanwhile')) await network.run(500)
+  expect(network.clock.now() - before).toBeLessThan(60_000)
+  await expect(network.during(joining)).rejects.toMatchObject({ status: 503 })
+  expect(one.membership(roomId, mallory)).toBeUndefined()
+}, 60_000)
+
+test('keys that do not come hold up nobody else', async () => {
+  const roomId = await sharedRoom()
+  let release = (): void => undefined
+  const never = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  one.verifying = (pdu) => (pdu.sender === mallory ? never : Promise.resolve())
+  await network.during(evil.send(one.name, `keys ${++txn}`, orphans(roomId, 1)))
+  await two.text(roomId, bob, 'honest')
+  const before = network.clock.now()
+  while (!one.bodies(roomId).includes('honest')) await network.run(500)
+  expect(network.clock.now() - before).toBeLessThan(10_000)
+  release()
+}, 60_000)
+
+test('receipts are kept for threads that exist', async () => {
+  const roomId = await sharedRoom()
+  const eventId = await one.text(roomId, alice, 'read me')
+  await network.settle()
+  const receipt = (threadId: string): JsonObject => ({
+    edu_type: 'm.receipt',
+    content: {
+      [roomId]: { 'm.read': { [bob]: { data: { ts: 1, thread_id: threadId }, event_ids: [eventId] } } },
+    },
+  })
+  const threads = ['main', eventId, ...Array.from({ length: 20 }, (_, index) => `made up ${index}`)]
+  await network.during(two.send(one.name, 'receipts', [], threads.map(receipt)))
+  const kept = one.store.receipts(roomId).filter((row) => row.userId === bob)
+  expect(kept.map((row) => row.threadId).sort()).toEqual(['main', eventId].sort())
+})
+
+test('an invite that comes while an older one is being refused stays', async () => {
+  const roomId = await one.rooms.createRoom({ creator: alice, preset: 'private_chat', roomVersion: '10' })
+  await network.during(one.rooms.inviteUser({ roomId, sender: alice, target: bob }))
+  await network.settle()
+  network.wire.hanging.add(one.name)
+  const leaving = two.rooms.leaveRoom({ user: bob, roomId })
+  await network.run(1_000)
+  await network.during(one.rooms.inviteUser({ roomId, sender: alice, target: bob, reason: 'once more' }))
+  const second = two.store.localMembership(bob, roomId)
+  expect(second?.membership).toBe('invite')
+  await network.during(leaving)
+  expect(two.store.localMembership(bob, roomId)).toEqual(second)
+})
+
+test('what a write remembered is forgotten when it is undone, though others of its batch are not', async () => {
+  const roomId = await sharedRoom()
+  const ctx = createContext({
+    serverName: one.name,
+    signer: one.signer,
+    store: one.store,
+    remote: {} as never,
+    verifier: { verify: () => Promise.resolve({ result: 'valid' as const }) },
+    users: { exists: () => true, profile: () => undefined },
+    listener: { committed: () => undefined, queued: () => undefined },
+    clock: network.clock,
+    random: network.random,
+    log: new Logger(network.clock, []),
+    domainAllowed: () => true,
+  })
+  const undone = commitTogether(ctx, () => {
+    ctx.resolved.set('1,2', ctx.store.putStateMap(roomId, new Map()))
+    throw new Error('refused')
+  })
+  const kept = commitTogether(ctx, () => 'kept')
+  await expect(undone).rejects.toThrow('refused')
+  expect(await kept).toBe('kept')
+  expect(ctx.resolved.get('1,2')).toBeUndefined()
+})
