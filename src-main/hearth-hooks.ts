@@ -10,6 +10,7 @@ import { invalidParam } from './http/errors.ts'
 import { checkOptions, OptionError, parsePeer } from './options.ts'
 import { backupDatabase } from './storage/backup.ts'
 import type { Database } from './storage/database.ts'
+import { encryptIdentity, IdentityBackupError } from './storage/identity-backup.ts'
 import type { SettingsDocument } from './storage/documents/settings.ts'
 import type { Clock } from './trace/clock.ts'
 import { ZodError } from 'zod'
@@ -25,6 +26,8 @@ interface HookParts {
   readonly accounts: AccountStore
   readonly owner: UserId
   readonly createLoginToken: () => string
+  /** The identity's document, with its key. */
+  readonly exportIdentity: () => object
   /** The name under which nearby people see this node, or whether they see one, changed. */
   readonly nearbyChanged: () => void
 }
@@ -115,6 +118,14 @@ export function createHearthHooks(parts: HookParts): HearthHooks {
       )
       await backupDatabase(db, path)
       return { path, bytes: statSync(path).size }
+    },
+    async backupIdentity(passphrase) {
+      try {
+        return await encryptIdentity(parts.exportIdentity(), passphrase)
+      } catch (error) {
+        if (error instanceof IdentityBackupError) throw invalidParam(error.message)
+        throw error
+      }
     },
   }
 }

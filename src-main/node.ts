@@ -151,7 +151,8 @@ export async function createNode({
     if (known === undefined || (known.source !== 'static' && known.source !== 'link')) return
     try {
       const { displayname } = await remote.queryProfile(server, `@owner:${server}` as UserId, 'displayname')
-      if (typeof displayname === 'string' && displayname !== '') peers.named(server, displayname.slice(0, 200))
+      if (typeof displayname === 'string' && displayname !== '')
+        peers.named(server, displayname.slice(0, 200))
     } catch (error) {
       log.note('no name of a peer', { server, error: String(error) }, 'info')
     }
@@ -253,6 +254,7 @@ export async function createNode({
       accounts,
       owner,
       createLoginToken,
+      exportIdentity: () => identity.export(),
       nearbyChanged: () => discovery?.update({ displayName: nearbyName() }),
     }),
   })

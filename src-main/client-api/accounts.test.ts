@@ -229,6 +229,11 @@ test('the private API answers only its owner', async () => {
   const { json } = await node.request('POST', '/_matrix/client/v3/login', { type: 'm.login.token', token })
   const peers = await node.request('GET', '/_hearth/v1/peers', undefined, field(json, 'access_token'))
   expect(peers).toEqual({ status: 200, json: { peers: [] } })
+  const backup = '/_hearth/v1/identity-backup'
+  await alice.call('POST', backup, { passphrase: 'long enough' }, 403)
+  expect((await node.request('POST', backup, {}, field(json, 'access_token'))).status).toBe(400)
+  const made = await node.request('POST', backup, { passphrase: 'x' }, field(json, 'access_token'))
+  expect(made).toEqual({ status: 200, json: {} })
 })
 
 test('the owner, who has no password yet, sets one, and from then on is asked for it', async () => {

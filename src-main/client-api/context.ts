@@ -23,6 +23,8 @@ export interface HearthHooks {
   patchSettings(patch: JsonObject): JsonObject | Promise<JsonObject>
   storage(): JsonObject | Promise<JsonObject>
   backup(): JsonObject | Promise<JsonObject>
+  /** The identity, encrypted, as the text of a JSON document; throws `MatrixError` for a weak passphrase. */
+  backupIdentity(passphrase: string): Promise<string>
   /** A peer added by address; throws `MatrixError` for a wrong name or address. */
   addPeer(peer: { serverName: string; address: string }): void
   /** A one-time token that logs the owner in. */

@@ -106,6 +106,7 @@ export async function createTestNode(
       patchSettings: (patch) => patch,
       storage: () => ({}),
       backup: () => ({}),
+      backupIdentity: () => Promise.resolve('{}'),
       addPeer: () => undefined,
       createLoginToken: () => '',
     },

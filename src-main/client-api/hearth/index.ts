@@ -4,6 +4,7 @@ import type { JsonObject } from '../../core/types.ts'
 import { forbidden } from '../../http/errors.ts'
 import { jsonObject, readBody } from '../body.ts'
 import type { Ctx, Register } from '../context.ts'
+import { rates } from '../rate-limit.ts'
 
 /** The private API under `/_hearth/v1/`: for the owner's account alone. */
 export const registerHearth: Register = (app, ctx) => {
@@ -34,6 +35,13 @@ export const registerHearth: Register = (app, ctx) => {
   app.post('/_hearth/v1/backup', async (c) => {
     requireOwner(ctx, c)
     return c.json(await ctx.hearth.backup())
+  })
+  app.post('/_hearth/v1/identity-backup', async (c) => {
+    requireOwner(ctx, c)
+    const { passphrase } = await readBody(c, z.object({ passphrase: z.string() }))
+    ctx.limiter.take(rates.identityBackup, ctx.owner)
+    const document = await ctx.hearth.backupIdentity(passphrase)
+    return c.body(document, 200, { 'content-type': 'application/json', 'cache-control': 'no-store' })
   })
 }
 

@@ -68,6 +68,7 @@ class Client {
         patchSettings: (patch) => patch,
         storage: () => ({}),
         backup: () => ({}),
+        backupIdentity: () => Promise.resolve('{}'),
         addPeer: () => undefined,
         createLoginToken: () => '',
       },
