@@ -106,33 +106,40 @@ async function joinKnownRoom(
   throw new RoomError(403, 'M_FORBIDDEN', received.reason ?? 'The room does not allow this join.')
 }
 
-/** Ids of the state events that passed the checks, or were stored before. */
+/** A state event of the answer. An answer may name several of one key; not all of them need be valid. */
+interface StateEntry {
+  readonly key: StateMapKey
+  readonly id: EventId
+}
+
+/** The state events that passed the checks, or were stored before. */
 function idsOf(
   state: readonly JsonObject[],
   pdus: readonly Pdu[],
   ctx: RoomsContext,
   room: RoomKey,
-): Map<StateMapKey, EventId> {
+): StateEntry[] {
   const rules = roomVersionRules(room.version)
   const fresh = new Map(pdus.map((pdu) => [pdu.eventId, pdu]))
-  const ids = new Map<StateMapKey, EventId>()
+  const entries = new Map<EventId, StateEntry>()
   for (const json of state) {
     const id = safeEventId(json, rules)
     if (id === undefined) continue
     const pdu = fresh.get(id) ?? ctx.store.getEvent(id)?.pdu
     if (pdu?.stateKey === undefined || pdu.roomId !== room.roomId) continue
-    ids.set(stateKeyOf(pdu.type, pdu.stateKey), id)
+    entries.set(id, { key: stateKeyOf(pdu.type, pdu.stateKey), id })
   }
-  return ids
+  return [...entries.values()]
 }
 
 function checkCreate(
   ctx: RoomsContext,
   room: RoomKey,
-  state: ReadonlyMap<StateMapKey, EventId>,
+  state: readonly StateEntry[],
   pdus: readonly Pdu[],
 ): void {
-  const id = state.get(stateKeyOf('m.room.create', ''))
+  const creates = state.filter((entry) => entry.key === stateKeyOf('m.room.create', ''))
+  const id = creates.length === 1 ? creates[0]?.id : undefined
   const create =
     pdus.find((pdu) => pdu.eventId === id) ?? (id === undefined ? undefined : ctx.store.getEvent(id)?.pdu)
   if (create === undefined) {
@@ -158,15 +165,17 @@ function commitJoin(
   item: LogItem,
   room: RoomKey,
   join: Pdu,
-  stateIds: ReadonlyMap<StateMapKey, EventId>,
+  stateIds: readonly StateEntry[],
 ): void {
   const { store } = ctx
   const rules = roomVersionRules(room.version)
   const state = new Map<StateMapKey, EventId>()
-  for (const [key, id] of stateIds) {
+  for (const { key, id } of stateIds) {
     const event = store.getEvent(id)
     if (event === undefined || event.status === 'rejected') {
       item.note('state event left out', { event: id, reason: event?.reason ?? 'not valid' }, 'info')
+    } else if (state.has(key)) {
+      item.note('state event left out', { event: id, reason: 'another has its place' }, 'info')
     } else state.set(key, id)
   }
   commit(ctx, (effects) => {

@@ -177,7 +177,7 @@ test('receipts are kept for threads that exist', async () => {
   const threads = ['main', eventId, ...Array.from({ length: 20 }, (_, index) => `made up ${index}`)]
   await network.during(two.send(one.name, 'receipts', [], threads.map(receipt)))
   const kept = one.store.receipts(roomId).filter((row) => row.userId === bob)
-  expect(kept.map((row) => row.threadId).sort()).toEqual(['main', eventId].sort())
+  expect(new Set(kept.map((row) => row.threadId))).toEqual(new Set(['main', eventId]))
 })
 
 test('an invite that comes while an older one is being refused stays', async () => {
