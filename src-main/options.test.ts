@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { OptionError, parseCommandLine, parseListen, parsePeer, parseSize } from './options.ts'
+import {
+  argumentsForRestart,
+  OptionError,
+  parseCommandLine,
+  parseListen,
+  parsePeer,
+  parseSize,
+} from './options.ts'
 
 test('reads every option of the design', () => {
   const { options } = parseCommandLine([
@@ -35,6 +42,8 @@ test('reads every option of the design', () => {
     '--registration-shared-secret',
     's',
     '--no-rate-limits',
+    '--restore-identity',
+    'backup.json',
   ])
   expect(options).toEqual({
     data_dir: '/d',
@@ -54,6 +63,7 @@ test('reads every option of the design', () => {
     max_upload_size: '2G',
     registration_shared_secret: 's',
     no_rate_limits: true,
+    restore_identity: 'backup.json',
   })
 })
 
@@ -77,4 +87,13 @@ test('addresses, peers and sizes', () => {
   expect(parseSize('1.5K', 'x')).toBe(1536)
   expect(parseSize('10 MiB', 'x')).toBe(10 * 2 ** 20)
   expect(parseSize('unlimited', 'x')).toBeUndefined()
+})
+
+test('a restart does not restore again', () => {
+  expect(argumentsForRestart(['--no-mdns', '--restore-identity', 'f', '--peer', 'a=b:1'])).toEqual([
+    '--no-mdns',
+    '--peer',
+    'a=b:1',
+  ])
+  expect(argumentsForRestart(['--restore-identity=f', '--no-mdns'])).toEqual(['--no-mdns'])
 })

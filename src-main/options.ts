@@ -20,6 +20,8 @@ export interface Options {
   max_upload_size?: string
   registration_shared_secret?: string
   no_rate_limits?: boolean
+  /** For one start; no key of `settings.json`. */
+  restore_identity?: string
 }
 
 /** The command line cannot be understood; the message names the option. */
@@ -43,6 +45,7 @@ const flags = {
   'max-upload-size': { type: 'string' },
   'registration-shared-secret': { type: 'string' },
   'no-rate-limits': { type: 'boolean' },
+  'restore-identity': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const
 
@@ -64,6 +67,8 @@ export const usage = `Usage: npm run headless -- [options]
   --max-upload-size <size>          largest media file, e.g. 500M (unlimited)
   --registration-shared-secret <s>  turn on shared-secret registration
   --no-rate-limits                  for benchmarks and tests
+  --restore-identity <file>         first start only: an encrypted backup of an identity; its passphrase
+                                    is HEARTH_PASSPHRASE of the environment, or asked for on a terminal
 `
 
 /** Parses the command line; `help` when it asks for help. Throws `OptionError`. */
@@ -81,6 +86,13 @@ export function parseCommandLine(args: readonly string[]): { options: Options; h
   }
   checkOptions(options, (key) => `--${key.replaceAll('_', '-')}`)
   return { options: options as Options, help: help === true }
+}
+
+/** The arguments for a second start of the same node: what only a first start may do is left out. */
+export function argumentsForRestart(args: readonly string[]): string[] {
+  return args.filter(
+    (arg, at) => !/^--restore-identity(=|$)/.test(arg) && args[at - 1] !== '--restore-identity',
+  )
 }
 
 /** Checks the values that are more than text. `name` tells how to call an option in the message. */

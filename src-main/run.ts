@@ -3,6 +3,7 @@ import { loadConfig } from './load-config.ts'
 import { textSink } from './log-output.ts'
 import { createNode, type HearthNode } from './node.ts'
 import { OptionError, parseCommandLine, usage } from './options.ts'
+import { restoreIdentityFrom } from './restore-identity.ts'
 import { StorageError } from './storage/errors.ts'
 import { systemClock } from './trace/clock.ts'
 import { Logger } from './trace/log.ts'
@@ -30,6 +31,11 @@ export async function startFromCommandLine(
     const { warnings, ...loaded } = loadConfig(options)
     for (const warning of warnings) process.stderr.write(`hearth: ${warning}\n`)
     try {
+      if (options.restore_identity !== undefined) {
+        const { path } = loaded.dataDir
+        const said = await restoreIdentityFrom(options.restore_identity, path, loaded.config.serverName)
+        process.stderr.write(`hearth: ${said}\n`)
+      }
       const node = await createNode({ ...loaded, clock: systemClock, random: systemRandom, log })
       await node.start()
       return node

@@ -14,6 +14,7 @@ import {
   utilityProcess,
 } from 'electron'
 import { appOrigin, appScheme, serveApp } from './app-protocol.ts'
+import { argumentsForRestart } from '../options.ts'
 import { registerIpc } from './ipc.ts'
 import { deepLinkIn, isDeepLink } from './links.ts'
 import { menuTemplate } from './menu.ts'
@@ -41,16 +42,13 @@ const openDeepLink = (url: string): void => {
   tell('hearth:deep-link', url)
 }
 
+let nodeArguments = process.argv.slice(app.isPackaged ? 1 : 2).filter((arg) => !isDeepLink(arg))
 const node = new NodeSupervisor({
   fork: () =>
-    utilityProcess.fork(
-      join(outDir, 'main', 'node-process.js'),
-      process.argv.slice(app.isPackaged ? 1 : 2).filter((arg) => !isDeepLink(arg)),
-      {
-        serviceName: 'Hearth node',
-        stdio: 'inherit',
-      },
-    ),
+    utilityProcess.fork(join(outDir, 'main', 'node-process.js'), nodeArguments, {
+      serviceName: 'Hearth node',
+      stdio: 'inherit',
+    }),
   setTimeout: (fn, ms) => {
     const timer = setTimeout(fn, ms)
     return () => clearTimeout(timer)
@@ -58,6 +56,7 @@ const node = new NodeSupervisor({
   now: () => Date.now(),
   log,
   onReady: () => {
+    nodeArguments = argumentsForRestart(nodeArguments)
     // The page connects again by itself; a new address (another port) needs a new page and policy.
     if (window === undefined) open()
   },

@@ -6,7 +6,8 @@ import { pinnedNode, root } from './bootstrap.mjs'
 export function startNode(args, { quiet = false } = {}) {
   const child = spawn(pinnedNode(), ['out/main/headless.js', ...args], {
     cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // A node that is shown may ask for a passphrase.
+    stdio: [quiet ? 'ignore' : 'inherit', 'pipe', 'pipe'],
   })
   let stderr = ''
   child.stderr.on('data', (data) => {

@@ -124,6 +124,37 @@ export function openIdentity(
   }
 }
 
+/** Throws `StorageError` where a data folder already belongs to a server: it keeps its identity. */
+export function refuseUsedFolder(dataDir: string): void {
+  const used = ['identity.json', DATABASE_FILE].find((name) => existsSync(join(dataDir, name)))
+  if (used === undefined) return
+  throw new StorageError(
+    `${dataDir} is in use already (it has ${used}), and an identity can be restored only before the first start. Choose another --data-dir, or start without --restore-identity.`,
+  )
+}
+
+/**
+ * Makes `value`, which `export()` gave once, the identity of a data folder that was never started.
+ * Returns its server name. Throws `StorageError` for a folder in use, another name than `requested`,
+ * or a value that is no identity.
+ */
+export function restoreIdentity(dataDir: string, value: unknown, requested: string | undefined): ServerName {
+  refuseUsedFolder(dataDir)
+  const parsed = identitySchema.safeParse(value)
+  if (!parsed.success)
+    throw new StorageError('The backup holds no identity that this Hearth can use.', parsed.error)
+  const name = parsed.data.server_name
+  if (requested !== undefined && requested !== name)
+    throw new StorageError(
+      `The backup is of the server ${name}, and cannot be restored as ${requested}. Start without --server-name.`,
+    )
+  openDocument<IdentityJson | undefined>(join(dataDir, 'identity.json'), {
+    parse: (json) => identitySchema.parse(json),
+    defaults: undefined,
+  }).replace(parsed.data)
+  return name as ServerName
+}
+
 function newIdentity(requested: string | undefined, sources: { clock: Clock; random: Random }): IdentityJson {
   const created = { created_ts: sources.clock.now(), old_verify_keys: {} }
   if (requested !== undefined) {
