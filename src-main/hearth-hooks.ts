@@ -30,6 +30,8 @@ interface HookParts {
   readonly exportIdentity: () => object
   /** The name under which nearby people see this node, or whether they see one, changed. */
   readonly nearbyChanged: () => void
+  /** `host:port` of the federation listener as others on the network reach it. */
+  readonly addresses: () => readonly string[]
 }
 
 /** The private API's view of the node. */
@@ -42,6 +44,7 @@ export function createHearthHooks(parts: HookParts): HearthHooks {
       visible_nearby: false,
       ...(rest as JsonObject),
       ...(secret === undefined ? {} : { registration_shared_secret: true }),
+      addresses: [...parts.addresses()],
     }
   }
   return {
@@ -81,6 +84,8 @@ export function createHearthHooks(parts: HookParts): HearthHooks {
       for (const [key, value] of Object.entries(patch)) {
         // The display name is the owner's profile, not a setting.
         if (key === 'display_name') continue
+        // What the node finds out by itself.
+        if (key === 'addresses') continue
         if (key === 'server_name')
           throw invalidParam('server_name: a data folder keeps one server name for ever.')
         change[key] = value === null ? undefined : value

@@ -6,7 +6,7 @@ import { asServerName, fingerprintOf, publicKeyFromServerName } from './core/ids
 import { signaturesReady } from './core/signatures.ts'
 import type { EventId, KeyId, ServerName, UserId } from './core/types.ts'
 import { createDomainPolicy } from './domain-policy.ts'
-import { Discovery, PeerTable } from './federation/discovery/index.ts'
+import { Discovery, PeerTable, usableInterfaces } from './federation/discovery/index.ts'
 import { createFederationApp } from './federation/in/index.ts'
 import { createConnections } from './federation/out/connections.ts'
 import { createSystemDns } from './federation/out/dns.ts'
@@ -256,6 +256,7 @@ export async function createNode({
       createLoginToken,
       exportIdentity: () => identity.export(),
       nearbyChanged: () => discovery?.update({ displayName: nearbyName() }),
+      addresses: () => (federationListener === undefined ? [] : addressesOf(federationListener)),
     }),
   })
   const federationApp = createFederationApp({
@@ -376,6 +377,15 @@ export async function createNode({
     },
     stop,
   }
+}
+
+/** `host:port` on each network that a listener on all addresses serves. */
+function addressesOf({ host, port }: Listener): string[] {
+  const hosts =
+    host === '::' || host === '0.0.0.0'
+      ? usableInterfaces(networkInterfaces()).map((at) => at.address)
+      : [host]
+  return hosts.map((each) => `${urlHost(each)}:${port}`)
 }
 
 function loopbackInterfaces(): string[] {

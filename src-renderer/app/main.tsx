@@ -6,6 +6,7 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { applyTheme, loadTheme } from '../model/theme.ts'
 import { App } from './app.tsx'
+import { collectDeepLinks } from './deep-links.ts'
 import { ErrorBoundary } from './error-boundary.tsx'
 import { createWebBridge } from './web-bridge.ts'
 
@@ -13,10 +14,12 @@ const root = document.querySelector('#root')
 if (root === null) throw new Error('index.html has no #root')
 
 applyTheme(loadTheme())
+const bridge = window.hearth ?? createWebBridge()
+collectDeepLinks(bridge)
 createRoot(root).render(
   <StrictMode>
     <ErrorBoundary>
-      <App bridge={window.hearth ?? createWebBridge()} />
+      <App bridge={bridge} />
     </ErrorBoundary>
   </StrictMode>,
 )

@@ -24,6 +24,7 @@ export function Providers({ client, bridge, children }: ProvidersProps) {
       client,
       bridge,
       toast,
+      describe: describeError,
       async attempt(action, failure) {
         try {
           await action()

@@ -1,18 +1,22 @@
-import { Flame, Plus, WifiOff } from 'lucide-react'
+import { Flame, LogIn, Plus, WifiOff } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { Invites } from '../features/invites/invites.tsx'
+import { JoinDialog } from '../features/join/join-dialog.tsx'
+import { AddPeerDialog } from '../features/nearby/add-peer-dialog.tsx'
 import { NearbyList } from '../features/nearby/nearby-list.tsx'
 import { CreateRoom } from '../features/rooms/create-room.tsx'
 import { RoomLists } from '../features/rooms/room-lists.tsx'
 import { SettingsDialog } from '../features/settings/settings-dialog.tsx'
 import { Sidebar } from '../features/sidebar/sidebar.tsx'
 import { Switcher } from '../features/switcher/switcher.tsx'
+import { parseAddress, type Address } from '../model/addresses.ts'
 import { arrangeRooms } from '../model/rooms.ts'
 import { roomHref } from '../model/routes.ts'
 import { useReadable, useServices } from '../model/use-client.ts'
 import { Banner } from '../ui/banner.tsx'
 import { Button } from '../ui/button.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
+import { useDeepLinks } from './deep-links.ts'
 import { RoomPage } from './room-page.tsx'
 import css from './shell.module.css'
 import { useRoute } from './use-route.ts'
@@ -20,43 +24,64 @@ import { useSignals } from './use-signals.ts'
 
 const LOST_AFTER_MS = 1_500
 
+/** What is asked for over the conversation. */
+type Asked =
+  | { readonly kind: 'create' | 'settings' | 'switcher' }
+  | { readonly kind: 'join'; readonly initial: string }
+  | { readonly kind: 'peer'; readonly initial?: Extract<Address, { kind: 'peer' }> }
+
 function goTo(roomId: string): void {
   window.location.hash = roomHref(roomId)
 }
 
 export function Shell({ onSignOut }: { onSignOut: () => void }) {
-  const { client, attempt } = useServices()
+  const { client, attempt, toast } = useServices()
   const route = useRoute()
   const rooms = useReadable(client.rooms)
-  const [dialog, setDialog] = useState<'create' | 'settings' | 'switcher'>()
+  const [dialog, setDialog] = useState<Asked>()
   const { invites, direct, rooms: groups } = arrangeRooms(rooms)
   const roomId = route.page === 'room' ? route.roomId : undefined
   const lost = useLost()
 
   useSignals(roomId)
+  useDeepLinks(openAddress)
   useEffect(() => {
     function onKeyDown(event: KeyboardEvent): void {
       if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.altKey) return
       event.preventDefault()
-      setDialog((open) => (open === undefined ? 'switcher' : open === 'switcher' ? undefined : open))
+      setDialog((open) =>
+        open === undefined ? { kind: 'switcher' } : open.kind === 'switcher' ? undefined : open,
+      )
     }
     window.addEventListener('keydown', onKeyDown)
     return () => window.removeEventListener('keydown', onKeyDown)
   }, [])
 
-  const toggle = (which: NonNullable<typeof dialog>) => (open: boolean) => setDialog(open ? which : undefined)
+  const close = (): void => setDialog(undefined)
+
+  /** From outside or typed: it only opens the question whether to follow it. */
+  function openAddress(text: string): void {
+    const address = parseAddress(text)
+    if (address === undefined) toast('This link leads nowhere that Hearth knows.')
+    else if (address.kind === 'peer') setDialog({ kind: 'peer', initial: address })
+    else setDialog({ kind: 'join', initial: text })
+  }
 
   return (
     <div className={css.shell} data-page={route.page}>
-      <Sidebar onSwitcher={() => setDialog('switcher')} onSettings={() => setDialog('settings')}>
+      <Sidebar
+        onSwitcher={() => setDialog({ kind: 'switcher' })}
+        onSettings={() => setDialog({ kind: 'settings' })}
+      >
         <Invites invites={invites} />
         <RoomLists
           direct={direct}
           rooms={groups}
           selected={roomId}
-          onCreateRoom={() => setDialog('create')}
+          onCreateRoom={() => setDialog({ kind: 'create' })}
+          onJoinRoom={() => setDialog({ kind: 'join', initial: '' })}
         />
-        <NearbyList onOpened={goTo} />
+        <NearbyList onOpened={goTo} onAdd={() => setDialog({ kind: 'peer' })} />
       </Sidebar>
       <main className={css.main}>
         {lost && (
@@ -65,17 +90,33 @@ export function Shell({ onSignOut }: { onSignOut: () => void }) {
           </Banner>
         )}
         {roomId === undefined ? (
-          <Home onCreateRoom={() => setDialog('create')} />
+          <Home
+            onCreateRoom={() => setDialog({ kind: 'create' })}
+            onJoinRoom={() => setDialog({ kind: 'join', initial: '' })}
+          />
         ) : (
           <RoomPage key={roomId} roomId={roomId} onOpened={goTo} />
         )}
       </main>
-      <CreateRoom open={dialog === 'create'} onOpenChange={toggle('create')} onCreated={goTo} />
-      <SettingsDialog open={dialog === 'settings'} onOpenChange={toggle('settings')} onSignOut={onSignOut} />
+      <CreateRoom open={dialog?.kind === 'create'} onOpenChange={close} onCreated={goTo} />
+      <JoinDialog
+        open={dialog?.kind === 'join'}
+        onOpenChange={close}
+        initial={dialog?.kind === 'join' ? dialog.initial : ''}
+        onOpened={goTo}
+        onPeer={(initial) => setDialog({ kind: 'peer', initial })}
+      />
+      <AddPeerDialog
+        open={dialog?.kind === 'peer'}
+        onOpenChange={close}
+        initial={dialog?.kind === 'peer' ? dialog.initial : undefined}
+      />
+      <SettingsDialog open={dialog?.kind === 'settings'} onOpenChange={close} onSignOut={onSignOut} />
       <Switcher
-        open={dialog === 'switcher'}
-        onOpenChange={toggle('switcher')}
+        open={dialog?.kind === 'switcher'}
+        onOpenChange={close}
         onRoom={goTo}
+        onAddress={openAddress}
         onPerson={(userId) =>
           void attempt(
             async () => goTo(await client.openDirect(userId)),
@@ -87,15 +128,20 @@ export function Shell({ onSignOut }: { onSignOut: () => void }) {
   )
 }
 
-function Home({ onCreateRoom }: { onCreateRoom: () => void }) {
+function Home({ onCreateRoom, onJoinRoom }: { onCreateRoom: () => void; onJoinRoom: () => void }) {
   return (
     <EmptyState
       icon={<Flame />}
       title="Pull up a chair"
       actions={
-        <Button onClick={onCreateRoom}>
-          <Plus aria-hidden="true" /> Create room
-        </Button>
+        <>
+          <Button onClick={onCreateRoom}>
+            <Plus aria-hidden="true" /> Create room
+          </Button>
+          <Button onClick={onJoinRoom}>
+            <LogIn aria-hidden="true" /> Join a room
+          </Button>
+        </>
       }
     >
       Choose somebody nearby to write to, or make a room for several people.

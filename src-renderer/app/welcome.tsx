@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { FirstRun } from '../features/first-run/first-run.tsx'
+import { AddPeerDialog } from '../features/nearby/add-peer-dialog.tsx'
 import { NearbyList } from '../features/nearby/nearby-list.tsx'
 import { roomHref } from '../model/routes.ts'
 import { useServices } from '../model/use-client.ts'
@@ -9,17 +10,22 @@ import { Shell } from './shell.tsx'
 export function Welcome({ onSignOut }: { onSignOut: () => void }) {
   const { client } = useServices()
   const [firstRun, setFirstRun] = useState(() => !client.isFirstRunDone())
+  const [adding, setAdding] = useState(false)
   if (!firstRun) return <Shell onSignOut={onSignOut} />
   return (
     <FirstRun
       nearby={
-        <NearbyList
-          large
-          onOpened={(roomId) => {
-            window.location.hash = roomHref(roomId)
-            setFirstRun(false)
-          }}
-        />
+        <>
+          <NearbyList
+            large
+            onAdd={() => setAdding(true)}
+            onOpened={(roomId) => {
+              window.location.hash = roomHref(roomId)
+              setFirstRun(false)
+            }}
+          />
+          <AddPeerDialog open={adding} onOpenChange={setAdding} />
+        </>
       }
       onDone={() => setFirstRun(false)}
     />

@@ -45,15 +45,15 @@ export function distinguish<T extends Person>(people: readonly T[]): T[] {
   )
 }
 
+/** Servers send these to tie loose ends of a room's history together; they say nothing to people. */
+const HIDDEN_TYPES = new Set(['org.matrix.dummy_event', EventType.RoomRedaction as string])
 const HIDDEN_RELATIONS = new Set(['m.replace', 'm.annotation'])
 
 export function isShown(event: MatrixEvent): boolean {
   const relation: unknown = event.getWireContent()['m.relates_to']?.rel_type
+  if (HIDDEN_TYPES.has(event.getType())) return false
   if (event.isRedacted()) return !event.isState() && event.getType() !== 'm.reaction'
-  return (
-    !(typeof relation === 'string' && HIDDEN_RELATIONS.has(relation)) &&
-    event.getType() !== EventType.RoomRedaction
-  )
+  return !(typeof relation === 'string' && HIDDEN_RELATIONS.has(relation))
 }
 
 interface Converted {

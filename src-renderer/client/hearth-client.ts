@@ -378,7 +378,21 @@ export function createHearthClient(session: Session) {
       await sdk.sendTyping(roomId, typing, 20_000)
     },
 
+    /** Adds a node by its address, for networks on which discovery does not find it. */
+    async addPeer(serverName: string, address: string): Promise<void> {
+      const answer = await api.addPeer(serverName, address)
+      if (!answer.ok)
+        throw new Error(
+          answer.words ??
+            (answer.reason === 'unreachable'
+              ? 'Hearth does not answer. Is it still running?'
+              : 'Only the owner of this Hearth may add somebody.'),
+        )
+      await nearbyPoll.refresh()
+    },
+
     accept: rooms.accept,
+    joinRoom: rooms.join,
     /** Declining and leaving both forget the room. */
     decline: rooms.leave,
     leave: rooms.leave,

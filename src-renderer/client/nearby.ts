@@ -10,6 +10,8 @@ export function createNearby(api: PrivateApi): {
   nearby: Readable<NearbySnapshot>
   start(): void
   stop(): void
+  /** Asks now, such as after a change. */
+  refresh(): Promise<void>
 } {
   const nearby = writable<NearbySnapshot>({ status: 'loading', peers: [] })
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -47,6 +49,7 @@ export function createNearby(api: PrivateApi): {
 
   return {
     nearby,
+    refresh: poll,
     start() {
       if (running) return
       running = true

@@ -34,6 +34,8 @@ const peersSchema = z.object({ peers: z.array(z.unknown()) })
 export const settingsSchema = z.looseObject({
   visible_nearby: z.boolean().optional().catch(undefined),
   display_name: z.string().optional().catch(undefined),
+  /** `host:port` under which other nodes reach this one. */
+  addresses: z.array(z.string().max(255)).optional().catch(undefined),
 })
 export type NodeSettings = z.infer<typeof settingsSchema>
 
@@ -47,7 +49,12 @@ export function parsePeers(json: unknown): Peer[] | undefined {
   })
 }
 
-export type PrivateAnswer<T> = { ok: true; value: T } | { ok: false; reason: 'unavailable' | 'unreachable' }
+const errorSchema = z.object({ error: z.string().min(1).max(500) })
+
+export type PrivateAnswer<T> =
+  | { ok: true; value: T }
+  /** `words` is the node's own sentence, if it said one. */
+  | { ok: false; reason: 'unavailable' | 'unreachable'; words?: string | undefined }
 
 /** The node's own API under `/_hearth/v1/`, which only the owner's access token opens. */
 export function createPrivateApi(session: Session) {
@@ -62,7 +69,12 @@ export function createPrivateApi(session: Session) {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
       if (response.ok) return { ok: true, value: await response.json() }
-      return { ok: false, reason: response.status >= 500 ? 'unreachable' : 'unavailable' }
+      const said = errorSchema.safeParse(await response.json().catch(() => undefined))
+      return {
+        ok: false,
+        reason: response.status >= 500 ? 'unreachable' : 'unavailable',
+        words: said.data?.error,
+      }
     } catch {
       return { ok: false, reason: 'unreachable' }
     }
@@ -84,6 +96,8 @@ export function createPrivateApi(session: Session) {
       return peers === undefined ? { ok: false, reason: 'unavailable' } : { ok: true, value: peers }
     },
     getSettings: () => settings('GET'),
+    addPeer: (serverName: string, address: string) =>
+      request('POST', 'peers', { server_name: serverName, address }),
     patchSettings: (change: NodeSettings) => settings('PATCH', change),
   }
 }

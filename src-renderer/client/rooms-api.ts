@@ -94,6 +94,19 @@ export function createRoomsApi(sdk: MatrixClient, myUserId: string) {
     if (partner !== undefined) await saveDirect(withDirect(direct(), partner, roomId))
   }
 
+  /** `room` is an id or an alias; `via` names servers that are in it. Resolves to the id. */
+  async function join(room: string, via: readonly string[]): Promise<string> {
+    const known = sdk.getRoom(room)
+    if (known?.getMyMembership() === 'join') return known.roomId
+    // An invitation may be to a conversation of two, and names a server that is in the room.
+    if (known?.getMyMembership() === 'invite' && via.length === 0) {
+      await accept(room)
+      return room
+    }
+    const joined = await sdk.joinRoom(room, via.length === 0 ? {} : { viaServers: [...via] })
+    return joined.roomId
+  }
+
   async function leave(roomId: string): Promise<void> {
     await sdk.leave(roomId)
     const without = withoutRoom(direct(), roomId)
@@ -105,6 +118,7 @@ export function createRoomsApi(sdk: MatrixClient, myUserId: string) {
     direct,
     inviteWaiting,
     accept,
+    join,
     leave,
     /** Reuses the conversation with this person, or starts one. Two quick clicks start one. */
     openDirect: (userId: string): Promise<string> => {

@@ -11,6 +11,8 @@ export interface AppServices {
   readonly toast: (text: string) => void
   /** Runs something that may fail and puts the failure into words. Resolves to whether it worked. */
   readonly attempt: (action: () => Promise<unknown>, failure: string) => Promise<boolean>
+  /** What went wrong, as a sentence. */
+  readonly describe: (error: unknown) => string
 }
 
 export const ServicesContext = createContext<AppServices | undefined>(undefined)

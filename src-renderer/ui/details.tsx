@@ -13,7 +13,7 @@ export function Details({
       <summary className={css.summary}>{summary}</summary>
       <dl className={css.list}>
         {rows.map((row) => (
-          <div key={row.term}>
+          <div key={`${row.term} ${row.value}`}>
             <dt>{row.term}</dt>
             <dd>{row.value}</dd>
           </div>

@@ -4,7 +4,7 @@ import css from './section.module.css'
 export interface SectionProps {
   title: string
   /** Said in place of the entries when there are none. */
-  empty: string
+  empty: ReactNode
   action?: ReactNode
   /** `li` elements. */
   children: ReactNode
@@ -18,14 +18,14 @@ export function Section({ title, empty, action, children }: SectionProps) {
     <section className={css.section}>
       <header className={css.header}>
         <h2 id={id}>{title}</h2>
-        {action}
+        {action !== undefined && <div className={css.actions}>{action}</div>}
       </header>
       {/* A list without markers loses its role in some screen readers, unless it is given. */}
       {/* oxlint-disable-next-line jsx-a11y/no-redundant-roles */}
       <ul role="list" aria-labelledby={id}>
         {children}
       </ul>
-      {count === 0 && <p className={css.empty}>{empty}</p>}
+      {count === 0 && <div className={css.empty}>{empty}</div>}
     </section>
   )
 }

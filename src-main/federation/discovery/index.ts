@@ -1,5 +1,6 @@
 export { Discovery } from './discovery.ts'
 export type { DiscoveryOptions, PeerHint } from './discovery.ts'
+export { usableInterfaces } from './interfaces.ts'
 export { PeerTable } from './peer-table.ts'
 export type {
   AddressSource,

@@ -1,17 +1,24 @@
+import { UserPlus } from 'lucide-react'
 import { useState } from 'react'
+import type { NearbySnapshot } from '../../client/types.ts'
 import { nearbyPeople } from '../../model/people.ts'
 import { useReadable, useServices } from '../../model/use-client.ts'
 import { useNow } from '../../model/use-now.ts'
 import { Avatar } from '../../ui/avatar.tsx'
+import { Button } from '../../ui/button.tsx'
+import { IconButton } from '../../ui/icon-button.tsx'
 import { ListRow } from '../../ui/list-row.tsx'
 import { Section } from '../../ui/section.tsx'
 
 /** People on the same network; one click begins a conversation. */
 export function NearbyList({
   onOpened,
+  onAdd,
   large = false,
 }: {
   onOpened: (roomId: string) => void
+  /** Add somebody whom discovery does not find. */
+  onAdd: () => void
   large?: boolean
 }) {
   const { client, attempt } = useServices()
@@ -31,7 +38,15 @@ export function NearbyList({
   }
 
   return (
-    <Section title="Nearby" empty={emptyWords(nearby.status)}>
+    <Section
+      title="Nearby"
+      empty={<Nobody status={nearby.status} onAdd={onAdd} />}
+      action={
+        nearby.status === 'ready' && (
+          <IconButton size="sm" label="Add somebody by address" icon={<UserPlus />} onClick={onAdd} />
+        )
+      }
+    >
       {people.map((person) => (
         <li key={person.userId}>
           <ListRow
@@ -56,7 +71,19 @@ export function NearbyList({
   )
 }
 
-function emptyWords(status: 'loading' | 'ready' | 'unavailable'): string {
-  if (status === 'unavailable') return 'Only the owner of this Hearth sees who is nearby.'
-  return 'Looking around. People who open Hearth on this network appear here.'
+function Nobody({ status, onAdd }: { status: NearbySnapshot['status']; onAdd: () => void }) {
+  if (status === 'unavailable') return <p>Only the owner of this Hearth sees who is nearby.</p>
+  if (status === 'loading') return <p>Looking around…</p>
+  return (
+    <>
+      <p>Nobody is here yet. People who open Hearth on the same network appear by themselves.</p>
+      <p>
+        Is somebody missing? Check that both computers use the same Wi-Fi or cable and that no firewall blocks
+        Hearth. Guest and office networks often hide computers from each other; an address helps there.
+      </p>
+      <Button size="sm" onClick={onAdd}>
+        <UserPlus aria-hidden="true" /> Add by address
+      </Button>
+    </>
+  )
 }

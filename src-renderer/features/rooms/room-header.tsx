@@ -1,7 +1,8 @@
-import { ArrowLeft, Ellipsis, LogOut, Settings2, UserPlus, Users } from 'lucide-react'
+import { ArrowLeft, Ellipsis, Link, LogOut, Settings2, UserPlus, Users } from 'lucide-react'
 import { useState } from 'react'
 import type { RoomDetail } from '../../client/types.ts'
-import { isReachable } from '../../model/people.ts'
+import { roomLink } from '../../model/addresses.ts'
+import { isReachable, serverOfUser } from '../../model/people.ts'
 import { HOME_HREF } from '../../model/routes.ts'
 import { plural } from '../../model/text.ts'
 import { useReadable, useServices } from '../../model/use-client.ts'
@@ -20,7 +21,7 @@ interface RoomHeaderProps {
 }
 
 export function RoomHeader({ room, membersShown, onToggleMembers, onInvite, onSettings }: RoomHeaderProps) {
-  const { client, attempt } = useServices()
+  const { client, attempt, toast } = useServices()
   const nearby = useReadable(client.nearby)
   const [leaving, setLeaving] = useState(false)
   const direct = room.directWith
@@ -29,6 +30,16 @@ export function RoomHeader({ room, membersShown, onToggleMembers, onInvite, onSe
   async function leave(): Promise<void> {
     const left = await attempt(() => client.leave(room.id), 'You could not leave')
     if (left) window.location.hash = HOME_HREF
+  }
+
+  /** Servers that are in the room, as an id alone may name none. */
+  async function copyLink(): Promise<void> {
+    const servers = new Set([client.userId, ...room.members.map((each) => each.userId)].map(serverOfUser))
+    const copied = await attempt(
+      () => navigator.clipboard.writeText(roomLink(room.id, [...servers])),
+      'The link could not be copied',
+    )
+    if (copied) toast('The link to this room is copied.')
   }
 
   return (
@@ -56,6 +67,9 @@ export function RoomHeader({ room, membersShown, onToggleMembers, onInvite, onSe
           trigger={<IconButton label="More" icon={<Ellipsis />} tooltip={false} />}
           items={[
             ...(room.can.invite ? [{ label: 'Invite people', icon: <UserPlus />, onSelect: onInvite }] : []),
+            ...(direct === undefined
+              ? [{ label: 'Copy link', icon: <Link />, onSelect: () => void copyLink() }]
+              : []),
             { label: 'Room settings', icon: <Settings2 />, onSelect: onSettings },
             {
               label: direct === undefined ? 'Leave room' : 'Leave conversation',

@@ -1,4 +1,4 @@
-import { Plus } from 'lucide-react'
+import { LogIn, Plus } from 'lucide-react'
 import type { RoomSummary } from '../../client/types.ts'
 import { describeMessage } from '../../model/describe-event.ts'
 import { isReachable } from '../../model/people.ts'
@@ -16,9 +16,10 @@ interface RoomListsProps {
   rooms: readonly RoomSummary[]
   selected: string | undefined
   onCreateRoom: () => void
+  onJoinRoom: () => void
 }
 
-export function RoomLists({ direct, rooms, selected, onCreateRoom }: RoomListsProps) {
+export function RoomLists({ direct, rooms, selected, onCreateRoom, onJoinRoom }: RoomListsProps) {
   return (
     <>
       <Section title="Direct messages" empty="Choose somebody nearby to begin.">
@@ -28,8 +29,13 @@ export function RoomLists({ direct, rooms, selected, onCreateRoom }: RoomListsPr
       </Section>
       <Section
         title="Rooms"
-        empty="Make a room to talk with several people."
-        action={<IconButton size="sm" label="Create room" icon={<Plus />} onClick={onCreateRoom} />}
+        empty="Make a room to talk with several people, or join one by its address."
+        action={
+          <>
+            <IconButton size="sm" label="Join a room" icon={<LogIn />} onClick={onJoinRoom} />
+            <IconButton size="sm" label="Create room" icon={<Plus />} onClick={onCreateRoom} />
+          </>
+        }
       >
         {rooms.map((room) => (
           <RoomRow key={room.id} room={room} selected={room.id === selected} />

@@ -1,8 +1,11 @@
 import { useEffect, useState, type FormEvent } from 'react'
 import type { NodeSettings } from '../../client/private-api.ts'
+import { hearthLink, isHostPort } from '../../model/addresses.ts'
+import { serverOfUser } from '../../model/people.ts'
 import { loadTheme, saveTheme, type Theme } from '../../model/theme.ts'
 import { useReadable, useServices } from '../../model/use-client.ts'
 import { Button } from '../../ui/button.tsx'
+import { CopyField } from '../../ui/copy-field.tsx'
 import { Details } from '../../ui/details.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { SwitchField, TextField } from '../../ui/field.tsx'
@@ -84,10 +87,19 @@ function SettingsForm({ onOpenChange, onSignOut }: SettingsDialogProps) {
             saveTheme(next)
           }}
         />
+        {node.settings !== undefined && (
+          <CopyField
+            label="Your address"
+            hint="Give this link to somebody who does not see you nearby. They add it under Nearby."
+            value={hearthLink(serverOfUser(client.userId), node.settings.addresses?.find(isHostPort))}
+          />
+        )}
         <Details
           summary="For experts"
           rows={[
             { term: 'Matrix id', value: client.userId },
+            { term: 'Server name', value: serverOfUser(client.userId) },
+            ...(node.settings?.addresses ?? []).map((value) => ({ term: 'Address on this network', value })),
             { term: 'Address for other Matrix apps', value: client.clientUrl },
           ]}
         />

@@ -1,6 +1,7 @@
 import { Search } from 'lucide-react'
 import { Dialog } from 'radix-ui'
 import { useId, useState, type KeyboardEvent } from 'react'
+import { parseAddress } from '../../model/addresses.ts'
 import { nearbyPeople } from '../../model/people.ts'
 import { rank } from '../../model/rooms.ts'
 import { useReadable, useServices } from '../../model/use-client.ts'
@@ -23,6 +24,8 @@ interface SwitcherProps {
   onOpenChange: (open: boolean) => void
   onRoom: (roomId: string) => void
   onPerson: (userId: string) => void
+  /** Something typed that is an address of its own. */
+  onAddress: (text: string) => void
 }
 
 /** Ctrl/⌘ K: go to any conversation by a few letters. */
@@ -40,16 +43,20 @@ export function Switcher(props: SwitcherProps) {
   )
 }
 
-function SwitcherBody({ onOpenChange, onRoom, onPerson }: SwitcherProps) {
+function SwitcherBody({ onOpenChange, onRoom, onPerson, onAddress }: SwitcherProps) {
   const [query, setQuery] = useState('')
   const [active, setActive] = useState(0)
   const listId = useId()
-  const choices = rank(useChoices(), query, (choice) => choice.name).slice(0, 12)
+  const choices = [
+    ...addressChoice(query),
+    ...rank(useChoices(), query, (choice) => choice.name).slice(0, 12),
+  ]
   const current = choices[Math.min(active, choices.length - 1)]
 
   function choose(choice: Choice): void {
     onOpenChange(false)
-    if (choice.roomId === undefined) onPerson(choice.id)
+    if (choice.key === ADDRESS) onAddress(query.trim())
+    else if (choice.roomId === undefined) onPerson(choice.id)
     else onRoom(choice.roomId)
   }
 
@@ -115,9 +122,26 @@ function SwitcherBody({ onOpenChange, onRoom, onPerson }: SwitcherProps) {
           </div>
         ))}
       </div>
-      {choices.length === 0 && <p className={css.none}>Nobody and no room by that name.</p>}
+      {choices.length === 0 && (
+        <p className={css.none}>Nobody and no room by that name. You may also paste an address.</p>
+      )}
     </>
   )
+}
+
+const ADDRESS = 'address'
+
+function addressChoice(query: string): Choice[] {
+  const address = parseAddress(query)
+  if (address === undefined) return []
+  const [id, name, detail] =
+    address.kind === 'room'
+      ? [address.room, `Join ${address.room}`, 'Room address']
+      : address.kind === 'person'
+        ? [address.userId, `Write to ${address.userId}`, 'Person']
+        : [address.serverName, `Add ${address.serverName}`, 'Hearth link']
+  const square = address.kind === 'room'
+  return [{ key: ADDRESS, id, name, detail, avatarMxc: undefined, square, roomId: undefined }]
 }
 
 function useChoices(): Choice[] {

@@ -1,0 +1,108 @@
+import { useState, type FormEvent } from 'react'
+import { parseAddress, type Address } from '../../model/addresses.ts'
+import { useServices } from '../../model/use-client.ts'
+import { Button } from '../../ui/button.tsx'
+import { Dialog, DialogActions } from '../../ui/dialog.tsx'
+import { TextField } from '../../ui/field.tsx'
+import css from './join-dialog.module.css'
+
+type PeerAddress = Extract<Address, { kind: 'peer' }>
+
+interface JoinDialogProps {
+  open: boolean
+  onOpenChange: (open: boolean) => void
+  /** An address from a link or from the quick switcher; it is shown, and followed only when asked to. */
+  initial: string
+  onOpened: (roomId: string) => void
+  /** The address turned out to be that of a computer. */
+  onPeer: (peer: PeerAddress) => void
+}
+
+export function JoinDialog(props: JoinDialogProps) {
+  return (
+    <Dialog
+      open={props.open}
+      onOpenChange={props.onOpenChange}
+      title="Join a room"
+      description="Paste the link or the address that somebody gave you."
+    >
+      <JoinForm key={props.initial} {...props} />
+    </Dialog>
+  )
+}
+
+function JoinForm({ onOpenChange, initial, onOpened, onPeer }: JoinDialogProps) {
+  const { client, describe } = useServices()
+  const [text, setText] = useState(initial)
+  const [busy, setBusy] = useState(false)
+  const [error, setError] = useState<string>()
+  const address = parseAddress(text)
+
+  async function follow(target: Address): Promise<void> {
+    if (target.kind === 'peer') return onPeer(target)
+    setBusy(true)
+    setError(undefined)
+    try {
+      const roomId =
+        target.kind === 'room'
+          ? await client.joinRoom(target.room, target.via)
+          : await client.openDirect(target.userId)
+      onOpenChange(false)
+      onOpened(roomId)
+    } catch (problem) {
+      setError(describe(problem))
+      setBusy(false)
+    }
+  }
+
+  function onSubmit(event: FormEvent): void {
+    event.preventDefault()
+    if (busy) return
+    if (address === undefined)
+      setError('This is not an address. It looks like #room:server, or is a link to a room.')
+    else void follow(address)
+  }
+
+  return (
+    <form onSubmit={onSubmit} aria-busy={busy}>
+      <TextField
+        label="Address"
+        placeholder="#garden:example.org"
+        hint={hintFor(address)}
+        error={error}
+        value={text}
+        maxLength={2_048}
+        spellCheck={false}
+        autoCapitalize="none"
+        // The only field of a dialog that was just opened.
+        // oxlint-disable-next-line jsx-a11y/no-autofocus
+        autoFocus
+        onChange={(event) => {
+          setText(event.target.value)
+          setError(undefined)
+        }}
+      />
+      <output className={css.progress}>
+        {busy && 'Asking the other computers. This may take a moment.'}
+      </output>
+      <DialogActions>
+        <Button onClick={() => onOpenChange(false)}>Cancel</Button>
+        <Button type="submit" variant="primary" busy={busy} disabled={text.trim() === ''}>
+          {actionFor(address)}
+        </Button>
+      </DialogActions>
+    </form>
+  )
+}
+
+function hintFor(address: Address | undefined): string {
+  if (address?.kind === 'person') return `This is a person: ${address.userId}`
+  if (address?.kind === 'peer') return 'This is the address of somebody’s computer.'
+  if (address?.kind === 'room') return `This is a room: ${address.room}`
+  return 'Such as #room:server, !room:server, or a link that begins with matrix: or https://matrix.to'
+}
+
+function actionFor(address: Address | undefined): string {
+  if (address?.kind === 'person') return 'Write to them'
+  return address?.kind === 'peer' ? 'Continue' : 'Join'
+}
