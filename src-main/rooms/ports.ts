@@ -177,6 +177,8 @@ export interface RoomReader {
 
   localMembership(userId: UserId, roomId: RoomId): LocalMembership | undefined
   localMemberships(userId: UserId): LocalMembership[]
+  /** How many invites of users of `server` wait for this user's answer. */
+  waitingInvites(userId: UserId, server: ServerName): number
   /** Changes of this user's own memberships after `since`, newest state per room. */
   localMembershipsSince(userId: UserId, since: StreamPos): LocalMembership[]
 
@@ -261,6 +263,9 @@ export interface RoomStore extends RoomReader {
   stagedCounts(roomId: RoomId): Map<ServerName, number>
   /** In order of arrival. */
   stagedPdus(roomId: RoomId, limit: number): StagedPdu[]
+  /** The same without what was staged. */
+  stagedHeads(roomId: RoomId, limit: number): { id: number; origin: ServerName }[]
+  stagedPdu(id: number): StagedPdu | undefined
   deleteStaged(id: number): void
 
   /** Appends the event to the durable queue of each destination. */

@@ -1,4 +1,4 @@
-import { own, isObject } from '../core/json.ts'
+import { own, ownString, isObject } from '../core/json.ts'
 import { createEventIdOf, parsePdu } from '../core/pdu.ts'
 import { isRoomVersion, roomVersionRules } from '../core/room-versions.ts'
 import { signPduJson } from '../core/signatures.ts'
@@ -9,6 +9,10 @@ import { commit } from './commit.ts'
 import { isHearsay, isLocal, serverOf, type RoomsContext } from './context.ts'
 import { stripAll } from './stripped-state.ts'
 import { checkAcl } from './serve-history.ts'
+
+/** Invites of one server that may wait for one user's answer. */
+const MAX_WAITING_INVITES = 100
+const MAX_OTHER_INVITERS = 5
 
 export interface InviteRequest {
   readonly roomId: RoomId
@@ -61,7 +65,7 @@ export async function receiveInvite(
         eventId: pdu.eventId,
         sender: pdu.sender,
         streamPos: store.nextStreamPos(),
-        strippedState: stripAll(request.strippedState),
+        strippedState: [...stripAll(request.strippedState), ...otherInviters(ctx, origin, target, roomId)],
         forgotten: false,
       })
       effects.users.add(target)
@@ -89,10 +93,40 @@ function checkInvite(ctx: RoomsContext, origin: ServerName, request: InviteReque
     throw new RoomError(404, 'M_NOT_FOUND', `There is no ${pdu.stateKey} here.`)
   }
   checkAcl(ctx, origin, roomId)
+  const again = ctx.store.localMembership(pdu.stateKey as UserId, roomId)?.membership === 'invite'
+  if (!again && ctx.store.waitingInvites(pdu.stateKey as UserId, origin) >= MAX_WAITING_INVITES) {
+    throw new RoomError(
+      429,
+      'M_LIMIT_EXCEEDED',
+      `${pdu.stateKey} has to answer the earlier invites of your server first.`,
+      { retry_after_ms: 3_600_000 },
+    )
+  }
   const membership = ctx.store.member(roomId, pdu.stateKey as UserId)?.membership
   if (room?.participating === true && (membership === 'join' || membership === 'ban')) {
     throw new RoomError(403, 'M_FORBIDDEN', `${pdu.stateKey} cannot be invited to this room.`)
   }
+}
+
+/**
+ * Members, so they say, who invited before: a stranger's invite to the same room must not hide the way
+ * into it that an earlier one showed.
+ */
+function otherInviters(ctx: RoomsContext, origin: ServerName, target: UserId, roomId: RoomId): JsonObject[] {
+  const earlier = ctx.store.localMembership(target, roomId)
+  if (earlier?.membership !== 'invite') return []
+  const known = earlier.strippedState.flatMap((event) =>
+    event['type'] === 'm.room.member' ? (ownString(event, 'state_key') ?? []) : [],
+  )
+  return [...new Set([earlier.sender, ...known])]
+    .filter((user) => serverOf(user) !== origin && serverOf(user) !== ctx.serverName)
+    .slice(0, MAX_OTHER_INVITERS)
+    .map((user) => ({
+      type: 'm.room.member',
+      sender: user,
+      state_key: user,
+      content: { membership: 'join' },
+    }))
 }
 
 /** The version that this invite says is as good as what is known; not while a join finds out the real one. */

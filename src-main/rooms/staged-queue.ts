@@ -122,16 +122,14 @@ export class StagedQueue {
     const { store } = this.ctx
     const deferred = this.deferred.get(roomId)
     const now = this.ctx.clock.now()
-    const read = (limit: number): StagedPdu[] =>
-      store
-        .stagedPdus(roomId, limit + (deferred?.size ?? 0))
-        .filter((staged) => (deferred?.get(staged.id)?.dueAt ?? 0) <= now)
-    const first = read(BATCH)
+    const due = store
+      .stagedHeads(roomId, BATCH + (deferred?.size ?? 0) + MAX_STAGED_OF_OUTSIDERS)
+      .filter((head) => (deferred?.get(head.id)?.dueAt ?? 0) <= now)
     const members = new Set(store.joinedServers(roomId))
-    if (first.every((staged) => members.has(staged.origin))) return first.slice(0, BATCH)
-    const all = read(BATCH + MAX_STAGED_OF_OUTSIDERS)
-    const ofMembers = all.filter((staged) => members.has(staged.origin))
-    return [...ofMembers, ...all.filter((staged) => !members.has(staged.origin))].slice(0, BATCH)
+    const first = due.filter((head) => members.has(head.origin))
+    const last = due.filter((head) => !members.has(head.origin))
+    // Only what has its turn is read and parsed: what waits may be many megabytes.
+    return [...first, ...last].slice(0, BATCH).flatMap((head) => store.stagedPdu(head.id) ?? [])
   }
 
   /** Puts off what servers sent that were slow just now; answers the first of the others. */

@@ -53,7 +53,8 @@ export function canServerSee(ctx: RoomsContext, server: ServerName, event: Store
   )
   const allowed = (which: string): boolean => {
     if (which === 'world_readable' || which === 'shared') return true
-    const membership = serverMembership(ctx, server, group)
+    // Who is in the room today need not have been then.
+    const membership = event.stateBefore === undefined ? 'none' : serverMembership(ctx, server, group)
     return membership === 'join' || (which === 'invited' && membership === 'invite')
   }
   if (allowed(visibility)) return true

@@ -85,6 +85,7 @@ export function createRoomStore(db: Database, serverName: ServerName): RoomStore
 
     localMembership: (userId, roomId) => local.get(userId, roomId),
     localMemberships: (userId) => local.list(userId),
+    waitingInvites: (userId, server) => local.invitesFrom(userId, server),
     localMembershipsSince: (userId, since) => local.since(userId, since),
 
     timeline: (query) => timeline.page(query),
@@ -145,6 +146,8 @@ export function createRoomStore(db: Database, serverName: ServerName): RoomStore
     stagedRooms: () => staging.rooms(),
     stagedCounts: (roomId) => staging.counts(roomId),
     stagedPdus: (roomId, limit) => staging.pdus(roomId, limit),
+    stagedHeads: (roomId, limit) => staging.heads(roomId, limit),
+    stagedPdu: (id) => staging.pdu(id),
     deleteStaged: write((id) => staging.delete(id)),
 
     enqueuePdu: write((destinations, pdu) => enqueuePdu(db, destinations, pdu)),

@@ -108,6 +108,66 @@ test('a wrong version that came by an invite does not outlive the join through a
   expect(two.membership(roomId, bob)).toBe('join')
 })
 
+test('a stranger’s invite does not hide the way into the room that an honest one showed', async () => {
+  const roomId = await one.rooms.createRoom({ creator: alice, roomVersion: '12', preset: 'private_chat' })
+  await network.during(one.rooms.inviteUser({ roomId, sender: alice, target: bob }))
+  const create = one.store.currentStateEvent(roomId, 'm.room.create', '')!.pdu
+  const invite = forged(
+    roomId,
+    { type: 'm.room.member', stateKey: bob, content: { membership: 'invite' } },
+    '12',
+  )
+  await two.rooms.receiveInvite(evil.name, {
+    roomId,
+    eventId: invite.eventId,
+    roomVersion: '12',
+    json: invite.json,
+    strippedState: [create.json],
+  })
+  expect(two.store.localMembership(bob, roomId)?.sender).toBe(mallory)
+  await network.during(two.rooms.joinRoom({ user: bob, room: roomId }))
+  expect(two.membership(roomId, bob)).toBe('join')
+})
+
+test('a server’s invites that nobody answers have an end', async () => {
+  const invite = async (index: number): Promise<void> => {
+    const pdu = forged(`!room${index}:evil.test` as RoomId, {
+      type: 'm.room.member',
+      stateKey: bob,
+      content: { membership: 'invite' },
+    })
+    await two.rooms.receiveInvite(evil.name, {
+      roomId: pdu.roomId,
+      eventId: pdu.eventId,
+      roomVersion: '10',
+      json: pdu.json,
+      strippedState: [],
+    })
+  }
+  for (let index = 0; index < 100; index++) await invite(index)
+  await expect(invite(100)).rejects.toMatchObject({ status: 429 })
+  await invite(7)
+  await network.during(two.rooms.leaveRoom({ user: bob, roomId: '!room3:evil.test' as RoomId }))
+  await invite(100)
+})
+
+test('history whose state is not known is not shown to a server because it is in the room today', async () => {
+  const roomId = await sharedRoom()
+  await one.rooms.sendEvent({
+    roomId,
+    sender: alice,
+    type: 'm.room.history_visibility',
+    stateKey: '',
+    content: { history_visibility: 'joined' },
+  })
+  await network.settle()
+  const old = forged(roomId, { content: { body: 'before' } })
+  one.store.transaction(() =>
+    one.store.insertEvent({ pdu: old, status: 'accepted', timelinePos: 1, receivedTs: 0 }),
+  )
+  expect(one.rooms.eventForServer(two.name, old.eventId).content).toEqual({})
+})
+
 test('events of a stranger that need others wait behind those of members, and are not without end', async () => {
   const roomId = await sharedRoom()
   network.wire.hanging.add(evil.name)

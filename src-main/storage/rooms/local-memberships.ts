@@ -1,5 +1,5 @@
 import { parseJson } from '../../core/parse-json.ts'
-import type { EventId, JsonObject, RoomId, UserId } from '../../core/types.ts'
+import type { EventId, JsonObject, RoomId, ServerName, UserId } from '../../core/types.ts'
 import type { LocalMembership, Membership, StreamPos } from '../../rooms/ports.ts'
 import type { Database, Row } from '../database.ts'
 import type { RoomIds } from './room-ids.ts'
@@ -27,6 +27,18 @@ export class LocalMemberships {
     return this.db
       .all('SELECT * FROM local_memberships WHERE user_id = ? ORDER BY stream_pos', userId)
       .map((row) => this.toMembership(row))
+  }
+
+  invitesFrom(userId: UserId, server: ServerName): number {
+    const suffix = `:${server}`
+    const row = this.db.get(
+      `SELECT count(*) AS count FROM local_memberships
+       WHERE user_id = ? AND membership = 'invite' AND substr(sender, -length(?)) = ?`,
+      userId,
+      suffix,
+      suffix,
+    )
+    return Number(row?.['count'])
   }
 
   since(userId: UserId, since: StreamPos): LocalMembership[] {

@@ -1,7 +1,7 @@
 import { parseJson } from '../../core/parse-json.ts'
 import type { PduJson, RoomId, ServerName } from '../../core/types.ts'
 import type { StagedPdu } from '../../rooms/ports.ts'
-import type { Database } from '../database.ts'
+import type { Database, Row } from '../database.ts'
 
 /** How long transaction ids are remembered; no server retries one for as long. */
 const REMEMBERED_MS = 30 * 24 * 60 * 60 * 1000
@@ -57,16 +57,31 @@ export class Staging {
   pdus(roomId: RoomId, limit: number): StagedPdu[] {
     return this.db
       .all('SELECT * FROM staged_pdus WHERE room_id = ? ORDER BY id LIMIT ?', roomId, limit)
-      .map((row) => ({
-        id: Number(row['id']),
-        origin: row['origin'] as ServerName,
-        roomId,
-        json: parseJson(String(row['json'])) as PduJson,
-        receivedTs: Number(row['received_ts']),
-      }))
+      .map((row) => toStaged(row))
+  }
+
+  heads(roomId: RoomId, limit: number): { id: number; origin: ServerName }[] {
+    return this.db
+      .all('SELECT id, origin FROM staged_pdus WHERE room_id = ? ORDER BY id LIMIT ?', roomId, limit)
+      .map((row) => ({ id: Number(row['id']), origin: row['origin'] as ServerName }))
+  }
+
+  pdu(id: number): StagedPdu | undefined {
+    const row = this.db.get('SELECT * FROM staged_pdus WHERE id = ?', id)
+    return row === undefined ? undefined : toStaged(row)
   }
 
   delete(id: number): void {
     this.db.run('DELETE FROM staged_pdus WHERE id = ?', id)
+  }
+}
+
+function toStaged(row: Row): StagedPdu {
+  return {
+    id: Number(row['id']),
+    origin: row['origin'] as ServerName,
+    roomId: row['room_id'] as RoomId,
+    json: parseJson(String(row['json'])) as PduJson,
+    receivedTs: Number(row['received_ts']),
   }
 }
