@@ -55,9 +55,10 @@ async function passphraseFor(file: string): Promise<string> {
 
 /** Asks on standard error, as standard output carries the ready line. What is typed is not shown. */
 function ask(question: string): Promise<string> {
-  process.stderr.write(question)
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input: process.stdin, output: silent, terminal: true })
+  // Only now, as the terminal no longer shows what is typed.
+  process.stderr.write(question)
   return new Promise((resolve, reject) => {
     let answer: string | undefined
     lines.once('line', (line) => {
