@@ -18,7 +18,7 @@ let mallory: UserId
 let txn = 0
 
 beforeEach(async () => {
-  network = await TestNetwork.start(5, 'one.test', 'two.test', 'evil.test')
+  network = await TestNetwork.start(5, 'one.test', 'two.test', 'three.test', 'evil.test')
   one = network.node('one.test')
   two = network.node('two.test')
   evil = network.node('evil.test')
@@ -109,24 +109,32 @@ test('a wrong version that came by an invite does not outlive the join through a
 })
 
 test('a stranger’s invite does not hide the way into the room that an honest one showed', async () => {
-  const roomId = await one.rooms.createRoom({ creator: alice, roomVersion: '12', preset: 'private_chat' })
+  const three = network.node('three.test')
+  const carol = three.user('carol')
+  const roomId = await three.rooms.createRoom({
+    creator: carol,
+    roomVersion: '10',
+    preset: 'private_chat',
+    powerLevelOverride: { invite: 0 },
+  })
+  await network.during(three.rooms.inviteUser({ roomId, sender: carol, target: alice }))
+  await network.during(one.rooms.joinRoom({ user: alice, room: roomId }))
+  await network.settle()
+  // Whom the room's id names is away: only the one who invited knows the room.
+  network.wire.partition(two.name, three.name)
   await network.during(one.rooms.inviteUser({ roomId, sender: alice, target: bob }))
-  const create = one.store.currentStateEvent(roomId, 'm.room.create', '')!.pdu
-  const invite = forged(
-    roomId,
-    { type: 'm.room.member', stateKey: bob, content: { membership: 'invite' } },
-    '12',
-  )
+  const invite = forged(roomId, { type: 'm.room.member', stateKey: bob, content: { membership: 'invite' } })
   await two.rooms.receiveInvite(evil.name, {
     roomId,
     eventId: invite.eventId,
-    roomVersion: '12',
+    roomVersion: '10',
     json: invite.json,
-    strippedState: [create.json],
+    strippedState: [],
   })
   expect(two.store.localMembership(bob, roomId)?.sender).toBe(mallory)
   await network.during(two.rooms.joinRoom({ user: bob, room: roomId }))
   expect(two.membership(roomId, bob)).toBe('join')
+  network.wire.heal()
 })
 
 test('a server’s invites that nobody answers have an end', async () => {
