@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { FirstRun } from '../features/first-run/first-run.tsx'
 import { AddPeerDialog } from '../features/nearby/add-peer-dialog.tsx'
 import { NearbyList } from '../features/nearby/nearby-list.tsx'
+import { IdentityBackupButton } from '../features/settings/identity-backup.tsx'
 import { roomHref } from '../model/routes.ts'
 import { useServices } from '../model/use-client.ts'
 import { Shell } from './shell.tsx'
@@ -27,6 +28,7 @@ export function Welcome({ onSignOut }: { onSignOut: () => void }) {
           <AddPeerDialog open={adding} onOpenChange={setAdding} />
         </>
       }
+      backup={<IdentityBackupButton />}
       onDone={() => setFirstRun(false)}
     />
   )

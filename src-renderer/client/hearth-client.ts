@@ -16,7 +16,7 @@ import {
 import { toDetail, toPerson, toRoomEvent, toSummary, toTimeline, type Surroundings } from './convert.ts'
 import { directPartner, parseDirect } from './direct.ts'
 import { createMedia, describeError } from './media.ts'
-import { fallbackName } from './names.ts'
+import { fallbackName, fingerprintOf, serverOf } from './names.ts'
 import { createNearby } from './nearby.ts'
 import { createOutbox, type SendResult } from './outbox.ts'
 import { createPrivateApi } from './private-api.ts'
@@ -342,6 +342,23 @@ export function createHearthClient(session: Session) {
     },
     getSettings: api.getSettings,
     patchSettings: api.patchSettings,
+    /** The identity, encrypted, as a file to keep. */
+    async backupIdentity(passphrase: string): Promise<{ name: string; content: Blob }> {
+      const answer = await api.backupIdentity(passphrase)
+      if (!answer.ok) {
+        throw new Error(
+          answer.words ??
+            (answer.reason === 'unreachable'
+              ? 'Hearth does not answer. Is it still running?'
+              : 'Only the owner of this Hearth may do this.'),
+        )
+      }
+      const fingerprint = fingerprintOf(serverOf(userId)).replaceAll(/[^\w.-]+/g, '-')
+      return {
+        name: `hearth-identity-${fingerprint}.json`,
+        content: new Blob([JSON.stringify(answer.value, undefined, 2), '\n'], { type: 'application/json' }),
+      }
+    },
 
     send(roomId: string, body: string): void {
       outbox.add(roomId, { msgtype: 'm.text', body })

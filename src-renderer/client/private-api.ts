@@ -99,6 +99,7 @@ export function createPrivateApi(session: Session) {
     addPeer: (serverName: string, address: string) =>
       request('POST', 'peers', { server_name: serverName, address }),
     patchSettings: (change: NodeSettings) => settings('PATCH', change),
+    backupIdentity: (passphrase: string) => request('POST', 'identity-backup', { passphrase }),
   }
 }
 export type PrivateApi = ReturnType<typeof createPrivateApi>

@@ -11,10 +11,12 @@ import css from './first-run.module.css'
 interface FirstRunProps {
   /** The list of people nearby, for the second step. */
   nearby: ReactNode
+  /** Offers a backup of the identity, below the way into the app. */
+  backup: ReactNode
   onDone: () => void
 }
 
-export function FirstRun({ nearby, onDone }: FirstRunProps) {
+export function FirstRun({ nearby, backup, onDone }: FirstRunProps) {
   const [step, setStep] = useState<'profile' | 'nearby'>('profile')
   if (step === 'profile') return <ProfileStep onNext={() => setStep('nearby')} />
   return (
@@ -27,6 +29,7 @@ export function FirstRun({ nearby, onDone }: FirstRunProps) {
         <Button variant="primary" onClick={onDone}>
           Start using Hearth
         </Button>
+        {backup}
       </div>
     </Page>
   )

@@ -12,6 +12,7 @@ import { SwitchField, TextField } from '../../ui/field.tsx'
 import { PicturePicker } from '../../ui/picture-picker.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
 import { Stack } from '../../ui/stack.tsx'
+import { IdentityBackup } from './identity-backup.tsx'
 import css from './settings-dialog.module.css'
 
 interface SettingsDialogProps {
@@ -94,6 +95,7 @@ function SettingsForm({ onOpenChange, onSignOut }: SettingsDialogProps) {
             value={hearthLink(serverOfUser(client.userId), node.settings.addresses?.find(isHostPort))}
           />
         )}
+        {node.settings !== undefined && <IdentityBackup />}
         <Details
           summary="For experts"
           rows={[
