@@ -1,5 +1,6 @@
 import { EventType, Preset, Visibility, type MatrixClient, type Room } from 'matrix-js-sdk'
 import { directInviter } from './direct-invite.ts'
+import { describeJoinError } from './join-error.ts'
 import { serverOf } from './names.ts'
 import { parseDirect, withDirect, withoutRoom, type DirectMap } from './direct.ts'
 
@@ -103,8 +104,13 @@ export function createRoomsApi(sdk: MatrixClient, myUserId: string) {
       await accept(room)
       return room
     }
-    const joined = await sdk.joinRoom(room, via.length === 0 ? {} : { viaServers: [...via] })
-    return joined.roomId
+    try {
+      const joined = await sdk.joinRoom(room, via.length === 0 ? {} : { viaServers: [...via] })
+      return joined.roomId
+    } catch (error) {
+      const words = describeJoinError(error, room)
+      throw words === undefined ? error : new Error(words, { cause: error })
+    }
   }
 
   async function leave(roomId: string): Promise<void> {

@@ -98,7 +98,8 @@ function JoinForm({ onOpenChange, initial, onOpened, onPeer }: JoinDialogProps) 
 function hintFor(address: Address | undefined): string {
   if (address?.kind === 'person') return `This is a person: ${address.userId}`
   if (address?.kind === 'peer') return 'This is the address of somebody’s computer.'
-  if (address?.kind === 'room') return `This is a room: ${address.room}`
+  if (address?.kind === 'room')
+    return address.room.startsWith('#') ? `This is a room: ${address.room}` : 'This is a link to a room.'
   return 'Such as #room:server, !room:server, or a link that begins with matrix: or https://matrix.to'
 }
 
