@@ -128,7 +128,10 @@ export function createRoomStore(db: Database, serverName: ServerName): RoomStore
     }),
 
     insertEvent: write((event) => events.insert(event)),
-    redactEvent: write((eventId, redacted, by) => events.redact(eventId, redacted, by)),
+    redactEvent: write((eventId, redacted, by) => {
+      events.redact(eventId, redacted, by)
+      members.redacted(redacted)
+    }),
     setForwardExtremities: write((roomId, ids) => extremities.setForward(roomId, ids)),
     addGap: write((roomId, gap) => extremities.addGap(roomId, gap)),
     closeGaps: write((roomId, missing) => extremities.closeGaps(roomId, missing)),

@@ -203,3 +203,15 @@ test('a redaction that comes before its target takes the content when that comes
   expect(JSON.stringify(one.db.all('SELECT json FROM staged_pdus'))).not.toContain('secret')
   expect(one.rooms.eventForServer(two.name, secret.eventId).content).toEqual({})
 })
+
+test('a redacted membership takes the name from the list of members too', async () => {
+  await join()
+  await network.settle()
+  expect(one.store.member(roomId, bob)).toMatchObject({ membership: 'join', displayName: 'bob' })
+  const { eventId } = one.store.member(roomId, bob)!
+  await one.rooms.redactEvent({ roomId, sender: alice, target: eventId })
+  await network.settle()
+  for (const node of [one, two]) {
+    expect(node.store.member(roomId, bob)).toMatchObject({ membership: 'join', displayName: undefined })
+  }
+})

@@ -2,6 +2,7 @@ import { serverNameOf } from '../../core/ids.ts'
 import {
   splitStateKey,
   type EventId,
+  type Pdu,
   type RoomId,
   type ServerName,
   type StateMap,
@@ -47,6 +48,16 @@ export class Members {
       if (before.get(key) === eventId) continue
       this.setMember(roomId, room, splitStateKey(key).stateKey as UserId, eventId)
     }
+  }
+
+  /** A name that was redacted is to be seen nowhere. */
+  redacted(pdu: Pdu): void {
+    if (pdu.type !== 'm.room.member') return
+    this.db.run(
+      'UPDATE room_members SET display_name = NULL, avatar_url = NULL WHERE room_nid = ? AND event_id = ?',
+      this.rooms.find(pdu.roomId),
+      pdu.eventId,
+    )
   }
 
   list(roomId: RoomId, membership: Membership | undefined): MemberRow[] {
