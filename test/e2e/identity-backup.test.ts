@@ -56,7 +56,7 @@ describe.skipIf(executable === undefined)('the identity, from the app to a file 
       const download = await waiting
       expect(download.suggestedFilename()).toBe(`hearth-identity-${node.serverName.slice(0, 8)}.json`)
       await download.saveAs(file)
-      await page.getByText('was handed to your downloads').waitFor()
+      await page.getByText('is downloaded.').waitFor()
       await page.getByRole('button', { name: 'Done' }).click()
       await page.getByRole('dialog', { name: 'Settings' }).waitFor()
       expect(person.faults).toEqual([])

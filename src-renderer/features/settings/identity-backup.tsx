@@ -106,8 +106,8 @@ function BackupForm({ onOpenChange }: BackupDialogProps) {
     return (
       <>
         <output className={css.text}>
-          <strong className={css.file}>{saved}</strong> was handed to your downloads. Keep it in a safe place,
-          and remember its passphrase: nobody can open it without.
+          <strong className={css.file}>{saved}</strong> is downloaded. Keep it in a safe place, and remember
+          its passphrase: nobody can open it without.
         </output>
         <DialogActions>
           <Button variant="primary" onClick={() => onOpenChange(false)}>
