@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url'
 
 export const repositoryRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..')
 
+// A test runner ends its workers by SIGTERM, which by itself runs no exit handlers.
+process.once('SIGTERM', () => process.exit(143))
+
 const folders = new Set<string>()
 process.on('exit', () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
