@@ -120,7 +120,13 @@ export async function createNode({
     allowPrivateAddresses: config.allowPrivateAddresses,
     onConnected: (server, target) => peers.markSuccess(server, target),
   })
-  const client = createSignedClient({ signer, connections, log, domainAllowed })
+  const client = createSignedClient({
+    signer,
+    connections,
+    log,
+    domainAllowed,
+    listeningPort: () => federationListener?.port,
+  })
   const remote = createRemote(client)
   const oldKeys = Object.entries(identity.oldVerifyKeys).map(([keyId, old]) => ({
     keyId: keyId as KeyId,
@@ -145,10 +151,10 @@ export async function createNode({
     void nameOfGivenPeer(peer)
   })
 
-  /** A peer whose address was given by hand says no name by discovery; its profile is asked instead. */
+  /** A peer that discovery does not find says no name by discovery; its profile is asked instead. */
   async function nameOfGivenPeer(server: ServerName): Promise<void> {
     const known = peers.list().find((peer) => peer.server_name === server)
-    if (known === undefined || (known.source !== 'static' && known.source !== 'link')) return
+    if (known === undefined || known.display_name !== undefined || known.source === 'mdns') return
     try {
       const { displayname } = await remote.queryProfile(server, `@owner:${server}` as UserId, 'displayname')
       if (typeof displayname === 'string' && displayname !== '')
@@ -271,7 +277,9 @@ export async function createNode({
     profile: (user: UserId) =>
       accounts.profileFields(user) as { displayname?: string; avatar_url?: string } | undefined,
     media: mediaForServers(media, serverName),
-    onInbound(server) {
+    onInbound(server, from) {
+      if (from !== undefined && publicKeyFromServerName(server) !== undefined)
+        peers.learn(server, from, 'inbound')
       peers.markSuccess(server)
       outbox.resetBackoff(server)
     },

@@ -86,12 +86,51 @@ export class Person {
     await card.waitFor({ state: 'detached' })
   }
 
-  async createRoom(name: string): Promise<void> {
+  async createRoom(name: string, whoMayJoin: 'private' | 'public' = 'private'): Promise<void> {
     await this.page.getByRole('button', { name: 'Create room' }).first().click()
     const dialog = this.page.getByRole('dialog', { name: 'Create a room' })
     await dialog.getByLabel('Name', { exact: true }).fill(name)
+    if (whoMayJoin === 'public') await dialog.getByRole('radio', { name: /^Everyone/ }).check()
     await dialog.getByRole('button', { name: 'Create room' }).click()
     await this.page.getByRole('heading', { name, level: 1 }).waitFor()
+  }
+
+  /** Gives the room that is open an alias, which the app itself cannot yet. */
+  async nameRoom(alias: string): Promise<void> {
+    const status = await this.page.evaluate(async (name) => {
+      const session = JSON.parse(localStorage.getItem('hearth.session') ?? '{}') as { accessToken: string }
+      const answer = await fetch(`/_matrix/client/v3/directory/room/${encodeURIComponent(name)}`, {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${session.accessToken}` },
+        body: JSON.stringify({ room_id: decodeURIComponent(location.hash.split('/')[2] ?? '') }),
+      })
+      return answer.status
+    }, alias)
+    if (status !== 200) throw new Error(`The alias was refused with ${status}`)
+  }
+
+  /** Types an address into the dialog for joining, and asks to follow it. */
+  async join(address: string): Promise<void> {
+    await this.page.getByRole('button', { name: 'Join a room' }).first().click()
+    const dialog = this.page.getByRole('dialog', { name: 'Join a room' })
+    await dialog.getByLabel('Address').fill(address)
+    await dialog.getByRole('button', { name: 'Join', exact: true }).click()
+  }
+
+  /** The link under which the settings say that this node is found. */
+  async ownLink(): Promise<string> {
+    await this.page.getByRole('button', { name: 'Settings', exact: true }).click()
+    const link = await this.page.getByRole('status', { name: 'Your address' }).innerText()
+    await this.page.getByRole('button', { name: 'Close' }).first().click()
+    return link
+  }
+
+  async addByLink(link: string): Promise<void> {
+    await this.page.getByRole('button', { name: 'Add somebody by address' }).click()
+    const dialog = this.page.getByRole('dialog', { name: 'Add somebody by address' })
+    await dialog.getByLabel('Hearth link or server name').fill(link)
+    await dialog.getByRole('button', { name: 'Add', exact: true }).click()
+    await dialog.waitFor({ state: 'detached' })
   }
 
   /** Invites a nearby person to the room that is open. */

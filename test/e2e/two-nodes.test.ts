@@ -8,13 +8,14 @@ import { findBrowser, launchBrowser, Person } from './browser.ts'
 const executable = findBrowser()
 const SHOTS = 'test-results'
 
+const place = async () => ({
+  dataDir: scratchFolder('node'),
+  clientListen: `127.0.0.1:${await freePort()}`,
+  federationListen: `127.0.0.1:${await freePort()}`,
+})
+
 /** Two nodes that know each other by address: multicast on a shared machine would find others' nodes too. */
 async function startTwo(): Promise<[HearthProcess, HearthProcess]> {
-  const place = async () => ({
-    dataDir: scratchFolder('node'),
-    clientListen: `127.0.0.1:${await freePort()}`,
-    federationListen: `127.0.0.1:${await freePort()}`,
-  })
   const places = [await place(), await place()] as const
   const named = await Promise.all(
     places.map(async (options) => await startHearth({ ...options, args: ['--no-mdns'] })),
@@ -126,6 +127,18 @@ describe.skipIf(executable === undefined)(
       expect(await bob.page.getByText('Cellar').count()).toBe(0)
     })
 
+    test('a public room is joined by its address, once that is right, and by a link', async () => {
+      await alice.createRoom('Market', 'public')
+      await alice.nameRoom(`#market:${aliceNode.serverName}`)
+      await bob.join(`#nobody-made-this:${aliceNode.serverName}`)
+      await bob.page.getByText('There is no room with this address').waitFor()
+      await bob.page.keyboard.press('Escape')
+      await bob.join(`matrix:r/market:${aliceNode.serverName}`)
+      await bob.page.getByRole('heading', { name: 'Market', level: 1 }).waitFor()
+      await bob.say('What costs an apple?')
+      await alice.sees('What costs an apple?')
+    })
+
     test('a room is left', async () => {
       await alice.open('Rooms', 'Garden')
       await bob.open('Rooms', 'Garden')
@@ -166,6 +179,36 @@ describe.skipIf(executable === undefined)(
       await bob.sees('and after')
       expect(await bob.timeline.getByText('written while my node is down', { exact: true }).count()).toBe(1)
       expect(await alice.timeline.getByText('written while my node is down', { exact: true }).count()).toBe(1)
+    })
+  },
+)
+
+describe.skipIf(executable === undefined)(
+  'two nodes on a network that hides them from each other',
+  { timeout: 60_000 },
+  () => {
+    test('one adds the other by the link in its settings, and they talk', async () => {
+      const start = async () => await startHearth({ ...(await place()), args: ['--no-mdns'] })
+      const [miaNode, leoNode] = await Promise.all([start(), start()])
+      const browser = await launchBrowser(executable ?? '')
+      try {
+        const mia = await Person.create(browser, 'Mia')
+        const leo = await Person.create(browser, 'Leo')
+        await mia.firstRun(miaNode)
+        await leo.firstRun(leoNode)
+        await leo.page.getByText('Nobody is here yet').waitFor()
+        const link = await mia.ownLink()
+        expect(link).toBe(`hearth://${miaNode.serverName}?at=${miaNode.options.federationListen}`)
+        await leo.addByLink(link)
+        await leo.list('Nearby').getByRole('button', { name: 'Mia' }).click()
+        await leo.say('Found you')
+        await mia.answerInvitation('Leo', 'Accept')
+        await mia.sees('Found you')
+        expect([...mia.faults, ...leo.faults]).toEqual([])
+      } finally {
+        await browser.close()
+        await Promise.all([miaNode.stop(), leoNode.stop()])
+      }
     })
   },
 )

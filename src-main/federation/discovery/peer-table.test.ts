@@ -218,3 +218,18 @@ test('peers that answered survive a restart; hearsay and rubbish do not', async 
   }
   expect(next.table.list()).toHaveLength(1)
 })
+
+test('whoever calls from one host under many names fills only a part of the table', async () => {
+  const { clock, up, table } = setUp({ limits: { peers: 50, peersPerHost: 10 } })
+  for (let index = 0; index < 40; index++) table.learn(name(), at(9, 1000 + index), 'inbound')
+  expect(table.list()).toHaveLength(10)
+  const real = name()
+  up.add(real)
+  table.learn(real, at(8), 'inbound')
+  await clock.advance(1_000)
+  expect(table.list().find((peer) => peer.server_name === real)).toMatchObject({
+    reachable: true,
+    source: 'inbound',
+    addresses: ['10.0.0.8:8448'],
+  })
+})

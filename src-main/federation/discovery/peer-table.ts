@@ -196,10 +196,22 @@ export class PeerTable {
 
   private add(serverName: ServerName, host: string, source: AddressSource): Peer | undefined {
     if (source === 'mdns' && this.peersOnlyHeardOfAt(host) >= this.limits.peersPerHost) return undefined
+    if (source === 'inbound' && this.peersThatOnlyCalledFrom(host) >= this.limits.peersPerHost)
+      return undefined
     if (this.peers.size >= this.limits.peers && !this.evict()) return undefined
     const peer = newPeer(serverName, this.options.clock.now())
     this.peers.set(serverName, peer)
     return peer
+  }
+
+  /** Whoever has one key can have a thousand: names of one host that never answered there are limited. */
+  private peersThatOnlyCalledFrom(host: string): number {
+    let count = 0
+    for (const { addresses } of this.peers.values()) {
+      const called = addresses.some((each) => each.source === 'inbound' && each.host === host)
+      if (called && addresses.every((each) => each.lastSuccess === undefined)) count += 1
+    }
+    return count
   }
 
   private peersOnlyHeardOfAt(host: string): number {

@@ -51,8 +51,10 @@ export interface FederationDeps {
   readonly media?: { open(mediaId: string): Promise<OpenedMedia | undefined> } | undefined
   /** Without it, the endpoints for encryption keys do not exist. */
   readonly keys?: UserKeys | undefined
-  /** A request of this server was authenticated: it is alive. */
-  readonly onInbound?: ((server: ServerName) => void) | undefined
+  /** A request of this server was authenticated: it is alive. `from` is where it may be called back. */
+  readonly onInbound?:
+    | ((server: ServerName, from: { host: string; port: number } | undefined) => void)
+    | undefined
   /** False for benchmarks and test suites. */
   readonly rateLimits: boolean
   readonly version: string

@@ -1,4 +1,5 @@
 import { Hono, type Context } from 'hono'
+import { PORT_HEADER, readPort } from '../port-header.ts'
 import type { JsonObject } from '../../core/types.ts'
 import { MatrixError } from '../../http/errors.ts'
 import { RoomError } from '../../rooms/api.ts'
@@ -83,7 +84,7 @@ export function createFederationApp(deps: FederationDeps): Hono {
     await verifyRequest(auth, { method: endpoint.method, uri, content }, deps.serverName, deps.keyRing)
     const leave = byServer.enter(auth.origin)
     try {
-      deps.onInbound?.(auth.origin)
+      deps.onInbound?.(auth.origin, callBackAddress(c))
       const query = new URLSearchParams(uri.includes('?') ? uri.slice(uri.indexOf('?')) : '')
       const call = { origin: auth.origin, params: c.req.param(), query, body, log: item }
       const result = await endpoint.handle(call, deps)
@@ -144,6 +145,12 @@ function requestTarget(c: Context): string {
   if (typeof raw === 'string' && raw.startsWith('/')) return raw
   const url = c.req.raw.url
   return url.slice(url.indexOf('/', url.indexOf('//') + 2))
+}
+
+function callBackAddress(c: Context): { host: string; port: number } | undefined {
+  const port = readPort(c.req.header(PORT_HEADER))
+  const host = remoteAddress(c).replace(/^::ffff:(?=\d+\.)/, '')
+  return port === undefined || host === '' ? undefined : { host, port }
 }
 
 function remoteAddress(c: Context): string {

@@ -1,9 +1,11 @@
 import type { Readable } from 'node:stream'
+import { publicKeyFromServerName } from '../../core/ids.ts'
 import { isObject, MAX_JSON_DEPTH, ownString } from '../../core/json.ts'
 import { parseJsonLimited } from '../../core/parse-json.ts'
 import type { JsonObject, ServerName, Signer } from '../../core/types.ts'
 import { RemoteError } from '../../rooms/ports.ts'
 import type { Logger } from '../../trace/log.ts'
+import { PORT_HEADER } from '../port-header.ts'
 import { authorizationHeader } from '../x-matrix.ts'
 import type { Connections } from './connections.ts'
 import { DialError } from './dial.ts'
@@ -42,6 +44,8 @@ export interface SignedClientDeps {
   readonly connections: Connections
   readonly log: Logger
   readonly domainAllowed: (server: ServerName) => boolean
+  /** Told to key-named servers, which have no other way to find out where to call back. */
+  readonly listeningPort?: () => number | undefined
 }
 
 const DEFAULT_TIMEOUT_MS = 60_000
@@ -65,6 +69,8 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
       const signed = { method, uri, origin: signer.serverName, destination, content }
       headers['authorization'] = authorizationHeader(signer, signed)
     }
+    const port = publicKeyFromServerName(destination) === undefined ? undefined : deps.listeningPort?.()
+    if (port !== undefined) headers[PORT_HEADER] = String(port)
     if (content !== undefined) headers['content-type'] = 'application/json'
     const body = content === undefined ? null : JSON.stringify(content)
     let lastError: unknown = new DialError('no address is known')

@@ -1,0 +1,12 @@
+/**
+ * Between key-named nodes a request says at which port its sender listens, since neither `.well-known` nor
+ * SRV can. Together with the address the request came from this is a hint of where to call back, no more:
+ * who answers there has to prove its key as anywhere else.
+ */
+export const PORT_HEADER = 'hearth-port'
+
+export function readPort(header: string | undefined): number | undefined {
+  if (header === undefined || !/^[1-9]\d{0,4}$/.test(header)) return undefined
+  const port = Number(header)
+  return port <= 65_535 ? port : undefined
+}
