@@ -24,7 +24,9 @@ vi.mock('electron', async () => {
   class BrowserWindow extends EventEmitter {
     readonly record
     readonly webContents = {
-      on: () => undefined,
+      on: (name: string, fn: () => void): void => {
+        if (name === 'did-finish-load') fn()
+      },
       setWindowOpenHandler: () => undefined,
       send: (...args: unknown[]) => void this.record.sent.push(args),
     }

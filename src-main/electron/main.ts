@@ -37,9 +37,13 @@ const show = (): void => {
   window.focus()
 }
 const tell = (channel: string, value: string): void => window?.webContents.send(channel, value)
+/** A link may be what opened the app: it waits for the page that asks about it. */
+let waitingLink = deepLinkIn(process.argv)
+let pageLoaded = false
 const openDeepLink = (url: string): void => {
   show()
-  tell('hearth:deep-link', url)
+  if (pageLoaded) tell('hearth:deep-link', url)
+  else waitingLink = url
 }
 
 let nodeArguments = process.argv.slice(app.isPackaged ? 1 : 2).filter((arg) => !isDeepLink(arg))
@@ -69,7 +73,15 @@ const node = new NodeSupervisor({
 function open(): void {
   const url = process.env['ELECTRON_RENDERER_URL'] ?? `${appOrigin}/index.html`
   window = createWindow(outDir, join(app.getPath('userData'), 'window.json'), url)
-  window.on('closed', () => (window = undefined))
+  window.on('closed', () => {
+    window = undefined
+    pageLoaded = false
+  })
+  window.webContents.on('did-finish-load', () => {
+    pageLoaded = true
+    if (waitingLink !== undefined) tell('hearth:deep-link', waitingLink)
+    waitingLink = undefined
+  })
 }
 
 if (!app.requestSingleInstanceLock()) {
