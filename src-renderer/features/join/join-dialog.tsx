@@ -23,8 +23,12 @@ export function JoinDialog(props: JoinDialogProps) {
     <Dialog
       open={props.open}
       onOpenChange={props.onOpenChange}
-      title="Join a room"
-      description="Paste the link or the address that somebody gave you."
+      title={parseAddress(props.initial)?.kind === 'person' ? 'Write to somebody' : 'Join a room'}
+      description={
+        props.initial === ''
+          ? 'Paste the link or the address that somebody gave you.'
+          : 'Do you want to follow this address? Nothing happens before you say so.'
+      }
     >
       <JoinForm key={props.initial} {...props} />
     </Dialog>
