@@ -28,10 +28,7 @@ function line(item: LogItem): string {
 /** What strangers sent must not forge lines or move the cursor. */
 function clean(text: string): string {
   const short = text.length > 500 ? `${text.slice(0, 500)}…` : text
-  return short.replaceAll(
-    /\p{Cc}/gu,
-    (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  )
+  return short.replaceAll(/\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }
 
 function describe(error: Error): string {

@@ -10,4 +10,9 @@ export interface Migration {
   readonly sql: string
 }
 
-export const migrations: readonly Migration[] = [roomsMigration, accountsMigration, federation, mediaMigration]
+export const migrations: readonly Migration[] = [
+  roomsMigration,
+  accountsMigration,
+  federation,
+  mediaMigration,
+]
