@@ -26,8 +26,6 @@ export interface NodeConfig {
   readonly rateLimits: boolean
   /** Folder of the built renderer, for browser mode; undefined serves none. */
   readonly rendererDir: string | undefined
-  /** Presence is told to other servers only when this is on. */
-  readonly federatePresence: boolean
 }
 
 export interface ListenAddress {

@@ -31,7 +31,7 @@ export function loadConfig(commandLine: Options): LoadedConfig {
     const warnings = settingsWarnings(settings)
     if (dataDir.wasOpenToOthers)
       warnings.push(`${dataDir.path} was readable by other users of this machine; it no longer is.`)
-    const config = toConfig(options, dataDir.path, stored['federate_presence'] === true)
+    const config = toConfig(options, dataDir.path)
     if (config.insecureSkipTlsVerify)
       warnings.push(
         'Certificates of domain-named servers are NOT verified (--insecure-skip-tls-verify). Only for tests.',
@@ -50,7 +50,7 @@ export function loadConfig(commandLine: Options): LoadedConfig {
   }
 }
 
-function toConfig(options: Options, dataDir: string, federatePresence: boolean): NodeConfig {
+function toConfig(options: Options, dataDir: string): NodeConfig {
   const serverName = options.server_name
   if (serverName !== undefined && !isServerName(serverName)) {
     throw new OptionError(`--server-name must be a domain or host:port, not "${serverName}".`)
@@ -78,7 +78,6 @@ function toConfig(options: Options, dataDir: string, federatePresence: boolean):
     registrationSharedSecret: options.registration_shared_secret,
     rateLimits: !(options.no_rate_limits ?? false),
     rendererDir: findRenderer(),
-    federatePresence,
   }
 }
 

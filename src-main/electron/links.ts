@@ -22,6 +22,5 @@ export function deepLinkIn(args: readonly string[]): string | undefined {
 }
 
 export function isDeepLink(text: string): boolean {
-  // eslint-disable-next-line no-control-regex
-  return text.length <= longestDeepLink && /^(hearth|matrix):[^\s\u0000-\u001f\u007f]+$/.test(text)
+  return text.length <= longestDeepLink && /^(hearth|matrix):[^\s\p{Cc}]+$/u.test(text)
 }

@@ -53,7 +53,10 @@ export function Message(props: MessageProps) {
       <div className={css.main}>
         {startsGroup && (
           <header className={css.header}>
-            <span className={[css.name, css[`colour${colourIndex(props.senderId)}`]].join(' ')}>
+            <span
+              title={props.name}
+              className={[css.name, css[`colour${colourIndex(props.senderId)}`]].join(' ')}
+            >
               {props.name}
             </span>
             <time className={css.time} title={props.moment}>

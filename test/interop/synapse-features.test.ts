@@ -1,35 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { MatrixUser } from '../harness/process/matrix-user.ts'
 import { until } from '../harness/process/wait.ts'
-import { startPair, type TestServer } from './servers.ts'
+import { usePair, type TestServer } from './servers.ts'
 
-let hearth: TestServer
-let synapse: TestServer
-let users = 0
-const opened: MatrixUser[] = []
-
-beforeAll(async () => {
-  ;({ hearth, synapse } = await startPair())
-})
-
-afterAll(async () => {
-  await Promise.all(opened.map((user) => user.close()))
-  await Promise.all([hearth?.stop(), synapse?.stop()])
-})
-
-async function newUser(server: TestServer): Promise<MatrixUser> {
-  const user = await MatrixUser.register(server, `user${++users}`)
-  opened.push(user)
-  await user.startSync()
-  return user
-}
+const pair = usePair()
+const { newUser } = pair
 
 /** The host's server, the host, and the guest of the other server: once each way. */
 async function bothWays(
   run: (server: TestServer, host: MatrixUser, guest: MatrixUser) => Promise<void>,
 ): Promise<void> {
-  await run(hearth, await newUser(hearth), await newUser(synapse))
-  await run(synapse, await newUser(synapse), await newUser(hearth))
+  await run(pair.hearth, await newUser(pair.hearth), await newUser(pair.synapse))
+  await run(pair.synapse, await newUser(pair.synapse), await newUser(pair.hearth))
 }
 
 const CLIENT = '/_matrix/client/v3'

@@ -1,29 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { MatrixUser } from '../harness/process/matrix-user.ts'
 import { until } from '../harness/process/wait.ts'
-import { startPair, type TestServer } from './servers.ts'
+import { usePair } from './servers.ts'
 
-let hearth: TestServer
-let synapse: TestServer
-let users = 0
+const pair = usePair()
+const { newUser } = pair
 let talks = 0
-const opened: MatrixUser[] = []
-
-beforeAll(async () => {
-  ;({ hearth, synapse } = await startPair())
-})
-
-afterAll(async () => {
-  await Promise.all(opened.map((user) => user.close()))
-  await Promise.all([hearth?.stop(), synapse?.stop()])
-})
-
-async function newUser(server: TestServer): Promise<MatrixUser> {
-  const user = await MatrixUser.register(server, `user${++users}`)
-  opened.push(user)
-  await user.startSync()
-  return user
-}
 
 /** A message of each is shown to the other, and both see the same order of one sender's messages. */
 async function talk(room: string, one: MatrixUser, other: MatrixUser): Promise<void> {
@@ -88,10 +70,10 @@ async function leaves(room: string, leaver: MatrixUser, witness: MatrixUser): Pr
 
 describe.each(['10', '11', '12'])('room version %s', (version) => {
   test('a Hearth user joins a room on Synapse, talks, moderates, leaves and comes back', async () => {
-    const [host, guest] = [await newUser(synapse), await newUser(hearth)]
+    const [host, guest] = [await newUser(pair.synapse), await newUser(pair.hearth)]
     const room = await host.createRoom({ room_version: version, preset: 'public_chat', name: 'On Synapse' })
     await host.say(room, 'before you came')
-    await guest.join(room, synapse.serverName)
+    await guest.join(room, pair.synapse.serverName)
     await guest.waitFor('the room', () => guest.room(room).membership === 'join')
     await host.waitFor('the join', () => host.room(room).membershipOf(guest.userId) === 'join')
     expect(guest.room(room).stateContent('m.room.name')).toEqual({ name: 'On Synapse' })
@@ -100,13 +82,13 @@ describe.each(['10', '11', '12'])('room version %s', (version) => {
     await redactBothWays(room, host, guest)
     await leaves(room, guest, host)
     await host.say(room, 'while you were away')
-    await guest.join(room, synapse.serverName)
+    await guest.join(room, pair.synapse.serverName)
     await guest.waitFor('the room again', () => guest.room(room).membership === 'join')
     await talk(room, guest, host)
   })
 
   test('a Synapse user is invited to a room on Hearth, joins, talks, moderates and leaves', async () => {
-    const [host, guest] = [await newUser(hearth), await newUser(synapse)]
+    const [host, guest] = [await newUser(pair.hearth), await newUser(pair.synapse)]
     const room = await host.createRoom({ room_version: version, preset: 'private_chat', name: 'On Hearth' })
     await host.invite(room, guest.userId)
     await guest.waitFor('the invite', () => guest.room(room).membership === 'invite')
@@ -122,7 +104,7 @@ describe.each(['10', '11', '12'])('room version %s', (version) => {
   })
 
   test('invites are declined both ways', async () => {
-    const [ours, theirs] = [await newUser(hearth), await newUser(synapse)]
+    const [ours, theirs] = [await newUser(pair.hearth), await newUser(pair.synapse)]
     for (const [host, guest] of [
       [ours, theirs],
       [theirs, ours],
@@ -138,22 +120,22 @@ describe.each(['10', '11', '12'])('room version %s', (version) => {
   })
 
   test('a Hearth user is kicked and banned by Synapse, and cannot come back', async () => {
-    const [host, guest] = [await newUser(synapse), await newUser(hearth)]
+    const [host, guest] = [await newUser(pair.synapse), await newUser(pair.hearth)]
     const room = await host.createRoom({ room_version: version, preset: 'public_chat' })
-    await guest.join(room, synapse.serverName)
+    await guest.join(room, pair.synapse.serverName)
     await host.waitFor('the join', () => host.room(room).membershipOf(guest.userId) === 'join')
     const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}`
     await host.call('POST', `${path}/kick`, { body: { user_id: guest.userId } })
     await guest.waitFor('the kick', () => guest.room(room).membership === 'leave')
     await host.call('POST', `${path}/ban`, { body: { user_id: guest.userId } })
-    await expect(guest.join(room, synapse.serverName)).rejects.toMatchObject({ errcode: 'M_FORBIDDEN' })
+    await expect(guest.join(room, pair.synapse.serverName)).rejects.toMatchObject({ errcode: 'M_FORBIDDEN' })
   })
 
   test('history before the join is read backwards over federation, both ways', async () => {
-    const [ours, theirs] = [await newUser(hearth), await newUser(synapse)]
+    const [ours, theirs] = [await newUser(pair.hearth), await newUser(pair.synapse)]
     for (const [host, guest, server] of [
-      [theirs, ours, synapse],
-      [ours, theirs, hearth],
+      [theirs, ours, pair.synapse],
+      [ours, theirs, pair.hearth],
     ] as const) {
       const room = await host.createRoom({ room_version: version, preset: 'public_chat' })
       const texts = Array.from({ length: 60 }, (_, n) => `old message ${n}`)
@@ -172,7 +154,7 @@ describe.each(['10', '11', '12'])('room version %s', (version) => {
   })
 
   test('either server is stopped and started again; what was written meanwhile arrives in order, once', async () => {
-    const [ours, theirs] = [await newUser(hearth), await newUser(synapse)]
+    const [ours, theirs] = [await newUser(pair.hearth), await newUser(pair.synapse)]
     const room = await ours.createRoom({
       room_version: version,
       preset: 'private_chat',
@@ -182,8 +164,8 @@ describe.each(['10', '11', '12'])('room version %s', (version) => {
     await theirs.join(room)
     await talk(room, ours, theirs)
     for (const [writer, reader, server] of [
-      [ours, theirs, synapse],
-      [theirs, ours, hearth],
+      [ours, theirs, pair.synapse],
+      [theirs, ours, pair.hearth],
     ] as const) {
       await server.stop()
       const texts = Array.from({ length: 20 }, (_, n) => `while ${server.serverName} is down: ${n}`)
@@ -199,20 +181,20 @@ describe.each(['10', '11', '12'])('room version %s', (version) => {
 })
 
 test('a Synapse room is joined by its alias, and profiles are seen over federation', async () => {
-  const [host, guest] = [await newUser(synapse), await newUser(hearth)]
+  const [host, guest] = [await newUser(pair.synapse), await newUser(pair.hearth)]
   await host.call('PUT', `/_matrix/client/v3/profile/${encodeURIComponent(host.userId)}/displayname`, {
     body: { displayname: 'Hanna the Host' },
   })
   const alias = `interop${Date.now()}`
   const room = await host.createRoom({ preset: 'public_chat', room_alias_name: alias })
-  expect(await guest.join(`#${alias}:${synapse.serverName}`)).toBe(room)
+  expect(await guest.join(`#${alias}:${pair.synapse.serverName}`)).toBe(room)
   const profile = await guest.call('GET', `/_matrix/client/v3/profile/${encodeURIComponent(host.userId)}`)
   expect(profile).toMatchObject({ displayname: 'Hanna the Host' })
 })
 
 test('a Hearth room is joined by its alias from Synapse', async () => {
-  const [host, guest] = [await newUser(hearth), await newUser(synapse)]
+  const [host, guest] = [await newUser(pair.hearth), await newUser(pair.synapse)]
   const alias = `interop${Date.now()}`
   const room = await host.createRoom({ preset: 'public_chat', room_alias_name: alias })
-  expect(await guest.join(`#${alias}:${hearth.serverName}`)).toBe(room)
+  expect(await guest.join(`#${alias}:${pair.hearth.serverName}`)).toBe(room)
 })

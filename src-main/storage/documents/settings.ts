@@ -27,7 +27,6 @@ const known = {
   max_upload_size: z.union([z.string(), z.number().int().positive()]).optional(),
   registration_shared_secret: z.string().optional(),
   no_rate_limits: z.boolean().optional(),
-  federate_presence: z.boolean().optional(),
   /** Nearby people see the owner's display name. */
   visible_nearby: z.boolean().optional(),
 }

@@ -141,6 +141,15 @@ export class Events {
          origin_server_ts, redacts, state_before, state_after, stream_pos, timeline_pos, received_ts, json)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       pdu.eventId,
+      ...this.columns(event, pdu, json),
+    ).lastInsertRowid
+    this.insertLinks(nid, pdu)
+    this.remember(event, pdu, undefined, json.length)
+  }
+
+  /** Everything but the id, in the order of both statements. */
+  private columns(event: NewEvent, pdu: Pdu, json: string): (string | number | null)[] {
+    return [
       this.rooms.intern(pdu.roomId),
       pdu.roomVersion,
       STATUSES.indexOf(event.status),
@@ -157,9 +166,7 @@ export class Events {
       event.timelinePos ?? null,
       event.receivedTs,
       json,
-    ).lastInsertRowid
-    this.insertLinks(nid, pdu)
-    this.remember(event, pdu, undefined, json.length)
+    ]
   }
 
   private replace(existing: StoredEvent, event: NewEvent): void {
@@ -172,22 +179,7 @@ export class Events {
       `UPDATE events SET room_nid = ?, room_version = ?, status = ?, reason = ?, type = ?, state_key = ?,
          sender = ?, depth = ?, origin_server_ts = ?, redacts = ?, state_before = ?, state_after = ?,
          stream_pos = ?, timeline_pos = ?, received_ts = ?, json = ? WHERE nid = ?`,
-      this.rooms.intern(pdu.roomId),
-      pdu.roomVersion,
-      STATUSES.indexOf(event.status),
-      event.reason ?? null,
-      pdu.type,
-      pdu.stateKey ?? null,
-      pdu.sender,
-      storableInt(pdu.depth),
-      storableInt(pdu.originServerTs),
-      pdu.redacts ?? null,
-      event.stateBefore ?? null,
-      event.stateAfter ?? null,
-      event.streamPos ?? null,
-      event.timelinePos ?? null,
-      event.receivedTs,
-      json,
+      ...this.columns(event, pdu, json),
       nid,
     )
     // In room versions 1 and 2 an id does not commit to the content, so the links may differ.
