@@ -1,17 +1,28 @@
 import { CloudOff, DoorOpen } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import type { RoomDetail } from '../client/types.ts'
 import { Composer } from '../features/composer/composer.tsx'
+import { DropZone } from '../features/files/drop-zone.tsx'
+import { FilesPanel } from '../features/files/files-panel.tsx'
+import { UploadTray } from '../features/files/upload-tray.tsx'
 import { InviteDialog } from '../features/members/invite-dialog.tsx'
 import { MemberPanel } from '../features/members/member-panel.tsx'
+import { MessageDialogs } from '../features/message-dialogs/message-dialogs.tsx'
+import { PersonPanel } from '../features/people/person-panel.tsx'
+import { PinsPanel } from '../features/pins/pins-panel.tsx'
 import { RoomSettings } from '../features/room-settings/room-settings.tsx'
 import { RoomHeader } from '../features/rooms/room-header.tsx'
+import { SearchPanel } from '../features/search/search-panel.tsx'
+import { ThreadPanel } from '../features/threads/thread-panel.tsx'
+import { ThreadsPanel } from '../features/threads/threads-panel.tsx'
 import { Timeline } from '../features/timeline/timeline.tsx'
+import type { Panel, Question } from '../model/conversation.ts'
 import { describeReachability } from '../model/people.ts'
 import { useReadable, useServices } from '../model/use-client.ts'
 import { Banner } from '../ui/banner.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { Spinner } from '../ui/spinner.tsx'
+import { ConversationProvider } from './conversation-provider.tsx'
 import css from './shell.module.css'
 
 /** A room that was just made or joined arrives with the next sync. */
@@ -34,48 +45,71 @@ function JoinedRoom({ room, onOpened }: { room: RoomDetail; onOpened: (roomId: s
   const { client, attempt } = useServices()
   const timeline = useReadable(client.timeline(room.id))
   const nearby = useReadable(client.nearby)
-  const [members, setMembers] = useState(false)
+  const [panel, setPanel] = useState<Panel>()
+  const [question, setQuestion] = useState<Question>()
   const [dialog, setDialog] = useState<'invite' | 'settings'>()
   const away = describeReachability(nearby, room, client.userId)
+  const close = useCallback(() => setPanel(undefined), [])
+  const jumpTo = useCallback((_eventId: string) => {}, [])
+  const shared = { room, ask: setQuestion, openPanel: setPanel, jumpTo }
 
   return (
-    <div className={css.room}>
-      <div className={css.conversation}>
-        <RoomHeader
+    <ConversationProvider {...shared}>
+      <div className={css.room}>
+        <DropZone>
+          <div className={css.conversation}>
+            <RoomHeader
+              room={room}
+              membersShown={panel?.kind === 'members'}
+              onToggleMembers={() => setPanel(panel?.kind === 'members' ? undefined : { kind: 'members' })}
+              onInvite={() => setDialog('invite')}
+              onSettings={() => setDialog('settings')}
+            />
+            {timeline !== undefined && <Timeline room={room} timeline={timeline} />}
+            {away !== undefined && <Banner icon={<CloudOff aria-hidden="true" />}>{away}</Banner>}
+            <UploadTray />
+            <Composer room={room} />
+          </div>
+        </DropZone>
+        {panel?.kind === 'members' && (
+          <MemberPanel
+            room={room}
+            onClose={close}
+            onInvite={() => setDialog('invite')}
+            onOpenDirect={(userId) =>
+              void attempt(
+                async () => onOpened(await client.openDirect(userId)),
+                'The conversation could not be opened',
+              )
+            }
+          />
+        )}
+        {panel?.kind === 'thread' && (
+          <ConversationProvider key={panel.rootId} {...shared} threadId={panel.rootId}>
+            <ThreadPanel rootId={panel.rootId} onClose={close}>
+              <UploadTray />
+              <Composer room={room} />
+            </ThreadPanel>
+          </ConversationProvider>
+        )}
+        {panel?.kind === 'threads' && <ThreadsPanel onClose={close} />}
+        {panel?.kind === 'pins' && <PinsPanel onClose={close} />}
+        {panel?.kind === 'files' && <FilesPanel onClose={close} />}
+        {panel?.kind === 'search' && <SearchPanel onClose={close} />}
+        {panel?.kind === 'person' && <PersonPanel userId={panel.userId} onClose={close} />}
+        <InviteDialog
           room={room}
-          membersShown={members}
-          onToggleMembers={() => setMembers(!members)}
-          onInvite={() => setDialog('invite')}
-          onSettings={() => setDialog('settings')}
+          open={dialog === 'invite'}
+          onOpenChange={(open) => setDialog(open ? 'invite' : undefined)}
         />
-        {timeline !== undefined && <Timeline room={room} timeline={timeline} />}
-        {away !== undefined && <Banner icon={<CloudOff aria-hidden="true" />}>{away}</Banner>}
-        <Composer room={room} />
+        <RoomSettings
+          room={room}
+          open={dialog === 'settings'}
+          onOpenChange={(open) => setDialog(open ? 'settings' : undefined)}
+        />
+        <MessageDialogs question={question} onClose={() => setQuestion(undefined)} />
       </div>
-      {members && (
-        <MemberPanel
-          room={room}
-          onClose={() => setMembers(false)}
-          onInvite={() => setDialog('invite')}
-          onOpenDirect={(userId) =>
-            void attempt(
-              async () => onOpened(await client.openDirect(userId)),
-              'The conversation could not be opened',
-            )
-          }
-        />
-      )}
-      <InviteDialog
-        room={room}
-        open={dialog === 'invite'}
-        onOpenChange={(open) => setDialog(open ? 'invite' : undefined)}
-      />
-      <RoomSettings
-        room={room}
-        open={dialog === 'settings'}
-        onOpenChange={(open) => setDialog(open ? 'settings' : undefined)}
-      />
-    </div>
+    </ConversationProvider>
   )
 }
 

@@ -94,6 +94,11 @@ export function toRoomEvent(person: (userId: string) => Person, event: MatrixEve
     redacted,
     edited: replacedBy !== undefined,
     txnId: event.getUnsigned().transaction_id,
+    reactions: [],
+    replyTo: undefined,
+    threadId: undefined,
+    thread: undefined,
+    mentionsMe: false,
   }
   converted.set(event, { sender, target, redacted, replacedBy, value })
   return value
@@ -184,7 +189,11 @@ export function toDetail(around: Surroundings, room: Room): RoomDetail {
       .map((each) => toPerson(around, room, each.userId)),
     encrypted: room.hasEncryptionStateEvent(),
     joinRule: room.getJoinRule(),
+    pinned: pinnedIds(state?.getStateEvents(EventType.RoomPinnedEvents, '')?.getContent()['pinned']),
     can: {
+      react: state?.maySendEvent(EventType.Reaction, around.myUserId) ?? false,
+      pin: allowed(EventType.RoomPinnedEvents),
+      notifyRoom: state?.mayTriggerNotifOfType('room', around.myUserId) ?? false,
       send: state?.maySendEvent(EventType.RoomMessage, around.myUserId) ?? false,
       invite: room.canInvite(around.myUserId),
       setName: allowed(EventType.RoomName),
@@ -230,4 +239,8 @@ export function toTimeline(
     canLoadOlder: timeline.getPaginationToken(EventTimeline.BACKWARDS) !== null,
     loadingOlder: rest.loadingOlder,
   }
+}
+
+function pinnedIds(pinned: unknown): string[] {
+  return Array.isArray(pinned) ? pinned.filter((id): id is string => typeof id === 'string') : []
 }

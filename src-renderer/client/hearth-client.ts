@@ -160,7 +160,7 @@ export function createHearthClient(session: Session) {
 
   async function sendToNode(message: PendingMessage): Promise<SendResult> {
     try {
-      const path = `/rooms/${encodeURIComponent(message.roomId)}/send/m.room.message/${encodeURIComponent(message.txnId)}`
+      const path = `/rooms/${encodeURIComponent(message.roomId)}/send/${encodeURIComponent(message.type)}/${encodeURIComponent(message.txnId)}`
       const answer = await sdk.http.authedRequest<{ event_id: string }>(Method.Put, path, undefined, {
         ...message.content,
       })

@@ -9,7 +9,7 @@ export type SendResult =
   | { kind: 'refused'; error: string }
 
 export interface OutboxOptions {
-  /** `PUT /rooms/{roomId}/send/m.room.message/{txnId}`; must not reject. */
+  /** `PUT /rooms/{roomId}/send/{type}/{txnId}`; must not reject. */
   readonly send: (message: PendingMessage) => Promise<SendResult>
   readonly storage: Pick<Storage, 'getItem' | 'setItem'>
   readonly storageKey: string
@@ -20,7 +20,8 @@ export interface OutboxOptions {
 }
 
 export interface Outbox {
-  add(roomId: string, content: Record<string, unknown>): void
+  /** `type` is the event type, `m.room.message` unless said. */
+  add(roomId: string, content: Record<string, unknown>, type?: string): void
   pending(roomId: string): readonly PendingMessage[]
   retry(txnId: string): void
   discard(txnId: string): void
@@ -39,6 +40,7 @@ const storedSchema = z.array(
   z.object({
     txnId: z.string(),
     roomId: z.string(),
+    type: z.string().default('m.room.message'),
     content: z.record(z.string(), z.unknown()),
     ts: z.number(),
     state: z.enum(['waiting', 'sent', 'failed']),
@@ -110,12 +112,13 @@ export function createOutbox(options: OutboxOptions): Outbox {
   }
 
   const outbox: Outbox = {
-    add(roomId, content) {
+    add(roomId, content, type = 'm.room.message') {
       messages = [
         ...messages,
         {
           txnId: options.newTxnId(),
           roomId,
+          type,
           content,
           ts: options.now(),
           state: 'waiting',

@@ -23,6 +23,23 @@ export interface Member extends Person {
   readonly powerLevel: number
 }
 
+/** One emoji (or word) under a message, and who gave it, in order of time. */
+export interface Reaction {
+  readonly key: string
+  readonly people: readonly Person[]
+  /** The event id of the own reaction with this key; undefined when there is none. */
+  readonly mine: string | undefined
+}
+
+/** What the root of a thread shows of it. */
+export interface ThreadSummary {
+  readonly count: number
+  readonly latest: RoomEvent | undefined
+  readonly unread: number
+  readonly highlights: number
+  readonly participated: boolean
+}
+
 export interface RoomEvent {
   readonly id: string
   readonly type: string
@@ -35,14 +52,26 @@ export interface RoomEvent {
   readonly content: Readonly<Record<string, unknown>>
   readonly prevContent: Readonly<Record<string, unknown>>
   readonly redacted: boolean
+  /** `content` is that of the newest edit. */
   readonly edited: boolean
   readonly txnId: string | undefined
+  readonly reactions: readonly Reaction[]
+  /** The event that this one quotes; a thread's fall-back is none. */
+  readonly replyTo: string | undefined
+  /** Root of the thread that this event is in. */
+  readonly threadId: string | undefined
+  /** Of a root: its thread. */
+  readonly thread: ThreadSummary | undefined
+  /** The own account is meant, by name or with the whole room. */
+  readonly mentionsMe: boolean
 }
 
 /** A message that the node has not confirmed yet. */
 export interface PendingMessage {
   readonly txnId: string
   readonly roomId: string
+  /** Event type; `m.room.message` for most. */
+  readonly type: string
   readonly content: Readonly<Record<string, unknown>>
   readonly ts: number
   /** `sent`: confirmed under `eventId`, but not yet seen in the timeline. */
@@ -72,8 +101,14 @@ export interface RoomDetail extends RoomSummary {
   readonly typing: readonly Person[]
   readonly encrypted: boolean
   readonly joinRule: string
+  /** Event ids, in the order in which they were pinned. */
+  readonly pinned: readonly string[]
   readonly can: {
     readonly send: boolean
+    readonly react: boolean
+    readonly pin: boolean
+    /** May mention the whole room. */
+    readonly notifyRoom: boolean
     readonly invite: boolean
     readonly setName: boolean
     readonly setTopic: boolean

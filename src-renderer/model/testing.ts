@@ -22,6 +22,11 @@ export function event(sender: string, ts: number, change: Partial<RoomEvent> = {
     redacted: false,
     edited: false,
     txnId: undefined,
+    reactions: [],
+    replyTo: undefined,
+    threadId: undefined,
+    thread: undefined,
+    mentionsMe: false,
     ...change,
   }
 }
@@ -66,7 +71,17 @@ export function detail(name: string, change: Partial<RoomDetail> = {}): RoomDeta
     typing: [],
     encrypted: false,
     joinRule: 'invite',
-    can: { send: true, invite: true, setName: true, setTopic: true, redactOthers: false },
+    pinned: [],
+    can: {
+      send: true,
+      react: true,
+      pin: true,
+      notifyRoom: true,
+      invite: true,
+      setName: true,
+      setTopic: true,
+      redactOthers: false,
+    },
     ...change,
   }
 }

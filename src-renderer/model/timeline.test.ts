@@ -16,6 +16,7 @@ const message = (row: TimelineRow | undefined): MessageRow => {
 const pending = (txnId: string, change: Partial<PendingMessage> = {}): PendingMessage => ({
   txnId,
   roomId: '!r:example.org',
+  type: 'm.room.message',
   content: { msgtype: 'm.text', body: 'later' },
   ts: NOON + MINUTE,
   state: 'waiting',

@@ -21,6 +21,12 @@ export interface MessageRow extends RowBase {
   readonly own: boolean
   /** Shows picture and name; the rows below of the same sender do not. */
   readonly startsGroup: boolean
+  /** Undefined while the message waits to be sent. */
+  readonly event: RoomEvent | undefined
+  readonly type: string
+  /** As it is shown: that of the newest edit. */
+  readonly content: Readonly<Record<string, unknown>>
+  /** In plain words, for announcements and previews. */
   readonly body: string
   readonly style: 'text' | 'emote' | 'notice' | 'placeholder'
   readonly edited: boolean
@@ -91,6 +97,9 @@ export function buildRows(timeline: TimelineSnapshot, me: Person, options: RowOp
       sender: me,
       own: true,
       startsGroup: false,
+      event: undefined,
+      type: pending.type,
+      content: pending.content,
       body: typeof pending.content['body'] === 'string' ? pending.content['body'] : '',
       style: 'text',
       edited: false,
@@ -125,6 +134,9 @@ function toRow(event: RoomEvent, own: boolean, state: MessageState | undefined):
     sender: event.sender,
     own,
     startsGroup: false,
+    event,
+    type: event.type,
+    content: event.content,
     body: describeMessage(event),
     style: styleOf(event),
     edited: event.edited && !event.redacted,

@@ -1,0 +1,4 @@
+/** The room's pinned messages. */
+export function PinsPanel(_props: { onClose: () => void }) {
+  return null
+}

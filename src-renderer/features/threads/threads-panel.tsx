@@ -1,0 +1,4 @@
+/** The room's threads, newest reply first. */
+export function ThreadsPanel(_props: { onClose: () => void }) {
+  return null
+}
