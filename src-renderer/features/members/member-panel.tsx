@@ -1,11 +1,11 @@
-import { Check, Copy, UserPlus, X } from 'lucide-react'
+import { Check, Copy, UserPlus } from 'lucide-react'
 import { useState } from 'react'
 import type { Member, RoomDetail } from '../../client/types.ts'
 import { describeRole, isReachable } from '../../model/people.ts'
 import { useReadable, useServices } from '../../model/use-client.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { Button } from '../../ui/button.tsx'
-import { IconButton } from '../../ui/icon-button.tsx'
+import { SidePanel } from '../../ui/side-panel.tsx'
 import css from './member-panel.module.css'
 
 interface MemberPanelProps {
@@ -23,31 +23,24 @@ export function MemberPanel({ room, onClose, onInvite, onOpenDirect }: MemberPan
       a.name.localeCompare(b.name),
   )
   return (
-    // Escape closes the panel from wherever in it the focus is.
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
-    <aside
-      className={css.panel}
-      aria-label="Members"
-      onKeyDown={(event) => event.key === 'Escape' && onClose()}
+    <SidePanel
+      title="Members"
+      onClose={onClose}
+      footer={
+        room.can.invite && (
+          <Button onClick={onInvite}>
+            <UserPlus aria-hidden="true" /> Invite people
+          </Button>
+        )
+      }
     >
-      <header className={css.header}>
-        <h2>Members</h2>
-        <IconButton label="Close members" icon={<X />} onClick={onClose} />
-      </header>
       {/* oxlint-disable-next-line jsx-a11y/no-redundant-roles */}
       <ul role="list" aria-label="Members" className={css.list}>
         {sorted.map((member) => (
           <MemberRow key={member.userId} member={member} onOpenDirect={onOpenDirect} />
         ))}
       </ul>
-      {room.can.invite && (
-        <footer className={css.footer}>
-          <Button onClick={onInvite}>
-            <UserPlus aria-hidden="true" /> Invite people
-          </Button>
-        </footer>
-      )}
-    </aside>
+    </SidePanel>
   )
 }
 

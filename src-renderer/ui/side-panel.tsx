@@ -1,0 +1,37 @@
+import { X } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { IconButton } from './icon-button.tsx'
+import css from './side-panel.module.css'
+
+export interface SidePanelProps {
+  title: string
+  onClose: () => void
+  /** Between the title and the cross. */
+  actions?: ReactNode
+  /** Below everything, such as a button or a composer. */
+  footer?: ReactNode
+  children: ReactNode
+}
+
+/** What stands beside a conversation: its members, a search, a thread. Escape closes it. */
+export function SidePanel({ title, onClose, actions, footer, children }: SidePanelProps) {
+  return (
+    // Escape closes the panel from wherever in it the focus is.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+    <aside
+      className={css.panel}
+      aria-label={title}
+      onKeyDown={(event) => event.key === 'Escape' && !event.defaultPrevented && onClose()}
+    >
+      <header className={css.header}>
+        <h2>{title}</h2>
+        <div className={css.actions}>
+          {actions}
+          <IconButton label={`Close ${title.toLowerCase()}`} icon={<X />} onClick={onClose} />
+        </div>
+      </header>
+      <div className={css.content}>{children}</div>
+      {footer !== undefined && footer !== false && <footer className={css.footer}>{footer}</footer>}
+    </aside>
+  )
+}
