@@ -18,10 +18,15 @@ import { directPartner, parseDirect } from './direct.ts'
 import { createMedia, describeError } from './media.ts'
 import { fallbackName, fingerprintOf, serverOf } from './names.ts'
 import { createNearby } from './nearby.ts'
+import { createNotifySettings } from './notify-settings.ts'
 import { createOutbox, type SendResult } from './outbox.ts'
+import { createPolls } from './polls.ts'
+import { createPresence } from './presence.ts'
+import { createPreviews } from './previews.ts'
 import { createPrivateApi } from './private-api.ts'
 import { derived, writable, type Derived } from './readable.ts'
 import { createRoomsApi } from './rooms-api.ts'
+import { createSearch } from './search.ts'
 import { quietSdkLogger } from './sdk-logger.ts'
 import type {
   Connection,
@@ -290,7 +295,14 @@ export function createHearthClient(session: Session) {
     })
   }
 
+  const presence = createPresence(sdk)
+
   return {
+    ...createSearch(sdk, around),
+    ...createPolls(sdk, (roomId, content, type) => outbox.add(roomId, content, type)),
+    ...createPreviews(sdk),
+    ...createNotifySettings(sdk),
+    presence: presence.presence,
     userId,
     clientUrl,
     connection: connection as Readable<Connection>,
@@ -303,12 +315,12 @@ export function createHearthClient(session: Session) {
 
     async start(): Promise<void> {
       nearbyPoll.start()
+      presence.startPresence()
       await Promise.all([
         refreshProfile(),
         sdk.startClient({
           initialSyncLimit: 30,
           lazyLoadMembers: false,
-          disablePresence: true,
           pollTimeout: 30_000,
         }),
       ])
@@ -316,6 +328,7 @@ export function createHearthClient(session: Session) {
     stop(): void {
       stopped = true
       nearbyPoll.stop()
+      presence.stopPresence()
       outbox.stop()
       sdk.stopClient()
       media.dispose()
