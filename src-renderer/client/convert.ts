@@ -146,6 +146,7 @@ export function toSummary(around: Surroundings, room: Room): RoomSummary {
     lastActivityTs: last?.ts ?? Math.max(0, room.getLastActiveTimestamp()),
     unread: room.getUnreadNotificationCount(NotificationCountType.Total),
     highlights: room.getUnreadNotificationCount(NotificationCountType.Highlight),
+    markedUnread: false,
     memberCount: joinedOrInvited(room).filter((each) => each.membership === 'join').length,
   }
 }
@@ -180,6 +181,7 @@ export function toDetail(around: Surroundings, room: Room): RoomDetail {
       powerLevel: each.powerLevel,
     })),
   )
+  const myPower = room.getMember(around.myUserId)?.powerLevel ?? 0
   const allowed = (type: EventType): boolean => state?.maySendStateEvent(type, around.myUserId) ?? false
   return {
     ...toSummary(around, room),
@@ -198,9 +200,9 @@ export function toDetail(around: Surroundings, room: Room): RoomDetail {
       invite: room.canInvite(around.myUserId),
       setName: allowed(EventType.RoomName),
       setTopic: allowed(EventType.RoomTopic),
-      redactOthers:
-        state?.hasSufficientPowerLevelFor('redact', room.getMember(around.myUserId)?.powerLevel ?? 0) ??
-        false,
+      kick: state?.hasSufficientPowerLevelFor('kick', myPower) ?? false,
+      ban: state?.hasSufficientPowerLevelFor('ban', myPower) ?? false,
+      redactOthers: state?.hasSufficientPowerLevelFor('redact', myPower) ?? false,
     },
   }
 }
@@ -234,6 +236,9 @@ export function toTimeline(
   return {
     events: all.filter(isShown).map((event) => toRoomEvent(person, event)),
     pending: rest.pending,
+    live: true,
+    canLoadNewer: false,
+    loadingNewer: false,
     readUpTo,
     fullyRead: typeof fullyRead === 'string' ? drawnAtOrBefore(fullyRead) : undefined,
     canLoadOlder: timeline.getPaginationToken(EventTimeline.BACKWARDS) !== null,

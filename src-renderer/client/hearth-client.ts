@@ -13,6 +13,7 @@ import {
   type MatrixEvent,
   type Room,
 } from 'matrix-js-sdk'
+import { conversationStub } from './conversation-stub.ts'
 import { toDetail, toPerson, toRoomEvent, toSummary, toTimeline, type Surroundings } from './convert.ts'
 import { directPartner, parseDirect } from './direct.ts'
 import { createMedia, describeError } from './media.ts'
@@ -298,11 +299,12 @@ export function createHearthClient(session: Session) {
   const presence = createPresence(sdk)
 
   return {
+    ...conversationStub,
     ...createSearch(sdk, around),
     ...createPolls(sdk, (roomId, content, type) => outbox.add(roomId, content, type)),
     ...createPreviews(sdk),
     ...createNotifySettings(sdk),
-    presence: presence.presence,
+    presence: (id: string) => presence.presence(id),
     userId,
     clientUrl,
     connection: connection as Readable<Connection>,
@@ -378,12 +380,12 @@ export function createHearthClient(session: Session) {
     },
     retry: (txnId: string) => outbox.retry(txnId),
     discard: (txnId: string) => outbox.discard(txnId),
-    async deleteMessage(roomId: string, eventId: string): Promise<void> {
+    async deleteMessage(roomId: string, eventId: string, reason?: string): Promise<void> {
       const path = `/rooms/${encodeURIComponent(roomId)}/redact/${encodeURIComponent(eventId)}/${crypto.randomUUID()}`
-      await sdk.http.authedRequest(Method.Put, path, undefined, {})
+      await sdk.http.authedRequest(Method.Put, path, undefined, reason === undefined ? {} : { reason })
     },
 
-    async loadOlder(roomId: string): Promise<void> {
+    async loadOlder(roomId: string, _threadId?: string): Promise<void> {
       const room = sdk.getRoom(roomId)
       if (room === null || loadingOlder.has(roomId)) return
       loadingOlder.add(roomId)
@@ -396,7 +398,7 @@ export function createHearthClient(session: Session) {
       }
     },
     /** Everything up to the newest event is read: the receipt for others, the marker for oneself. */
-    async markRead(roomId: string): Promise<void> {
+    async markRead(roomId: string, _threadId?: string): Promise<void> {
       const room = sdk.getRoom(roomId)
       const last = room?.getLiveTimeline().getEvents().at(-1)
       const eventId = last?.getId()

@@ -42,6 +42,7 @@ const storedSchema = z.array(
     roomId: z.string(),
     type: z.string().default('m.room.message'),
     content: z.record(z.string(), z.unknown()),
+    threadId: z.string().optional(),
     ts: z.number(),
     state: z.enum(['waiting', 'sent', 'failed']),
     eventId: z.string().optional(),
@@ -120,6 +121,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
           roomId,
           type,
           content,
+          threadId: undefined,
           ts: options.now(),
           state: 'waiting',
           eventId: undefined,
@@ -166,7 +168,7 @@ function load(options: OutboxOptions): PendingMessage[] {
     // A message confirmed before the reload is in the node's timeline already.
     return parsed.data
       .filter((each) => each.state !== 'sent')
-      .map((each) => ({ ...each, eventId: each.eventId, error: each.error }))
+      .map((each) => ({ ...each, threadId: each.threadId, eventId: each.eventId, error: each.error }))
   } catch {
     return []
   }

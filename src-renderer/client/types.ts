@@ -74,6 +74,8 @@ export interface PendingMessage {
   readonly type: string
   readonly content: Readonly<Record<string, unknown>>
   readonly ts: number
+  /** Root of the thread that it is written in. */
+  readonly threadId: string | undefined
   /** `sent`: confirmed under `eventId`, but not yet seen in the timeline. */
   readonly state: 'waiting' | 'sent' | 'failed'
   readonly eventId: string | undefined
@@ -91,8 +93,11 @@ export interface RoomSummary {
   readonly inviter: Person | undefined
   readonly lastMessage: RoomEvent | undefined
   readonly lastActivityTs: number
+  /** Messages that notify, threads included. */
   readonly unread: number
   readonly highlights: number
+  /** The person marked the room unread by hand. */
+  readonly markedUnread: boolean
   readonly memberCount: number
 }
 
@@ -113,18 +118,93 @@ export interface RoomDetail extends RoomSummary {
     readonly setName: boolean
     readonly setTopic: boolean
     readonly redactOthers: boolean
+    readonly kick: boolean
+    readonly ban: boolean
   }
 }
 
+/**
+ * What is shown of a room or of a thread: its newest events, or those around an event that was jumped to.
+ * Waiting reactions, edits and deletions are applied to `events` already.
+ */
 export interface TimelineSnapshot {
+  /** Oldest first. A room's leaves out what is in threads, a thread's begins with the root. */
   readonly events: readonly RoomEvent[]
+  /** Messages of one's own on their way, in order. */
   readonly pending: readonly PendingMessage[]
+  /** Reaches to the newest event; false after a jump into the past. */
+  readonly live: boolean
   /** User id -> newest event that this person has read. */
   readonly readUpTo: ReadonlyMap<string, string>
   /** Where the own `m.fully_read` marker is. */
   readonly fullyRead: string | undefined
   readonly canLoadOlder: boolean
   readonly loadingOlder: boolean
+  readonly canLoadNewer: boolean
+  readonly loadingNewer: boolean
+}
+
+/** A message as it is written. */
+export interface OutgoingMessage {
+  readonly msgtype: 'm.text' | 'm.emote' | 'm.notice'
+  /** Plain text. */
+  readonly body: string
+  /** HTML, when there is more to it than the plain text. */
+  readonly formattedBody?: string | undefined
+  readonly mentions: { readonly userIds: readonly string[]; readonly room: boolean }
+}
+
+/** Where in a room a message goes. */
+export interface SendTarget {
+  readonly threadId?: string | undefined
+  readonly replyTo?: RoomEvent | undefined
+}
+
+export interface OutgoingFile {
+  readonly file: File
+  /** Words that go with the file; empty for none. */
+  readonly caption: string
+  /** Of a voice message. */
+  readonly voice?: { readonly durationMs: number; readonly waveform: readonly number[] } | undefined
+}
+
+/** A file on its way to the own node. */
+export interface Upload {
+  readonly id: string
+  readonly roomId: string
+  readonly threadId: string | undefined
+  readonly name: string
+  /** MIME type. */
+  readonly type: string
+  /** Bytes. */
+  readonly size: number
+  readonly sentBytes: number
+  readonly state: 'waiting' | 'sending' | 'failed'
+  readonly error: string | undefined
+}
+
+/** Where an own message has arrived, one row per other server of the room. */
+export interface Delivery {
+  readonly serverName: string
+  /** The people of the room whose server it is. */
+  readonly people: readonly Person[]
+  readonly state: 'waiting' | 'delivered' | 'refused' | 'failed'
+  readonly ts: number | undefined
+  readonly error: string | undefined
+}
+
+/** The threads of a room, newest reply first; each root has its `thread`. */
+export interface ThreadList {
+  readonly roots: readonly RoomEvent[]
+  readonly status: 'loading' | 'ready' | 'failed'
+  readonly canLoadMore: boolean
+}
+
+/** Messages with files, newest first. */
+export interface FileList {
+  readonly events: readonly RoomEvent[]
+  readonly status: 'loading' | 'ready' | 'failed'
+  readonly canLoadMore: boolean
 }
 
 /** One row of `GET /_hearth/v1/peers`. */

@@ -104,3 +104,21 @@ export function describeRole(powerLevel: number): string | undefined {
   if (powerLevel >= 100) return 'Admin'
   return powerLevel >= 50 ? 'Moderator' : undefined
 }
+
+export interface PresenceWords {
+  readonly presence: 'online' | 'unavailable' | 'offline'
+  readonly lastActiveTs: number | undefined
+}
+
+/** "Here now", "Away", "Last here 5 minutes ago"; where presence is silent, whether the computer answers. */
+export function describePresence(
+  presence: PresenceWords | undefined,
+  reachable: boolean | undefined,
+  now: number,
+): string {
+  if (presence?.presence === 'online') return 'Here now'
+  if (presence?.presence === 'unavailable') return 'Away'
+  if (presence?.lastActiveTs !== undefined) return `Last here ${formatAgo(presence.lastActiveTs, now)}`
+  if (reachable === undefined) return ''
+  return reachable ? 'Computer is on' : 'Offline'
+}

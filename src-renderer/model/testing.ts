@@ -38,6 +38,9 @@ export function snapshot(
   return {
     events,
     pending: [],
+    live: true,
+    canLoadNewer: false,
+    loadingNewer: false,
     readUpTo: new Map(),
     fullyRead: undefined,
     canLoadOlder: false,
@@ -59,6 +62,7 @@ export function room(name: string, change: Partial<RoomSummary> = {}): RoomSumma
     lastActivityTs: 0,
     unread: 0,
     highlights: 0,
+    markedUnread: false,
     memberCount: 2,
     ...change,
   }
@@ -81,6 +85,8 @@ export function detail(name: string, change: Partial<RoomDetail> = {}): RoomDeta
       setName: true,
       setTopic: true,
       redactOthers: false,
+      kick: false,
+      ban: false,
     },
     ...change,
   }

@@ -19,6 +19,7 @@ const pending = (txnId: string, change: Partial<PendingMessage> = {}): PendingMe
   type: 'm.room.message',
   content: { msgtype: 'm.text', body: 'later' },
   ts: NOON + MINUTE,
+  threadId: undefined,
   state: 'waiting',
   eventId: undefined,
   error: undefined,
