@@ -8,6 +8,7 @@ import type { Clock, Random } from '../trace/clock.ts'
 import type { Logger } from '../trace/log.ts'
 import { createFormatter, type EventFormatter } from './client-event.ts'
 import { localpartOf, serverOf } from './ids.ts'
+import type { MediaKeys } from './media-keys.ts'
 import type { Notifier } from './notifier.ts'
 import type { AccountStore, Session } from './ports.ts'
 import type { PushRules } from './push/rules.ts'
@@ -65,6 +66,7 @@ export interface Ctx extends ClientAppDeps {
   readonly unread: UnreadCounts
   /** The session of the request's access token; throws M_MISSING_TOKEN or M_UNKNOWN_TOKEN. */
   readonly session: (c: Context) => Session
+  readonly mediaKeys: MediaKeys
   isLocal(userId: UserId): boolean
 }
 

@@ -12,15 +12,18 @@ import { registerDevices } from './devices.ts'
 import { registerDirectory } from './directory.ts'
 import { registerEventContext } from './event-context.ts'
 import { registerHearth } from './hearth/index.ts'
+import { registerMediaKey } from './hearth/media-key.ts'
 import { registerHierarchy } from './hierarchy.ts'
 import { serverOf } from './ids.ts'
 import { registerKeys } from './keys.ts'
 import { registerLogin } from './login.ts'
 import { registerLogout } from './logout.ts'
 import { registerMediaRoutes } from './media/index.ts'
+import { createMediaKeys } from './media-keys.ts'
 import { registerMembers } from './members.ts'
 import { registerMembership } from './membership.ts'
 import { registerMessages } from './messages.ts'
+import type { Session } from './ports.ts'
 import { registerPresence } from './presence.ts'
 import { registerProfile } from './profile.ts'
 import { registerPublicRooms } from './public-rooms.ts'
@@ -95,6 +98,7 @@ const endpoints: readonly Register[] = [
   registerReport,
   registerSmallEndpoints,
   registerHearth,
+  registerMediaKey,
 ]
 
 /**
@@ -112,6 +116,7 @@ export function createClientApp(deps: ClientAppDeps): Hono {
     uia: createInteractiveAuth({ ...deps, limiter }),
     unread: createUnreadCounts(deps.reader, pushRules),
     session: createSessionCheck(deps.accounts, deps.clock),
+    mediaKeys: createMediaKeys(deps),
     isLocal: (userId) => serverOf(userId) === deps.serverName,
   }
 
@@ -121,7 +126,11 @@ export function createClientApp(deps: ClientAppDeps): Hono {
     for (const [name, value] of Object.entries(cors)) c.res.headers.set(name, value)
   })
   for (const register of endpoints) register(app, ctx)
-  if (deps.media !== undefined) registerMediaRoutes(app, { media: deps.media, session: ctx.session })
+  if (deps.media !== undefined) {
+    const { media } = deps
+    const readSession = (c: Context): Session => ctx.mediaKeys.session(c) ?? ctx.session(c)
+    registerMediaRoutes(app, { media, session: ctx.session, readSession })
+  }
   app.notFound((c) => unrecognized(c, app))
   app.onError((error, c) => {
     const response = errorResponse(error, deps)

@@ -131,7 +131,10 @@ test('the app scheme serves the bundle and nothing else', async () => {
   const page = await get('hearth-app://app/index.html')
   expect(page.status).toBe(200)
   expect(page.headers.get('content-security-policy')).toContain('connect-src http://127.0.0.1:8008')
-  expect(page.headers.get('content-security-policy')).not.toContain("'unsafe-eval'")
+  const policy = page.headers.get('content-security-policy')
+  expect(policy).toContain("img-src 'self' http://127.0.0.1:8008 blob: data:;")
+  expect(policy).toContain("media-src 'self' http://127.0.0.1:8008 blob:;")
+  expect(policy).not.toContain("'unsafe-eval'")
   for (const url of [
     'hearth-app://app/..%2fsecret.json',
     'hearth-app://app/%2e%2e/secret.json',

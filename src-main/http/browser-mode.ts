@@ -1,15 +1,19 @@
 import { readFile } from 'node:fs/promises'
 import { extname, join, resolve, sep } from 'node:path'
 
-/** Connections only to the own node; WebAssembly is for the encryption library. */
+/**
+ * Connections only to the own node, `connect`, from which images, video and sound come too (in Electron it is
+ * another origin than the page); WebAssembly is for the encryption library.
+ */
 export function contentSecurityPolicy(connect: string): string {
+  const self = connect === "'self'" ? connect : `'self' ${connect}`
   return [
     "default-src 'none'",
     "script-src 'self' 'wasm-unsafe-eval'",
     // Inline style attributes are how a virtualised list positions its rows.
     "style-src 'self' 'unsafe-inline'",
-    "img-src 'self' blob: data:",
-    "media-src 'self' blob:",
+    `img-src ${self} blob: data:`,
+    `media-src ${self} blob:`,
     "font-src 'self'",
     `connect-src ${connect}`,
     "worker-src 'self' blob:",

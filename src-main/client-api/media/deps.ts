@@ -9,6 +9,8 @@ export interface MediaRouteDeps {
   readonly media: Media
   /** The session of the request's access token; throws M_MISSING_TOKEN or M_UNKNOWN_TOKEN. */
   readonly session: (c: Context) => Session
+  /** The same for reading alone, where a media key in the query will do. */
+  readonly readSession: (c: Context) => Session
 }
 
 const answers: Record<MediaProblem, readonly [status: number, errcode: string]> = {

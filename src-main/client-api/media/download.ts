@@ -15,7 +15,7 @@ const thumbnailTypes: ReadonlySet<string> = new Set([
 ])
 
 /** GET /media/download and /media/thumbnail, with the frozen unauthenticated paths. */
-export function registerDownload(app: Hono, { media, session }: MediaRouteDeps): void {
+export function registerDownload(app: Hono, { media, session, readSession }: MediaRouteDeps): void {
   const download = async (c: Context): Promise<Response> => {
     const range = rangeOf(c)
     const found = await open(c, range)
@@ -49,7 +49,7 @@ export function registerDownload(app: Hono, { media, session }: MediaRouteDeps):
 
   function authenticated(handler: (c: Context) => Promise<Response>) {
     return (c: Context): Promise<Response> => {
-      session(c)
+      readSession(c)
       return handler(c)
     }
   }

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Hono } from 'hono'
+import { Hono, type Context } from 'hono'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { ServerName, UserId } from '../../core/types.ts'
 import { MatrixError } from '../../http/errors.ts'
@@ -13,6 +13,7 @@ import { MediaStore } from '../../storage/media-store.ts'
 import { mediaMigration } from '../../storage/migrations/0004-media.ts'
 import { systemClock } from '../../trace/clock.ts'
 import { systemRandom } from '../../trace/system-random.ts'
+import type { Session } from '../ports.ts'
 import { registerMediaRoutes } from './index.ts'
 
 const serverName = 'a.example' as ServerName
@@ -46,11 +47,8 @@ function setUp(options: Partial<MediaOptions> = {}) {
   })
   registerMediaRoutes(app, {
     media,
-    session(c) {
-      const user = /^Bearer (@.+)$/.exec(c.req.header('authorization') ?? '')?.[1]
-      if (user === undefined) throw new MatrixError(401, 'M_MISSING_TOKEN', 'no token')
-      return { userId: user as UserId, deviceId: 'D' }
-    },
+    session,
+    readSession: session,
   })
   const request = async (
     path: string,
@@ -74,6 +72,12 @@ function setUp(options: Partial<MediaOptions> = {}) {
 }
 
 const pathOf = (uri: string): string => `/_matrix/client/v1/media/download/${uri.slice('mxc://'.length)}`
+
+function session(c: Context): Session {
+  const user = /^Bearer (@.+)$/.exec(c.req.header('authorization') ?? '')?.[1]
+  if (user === undefined) throw new MatrixError(401, 'M_MISSING_TOKEN', 'no token')
+  return { userId: user as UserId, deviceId: 'D' }
+}
 
 async function filesOnDisk(): Promise<string[]> {
   const entries = await readdir(dir, { recursive: true, withFileTypes: true })
