@@ -2,6 +2,7 @@ import { roomsMigration } from './0001-rooms.ts'
 import { accountsMigration } from './0002-accounts.ts'
 import { federation } from './0003-federation.ts'
 import { mediaMigration } from './0004-media.ts'
+import { deliveryMigration } from './0005-delivery.ts'
 
 /** Numbered, forward only. A released migration is never edited. */
 export interface Migration {
@@ -15,4 +16,5 @@ export const migrations: readonly Migration[] = [
   accountsMigration,
   federation,
   mediaMigration,
+  deliveryMigration,
 ]
