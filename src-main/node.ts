@@ -5,6 +5,7 @@ import type { NodeConfig } from './config.ts'
 import { asServerName, fingerprintOf, publicKeyFromServerName } from './core/ids.ts'
 import { signaturesReady } from './core/signatures.ts'
 import type { EventId, KeyId, ServerName, UserId } from './core/types.ts'
+import { createDeliveries } from './deliveries.ts'
 import { createDomainPolicy } from './domain-policy.ts'
 import { Discovery, PeerTable, usableInterfaces } from './federation/discovery/index.ts'
 import { createFederationApp } from './federation/in/index.ts'
@@ -12,7 +13,7 @@ import { createConnections } from './federation/out/connections.ts'
 import { createSystemDns } from './federation/out/dns.ts'
 import { createKeyRing } from './federation/out/key-ring.ts'
 import { createMediaDownload } from './federation/out/media-download.ts'
-import { createOutbox } from './federation/out/outbox.ts'
+import { createOutbox, type Outbox } from './federation/out/outbox.ts'
 import { createRemote } from './federation/out/remote.ts'
 import { createSignedClient } from './federation/out/signed-client.ts'
 import { createNodeCertificate } from './federation/tls/create-certificate.ts'
@@ -134,7 +135,13 @@ export async function createNode({
     expiredTs: old.expired_ts,
   }))
   const keyRing = createKeyRing({ client, store: keyStore, clock, signer, ownOldKeys: oldKeys })
-  const outbox = createOutbox({
+  const deliveries = createDeliveries({
+    store: outboxStore,
+    outbox: () => outbox,
+    nameOf: (server) => peers.nameOf(server),
+    clock,
+  })
+  const outbox: Outbox = createOutbox({
     store: outboxStore,
     client,
     origin: serverName,
@@ -142,6 +149,7 @@ export async function createNode({
     random,
     log,
     domainAllowed,
+    onProgress: () => deliveries.changed(),
   })
   peers.onChange(({ kind, serverName: peer }) => {
     if (kind === 'gone') connections.lost(peer)
@@ -249,6 +257,7 @@ export async function createNode({
     sharedSecret: config.registrationSharedSecret,
     rateLimits: config.rateLimits,
     owner,
+    deliveries,
     hearth: createHearthHooks({
       db,
       dataDir: dataDir.path,
@@ -325,6 +334,7 @@ export async function createNode({
     await discovery?.stop()
     peers.stop()
     notifier.stop()
+    deliveries.stop()
     await Promise.all([clientListener?.stop(1500), federationListener?.stop(1500), outbox.stop()])
     await rooms.stop()
     await connections.stop()

@@ -1,4 +1,4 @@
-import type { JsonObject, RoomId, UserId } from '../core/types.ts'
+import type { EventId, JsonObject, RoomId, ServerName, UserId } from '../core/types.ts'
 
 /** Position in the stream of account changes: account data, devices, to-device messages, presence. */
 export type AccountPos = number
@@ -97,6 +97,25 @@ export interface ToDevice {
   deleteToDevice(userId: UserId, deviceId: string, upTo: AccountPos): void
   /** False when this transaction was seen before. */
   claimToDeviceTxn(session: Session, txnId: string): boolean
+}
+
+/** How the sending of one event to one server stands. */
+export interface Delivery {
+  readonly serverName: ServerName
+  /** Of the server's owner, where it is known. */
+  readonly displayName: string | undefined
+  readonly state: 'waiting' | 'delivered' | 'refused' | 'failed'
+  /** When it ended, in ms since the epoch. */
+  readonly ts: number | undefined
+  /** What is in the way, or why it was not taken: a sentence for people. */
+  readonly error: string | undefined
+}
+
+/** What is known of the delivery of this server's own events; the composition root supplies it. */
+export interface Deliveries {
+  of(eventId: EventId): Delivery[]
+  /** Resolves when any delivery may have changed, when `signal` aborts, or after `timeoutMs`. */
+  nextChange(signal: AbortSignal, timeoutMs: number): Promise<void>
 }
 
 /** Everything that belongs to this server's users and is not in a room. Implemented in `storage/accounts/`. */

@@ -7,6 +7,7 @@ import { RemoteError } from '../rooms/ports.ts'
 import type { Rooms } from '../rooms/api.ts'
 import { Database } from '../storage/database.ts'
 import { federation } from '../storage/migrations/0003-federation.ts'
+import { deliveryMigration } from '../storage/migrations/0005-delivery.ts'
 import { createOutboxStore, enqueuePdu } from '../storage/outbox.ts'
 import { createServerKeyStore } from '../storage/server-keys.ts'
 import { systemClock } from '../trace/clock.ts'
@@ -39,6 +40,7 @@ async function node(
   const log = new Logger(systemClock)
   const db = new Database(':memory:')
   db.exec(federation.sql)
+  db.exec(deliveryMigration.sql)
   const keyStore = createServerKeyStore(db)
   const connections = createConnections({
     clock: systemClock,

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { EventId, Pdu, PduJson, ServerName } from '../core/types.ts'
 import { Database } from './database.ts'
 import { federation } from './migrations/0003-federation.ts'
+import { deliveryMigration } from './migrations/0005-delivery.ts'
 import { createOutboxStore, enqueueEdu, enqueuePdu } from './outbox.ts'
 
 const dest = 'b.example' as ServerName
@@ -12,6 +13,7 @@ const pdu = (id: string): Pdu => ({ eventId: id, roomId: '!r' }) as unknown as P
 beforeEach(() => {
   db = new Database(':memory:')
   db.exec(federation.sql)
+  db.exec(deliveryMigration.sql)
 })
 afterEach(() => db.close())
 
@@ -66,4 +68,45 @@ test('back-off is kept per destination', () => {
   expect(store.backoff(dest)).toEqual({ failures: 2, retryAt: 10, lastError: 'x' })
   store.setBackoff(dest, undefined)
   expect(store.backoff(dest)).toBeUndefined()
+})
+
+test('for each event it is known who waits for it, who has it, and who did not take it', () => {
+  const store = createOutboxStore(db, loadPdu)
+  const event = '$a' as EventId
+  enqueuePdu(db, [dest, 'c.example' as ServerName, 'd.example' as ServerName], pdu(event))
+  store.begin(dest, 't1', 5, 150, [])
+  store.acknowledge(dest, 't1', { ts: 7, eventIds: [event], errors: new Map() })
+  const c = 'c.example' as ServerName
+  store.begin(c, 't1', 5, 150, [])
+  store.acknowledge(c, 't1', { ts: 8, eventIds: [event], errors: new Map([[event, 'not here']]) })
+  const states = () =>
+    createOutboxStore(db, loadPdu)
+      .deliveries(event)
+      .map(({ destination, state, ts, error }) => [destination, state, ts, error])
+      .toSorted((one, two) => String(one[0]).localeCompare(String(two[0])))
+  expect(states()).toEqual([
+    [dest, 'delivered', 7, undefined],
+    [c, 'refused', 8, 'not here'],
+    ['d.example', 'waiting', undefined, undefined],
+  ])
+  const d = 'd.example' as ServerName
+  store.begin(d, 't1', 5, 150, [])
+  store.refuse(d, 't1', 'too large', 9)
+  expect(states()[2]).toEqual([d, 'failed', 9, 'too large'])
+})
+
+test('only the newest outcomes are kept', () => {
+  const store = createOutboxStore(db, loadPdu)
+  db.run("INSERT INTO sqlite_sequence (name, seq) VALUES ('outbox_outcomes', 101998)")
+  for (const [n, id] of ['$old', '$new', '$newer'].entries()) {
+    const eventId = id as EventId
+    enqueuePdu(db, [dest], pdu(id))
+    store.begin(dest, `t${n}`, 5, 150, [])
+    store.acknowledge(dest, `t${n}`, { ts: 7, eventIds: [eventId], errors: new Map() })
+    // As if 100,000 others had come after the first.
+    if (n === 0) db.run('UPDATE outbox_outcomes SET seq = 1000')
+  }
+  expect(store.deliveries('$old' as EventId)).toEqual([])
+  expect(store.deliveries('$new' as EventId)).toHaveLength(1)
+  expect(store.deliveries('$newer' as EventId)).toHaveLength(1)
 })

@@ -1,7 +1,20 @@
 import { parseJson } from '../core/parse-json.ts'
 import type { EventId, JsonObject, Pdu, PduJson, ServerName } from '../core/types.ts'
-import { MAX_EDUS, MAX_PDUS, type OutboxStore, type OutboxTransaction } from '../federation/out/ports.ts'
+import {
+  MAX_EDUS,
+  MAX_PDUS,
+  type DeliveryState,
+  type OutboxStore,
+  type OutboxTransaction,
+} from '../federation/out/ports.ts'
 import type { Database } from './database.ts'
+
+/** Outcomes of deliveries that are remembered, and how many more there may be before the oldest are forgotten. */
+const KEPT_OUTCOMES = 100_000
+const FORGET_EVERY = 1_000
+const MAX_ERROR = 500
+
+const endStates = ['delivered', 'refused', 'failed'] as const
 
 /** Appends the event to the queue of each destination; call it in the transaction that stores the event. */
 export function enqueuePdu(db: Database, destinations: readonly ServerName[], pdu: Pdu): void {
@@ -87,6 +100,19 @@ export function createOutboxStore(db: Database, loadPdu: (id: EventId) => PduJso
     ).changes
   }
 
+  function putOutcome(eventId: EventId, delivery: DeliveryState): void {
+    const { lastInsertRowid } = db.run(
+      `INSERT OR REPLACE INTO outbox_outcomes (event_id, destination, status, ts, error) VALUES (?, ?, ?, ?, ?)`,
+      eventId,
+      delivery.destination,
+      endStates.findIndex((state) => state === delivery.state),
+      delivery.ts ?? 0,
+      delivery.error?.slice(0, MAX_ERROR) ?? null,
+    )
+    if (lastInsertRowid % FORGET_EVERY === 0)
+      db.run('DELETE FROM outbox_outcomes WHERE seq <= ?', lastInsertRowid - KEPT_OUTCOMES)
+  }
+
   function forget(destination: ServerName, txnId: string): void {
     db.run('DELETE FROM outbox_in_flight WHERE destination = ? AND txn_id = ?', destination, txnId)
   }
@@ -123,8 +149,13 @@ export function createOutboxStore(db: Database, loadPdu: (id: EventId) => PduJso
       }, 'crash')
     },
 
-    acknowledge(destination, txnId) {
+    acknowledge(destination, txnId, outcome) {
       db.transaction(() => {
+        for (const eventId of outcome?.eventIds ?? []) {
+          const error = outcome?.errors.get(eventId)
+          const state = error === undefined ? 'delivered' : 'refused'
+          putOutcome(eventId, { destination, state, ts: outcome?.ts, error })
+        }
         db.run('DELETE FROM outbox_pdus WHERE destination = ? AND txn_id = ?', destination, txnId)
         db.run('DELETE FROM outbox_edus WHERE destination = ? AND txn_id = ?', destination, txnId)
         forget(destination, txnId)
@@ -165,8 +196,37 @@ export function createOutboxStore(db: Database, loadPdu: (id: EventId) => PduJso
           destination,
           txnId,
         )
+        for (const row of db.all(
+          'SELECT event_id FROM outbox_pdus WHERE destination = ? AND txn_id = ?',
+          destination,
+          txnId,
+        )) {
+          const eventId = String(row['event_id']) as EventId
+          putOutcome(eventId, { destination, state: 'failed', ts, error: reason })
+        }
         this.acknowledge(destination, txnId)
       })
+    },
+
+    deliveries(eventId) {
+      const found = new Map<ServerName, DeliveryState>()
+      for (const row of db.all('SELECT destination FROM outbox_pdus WHERE event_id = ?', eventId)) {
+        const destination = String(row['destination']) as ServerName
+        found.set(destination, { destination, state: 'waiting', ts: undefined, error: undefined })
+      }
+      for (const row of db.all(
+        'SELECT destination, status, ts, error FROM outbox_outcomes WHERE event_id = ?',
+        eventId,
+      )) {
+        const destination = String(row['destination']) as ServerName
+        found.set(destination, {
+          destination,
+          state: endStates[Number(row['status'])] ?? 'delivered',
+          ts: Number(row['ts']),
+          error: row['error'] === null ? undefined : String(row['error']),
+        })
+      }
+      return [...found.values()]
     },
 
     refused(destination) {

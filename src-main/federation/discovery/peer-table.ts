@@ -106,6 +106,10 @@ export class PeerTable {
     if (peer !== undefined) peer.displayName = displayName
   }
 
+  nameOf(serverName: ServerName): string | undefined {
+    return this.peers.get(serverName)?.displayName
+  }
+
   /** A goodbye was heard. Anyone can forge one, so the peer is asked before it is believed. */
   goodbye(serverName: ServerName): void {
     const peer = this.peers.get(serverName)

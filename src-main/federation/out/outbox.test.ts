@@ -6,6 +6,7 @@ import type { EventId, JsonObject, Pdu, PduJson, ServerName } from '../../core/t
 import { RemoteError } from '../../rooms/ports.ts'
 import { Database } from '../../storage/database.ts'
 import { federation } from '../../storage/migrations/0003-federation.ts'
+import { deliveryMigration } from '../../storage/migrations/0005-delivery.ts'
 import { createOutboxStore, enqueueEdu, enqueuePdu } from '../../storage/outbox.ts'
 import { Logger, type LogItem } from '../../trace/log.ts'
 import { systemRandom } from '../../trace/system-random.ts'
@@ -35,6 +36,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'outbox-'))
   db = new Database(join(folder, 'db'))
   db.exec(federation.sql)
+  db.exec(deliveryMigration.sql)
   clock = fakeClock()
   sent = []
   logged = []
@@ -144,7 +146,11 @@ test('back-off doubles with jitter up to its cap, and ends with a success', asyn
   const waits: number[] = []
   for (let i = 0; i < 16; i++) {
     const status = box.status()[0]
-    expect(status).toMatchObject({ failures: i + 1, lastError: 'away', queuedPdus: 1 })
+    expect(status).toMatchObject({
+      failures: i + 1,
+      lastError: 'The other server cannot be reached.',
+      queuedPdus: 1,
+    })
     waits.push((status?.retryAt ?? 0) - clock.now())
     clock.advance((status?.retryAt ?? 0) - clock.now() - 1)
     await box.idle()

@@ -1,9 +1,10 @@
 import { isObject, ownString } from '../../core/json.ts'
 import { publicKeyFromServerName } from '../../core/ids.ts'
-import type { JsonObject, ServerName } from '../../core/types.ts'
+import type { EventId, JsonObject, ServerName } from '../../core/types.ts'
 import { RemoteError } from '../../rooms/ports.ts'
 import type { Clock, Random } from '../../trace/clock.ts'
 import type { Logger, LogItem } from '../../trace/log.ts'
+import { failureWords } from './failure-words.ts'
 import { MAX_EDUS, MAX_PDUS, type BackoffRecord, type OutboxStore, type OutboxTransaction } from './ports.ts'
 import type { SignedClient } from './signed-client.ts'
 import { createSlots } from './slots.ts'
@@ -16,6 +17,8 @@ export interface OutboxDeps {
   readonly random: Random
   readonly log: Logger
   readonly domainAllowed: (server: ServerName) => boolean
+  /** Something arrived at this destination, was refused by it, or could not be sent. Must not throw. */
+  readonly onProgress?: ((destination: ServerName) => void) | undefined
 }
 
 export interface DestinationStatus {
@@ -25,6 +28,7 @@ export interface DestinationStatus {
   readonly sending: boolean
   readonly failures: number
   readonly retryAt: number | undefined
+  /** A sentence for people. */
   readonly lastError: string | undefined
 }
 
@@ -42,6 +46,8 @@ export interface Outbox {
   sendEphemeral(destinations: readonly ServerName[], edu: JsonObject, key: string): void
   /** PDUs and EDUs not yet acknowledged by the destination. */
   queuedFor(destination: ServerName): number
+  /** Why what is queued for this destination has not arrived, in words for people; undefined while it is under way. */
+  troubleWith(destination: ServerName): string | undefined
   status(): DestinationStatus[]
   /** Resolves when nothing is being sent; destinations in back-off are not waited for. */
   idle(): Promise<void>
@@ -238,19 +244,25 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     answer: JsonObject,
     item: LogItem,
   ): void {
+    const results = isObject(answer['pdus']) ? answer['pdus'] : {}
+    const eventIds = txn.pdus.map(({ eventId }) => eventId)
+    const errors = new Map<EventId, string>()
+    for (const eventId of eventIds) {
+      const error = ownString(Object.hasOwn(results, eventId) ? results[eventId] : undefined, 'error')
+      if (error === undefined) continue
+      // The destination has decided; sending the event again would not change that.
+      errors.set(eventId, error.slice(0, 500))
+      item.note('event refused', { eventId, error: error.slice(0, 500) }, 'warn')
+    }
     store.transaction(() => {
-      if (durable) store.acknowledge(txn.destination, txn.txnId)
+      const outcome = { ts: clock.now(), eventIds, errors }
+      if (durable) store.acknowledge(txn.destination, txn.txnId, outcome)
       if (lane.backoffStored) store.setBackoff(txn.destination, undefined)
     })
     lane.backoff = undefined
     lane.backoffStored = false
     lane.limit = Math.min(FULL, lane.limit * 2)
-    const results = isObject(answer['pdus']) ? answer['pdus'] : {}
-    for (const { eventId } of txn.pdus) {
-      const error = ownString(Object.hasOwn(results, eventId) ? results[eventId] : undefined, 'error')
-      // The destination has decided; sending the event again would not change that.
-      if (error !== undefined) item.note('event refused', { eventId, error: error.slice(0, 500) }, 'warn')
-    }
+    deps.onProgress?.(txn.destination)
   }
 
   /** A refusal of the whole is narrowed down, by halves, to the one item at fault, which is then given up. */
@@ -274,6 +286,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       )
     } else {
       store.refuse(txn.destination, txn.txnId, error.message, clock.now())
+      deps.onProgress?.(txn.destination)
       item.note('given up', { eventId: txn.pdus[0]?.eventId, error: error.message }, 'error')
     }
   }
@@ -290,12 +303,17 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       : full * (0.5 + random.next() / 2)
     const asked = error.body?.['retry_after_ms']
     const atLeast = typeof asked === 'number' && asked > 0 ? Math.min(asked, cap) : 0
-    const record = { failures, retryAt: Math.round(now + Math.max(delay, atLeast)), lastError: error.message }
+    const record = {
+      failures,
+      retryAt: Math.round(now + Math.max(delay, atLeast)),
+      lastError: failureWords(error),
+    }
     lane.backoff = record
     lane.backoffStored = true
     lane.resetMeanwhile = false
     lane.ephemeral.clear()
     store.setBackoff(lane.destination, record)
+    deps.onProgress?.(lane.destination)
     item.note('back-off', { failures, retryAt: record.retryAt, error: error.message }, 'info')
   }
 
@@ -337,6 +355,13 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     queuedFor(destination) {
       const { pdus, edus } = store.queuedFor(destination)
       return pdus + edus
+    },
+
+    troubleWith(destination) {
+      if (!deps.domainAllowed(destination))
+        return 'The settings of this server do not allow messages to that one.'
+      const lane = lanes.get(destination)
+      return (lane === undefined ? store.backoff(destination) : lane.backoff)?.lastError
     },
 
     status() {

@@ -21,6 +21,25 @@ export interface BackoffRecord {
   readonly lastError: string | undefined
 }
 
+/** How the sending of one event to one destination stands. */
+export interface DeliveryState {
+  readonly destination: ServerName
+  /** `refused`: the other server answered that it does not take this event; `failed`: given up. */
+  readonly state: 'waiting' | 'delivered' | 'refused' | 'failed'
+  /** When it ended, in ms since the epoch; undefined while it waits. */
+  readonly ts: number | undefined
+  /** What the other server said. */
+  readonly error: string | undefined
+}
+
+/** What the answer to a transaction said of its events. */
+export interface TransactionOutcome {
+  readonly ts: number
+  readonly eventIds: readonly EventId[]
+  /** Of the events that the destination did not take. */
+  readonly errors: ReadonlyMap<EventId, string>
+}
+
 /** The durable queue of each destination. */
 export interface OutboxStore {
   /** What `fn` writes becomes durable at once, with one sync of the disk instead of many. */
@@ -40,13 +59,15 @@ export interface OutboxStore {
     maxItems: number,
     ephemeral: readonly JsonObject[],
   ): OutboxTransaction | undefined
-  /** The destination has it: its rows are deleted. */
-  acknowledge(destination: ServerName, txnId: string): void
+  /** The destination has it: its rows are deleted, and how it ended is kept for each event of `outcome`. */
+  acknowledge(destination: ServerName, txnId: string, outcome?: TransactionOutcome): void
   /** The destination refused the whole: its rows wait again, in their old places. */
   release(destination: ServerName, txnId: string): void
   /** Gives up what is in flight, and keeps the reason. */
   refuse(destination: ServerName, txnId: string, reason: string, ts: number): void
   refused(destination: ServerName): { eventId: EventId | undefined; reason: string; ts: number }[]
+  /** Every destination that the event was queued for; of old events (100,000 deliveries ago) only who waits. */
+  deliveries(eventId: EventId): DeliveryState[]
   backoff(destination: ServerName): BackoffRecord | undefined
   /** Undefined clears it. */
   setBackoff(destination: ServerName, record: BackoffRecord | undefined): void

@@ -1,0 +1,12 @@
+import type { RemoteError } from '../../rooms/ports.ts'
+
+/** Why another server did not take a transaction, for people; the log has the details. */
+export function failureWords(error: RemoteError): string {
+  const { status } = error
+  if (status === undefined) return 'The other server cannot be reached.'
+  if (status === 429) return 'The other server asks to wait.'
+  if (status === 401 || status === 403) return 'The other server does not take messages from this one.'
+  if (status === 404 || status === 405) return 'At that address there is no server that takes messages.'
+  if (status >= 500) return 'The other server has a problem of its own.'
+  return 'The other server gave an answer that makes no sense.'
+}
