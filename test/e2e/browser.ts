@@ -17,9 +17,9 @@ export function findBrowser(): string | undefined {
   return candidates.find((path) => path !== undefined && path !== '' && existsSync(path))
 }
 
-export async function launchBrowser(executablePath: string): Promise<Browser> {
+export async function launchBrowser(executablePath: string, args: readonly string[] = []): Promise<Browser> {
   const root = process.getuid?.() === 0
-  return await chromium.launch({ executablePath, args: root ? ['--no-sandbox'] : [] })
+  return await chromium.launch({ executablePath, args: root ? ['--no-sandbox', ...args] : [...args] })
 }
 
 /** A person in front of the browser mode of one node. What the page complains of is kept. */
