@@ -43,20 +43,6 @@ export const conversationStub = {
   uploads: (_roomId: string): Readable<readonly Upload[]> => writable([]),
   cancelUpload: (_id: string): void => later(),
   retryUpload: (_id: string): void => later(),
-  /**
-   * Address of a file for `<img>`, `<video>`, `<audio>` or a download; supports Range. Undefined for what is no
-   * `mxc:` address, and until the node has given the key for it.
-   */
-  mediaUrl: (_mxc: string): string | undefined => undefined,
-  /** Address of a thumbnail that fits into, or with `crop` fills, these CSS pixels. */
-  thumbnailUrl: (
-    _mxc: string,
-    _width: number,
-    _height: number,
-    _method?: 'scale' | 'crop',
-  ): string | undefined => undefined,
-  /** The bytes of a file, refused over `maxBytes`. */
-  fetchMedia: (_mxc: string, _maxBytes: number, _signal?: AbortSignal): Promise<Blob> => never(),
   /** Messages with files of a room. */
   files: (_roomId: string): Readable<FileList> =>
     writable<FileList>({ events: [], status: 'loading', canLoadMore: false }),

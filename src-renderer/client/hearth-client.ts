@@ -17,6 +17,7 @@ import { conversationStub } from './conversation-stub.ts'
 import { toDetail, toPerson, toRoomEvent, toSummary, toTimeline, type Surroundings } from './convert.ts'
 import { directPartner, parseDirect } from './direct.ts'
 import { createMedia, describeError } from './media.ts'
+import { createMediaKey } from './media-key.ts'
 import { fallbackName, fingerprintOf, serverOf } from './names.ts'
 import { createNearby } from './nearby.ts'
 import { createNotifySettings } from './notify-settings.ts'
@@ -71,7 +72,8 @@ export function createHearthClient(session: Session) {
   const api = createPrivateApi(session)
   const nearbyPoll = createNearby(api)
   const rooms = createRoomsApi(sdk, userId)
-  const media = createMedia(sdk, clientUrl, accessToken)
+  const mediaKey = createMediaKey(session)
+  const media = createMedia(sdk, clientUrl, accessToken, mediaKey)
   const connection = writable<Connection>('starting')
   const ownProfile = writable<Person>({ userId, name: fallbackName(userId), avatarMxc: undefined })
   const loadingOlder = new Set<string>()
@@ -216,6 +218,7 @@ export function createHearthClient(session: Session) {
       if (!wasReady) {
         touchAll()
         outbox.wake()
+        void mediaKey.refresh()
         inviteWaiting()
       }
     } else if (state === SyncState.Reconnecting || state === SyncState.Error) {
@@ -314,10 +317,16 @@ export function createHearthClient(session: Session) {
     nearby: nearbyPoll.nearby as Readable<NearbySnapshot>,
     profile: ownProfile as Readable<Person>,
     picture: media.picture,
+    mediaUrl: media.mediaUrl,
+    thumbnailUrl: media.thumbnailUrl,
+    mediaVersion: media.mediaVersion,
+    fetchMedia: media.fetchMedia,
 
     async start(): Promise<void> {
       nearbyPoll.start()
       presence.startPresence()
+      // Before anything is drawn, so that pictures have their addresses at once.
+      await mediaKey.refresh()
       await Promise.all([
         refreshProfile(),
         sdk.startClient({
@@ -333,6 +342,7 @@ export function createHearthClient(session: Session) {
       presence.stopPresence()
       outbox.stop()
       sdk.stopClient()
+      mediaKey.stop()
       media.dispose()
     },
     async signOut(): Promise<void> {
