@@ -30,6 +30,8 @@ interface HookParts {
   readonly exportIdentity: () => object
   /** The name under which nearby people see this node, or whether they see one, changed. */
   readonly nearbyChanged: () => void
+  /** What is not only read at the start may be another. */
+  readonly settingsChanged: () => void
   /** `host:port` of the federation listener as others on the network reach it. */
   readonly addresses: () => readonly string[]
 }
@@ -42,6 +44,8 @@ export function createHearthHooks(parts: HookParts): HearthHooks {
     const { registration_shared_secret: secret, ...rest } = settings.data
     return {
       visible_nearby: false,
+      link_previews: true,
+      presence: 'lan',
       ...(rest as JsonObject),
       ...(secret === undefined ? {} : { registration_shared_secret: true }),
       addresses: [...parts.addresses()],
@@ -102,6 +106,7 @@ export function createHearthHooks(parts: HookParts): HearthHooks {
         throw error
       }
       parts.nearbyChanged()
+      parts.settingsChanged()
       return shown()
     },
     setNearbyName: () => parts.nearbyChanged(),

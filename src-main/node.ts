@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os'
+import { Readable } from 'node:stream'
 import { createClientApp } from './client-api/index.ts'
 import { createNotifier } from './client-api/notifier.ts'
 import type { NodeConfig } from './config.ts'
@@ -10,6 +11,7 @@ import { createDomainPolicy } from './domain-policy.ts'
 import { Discovery, PeerTable, usableInterfaces } from './federation/discovery/index.ts'
 import { createFederationApp } from './federation/in/index.ts'
 import { createConnections } from './federation/out/connections.ts'
+import { isPublicAddress } from './federation/out/addresses.ts'
 import { createSystemDns } from './federation/out/dns.ts'
 import { createKeyRing } from './federation/out/key-ring.ts'
 import { createMediaDownload } from './federation/out/media-download.ts'
@@ -21,6 +23,7 @@ import { createHearthHooks } from './hearth-hooks.ts'
 import { serveRenderer } from './http/browser-mode.ts'
 import { listen, urlHost, type Listener } from './http/listener.ts'
 import { isAllowedHost, isLoopback } from './http/loopback-guard.ts'
+import { createLinkPreviews } from './link-previews/index.ts'
 import { createMedia, mediaForServers } from './media/index.ts'
 import { createRooms } from './rooms/index.ts'
 import type { RoomListener } from './rooms/ports.ts'
@@ -30,6 +33,7 @@ import { openDatabase } from './storage/database.ts'
 import { openIdentity } from './storage/documents/identity.ts'
 import { openPeers } from './storage/documents/peers.ts'
 import type { SettingsDocument } from './storage/documents/settings.ts'
+import { createPreviewCache } from './storage/link-previews.ts'
 import { MediaStore } from './storage/media-store.ts'
 import { createOutboxStore } from './storage/outbox.ts'
 import { createRoomStore } from './storage/room-store.ts'
@@ -105,10 +109,11 @@ export async function createNode({
   })
   peers.restore({ version: 1, peers: peersDocument.peers })
   for (const [server, address] of staticPeers) peers.learn(server, address, 'static')
+  const dns = createSystemDns()
   const connections = createConnections({
     clock,
     random,
-    dns: createSystemDns(),
+    dns,
     candidates: (server) => peers.candidates(server),
     knownKeys: (server) =>
       keyStore
@@ -202,6 +207,21 @@ export async function createNode({
     remote: { download: createMediaDownload({ client, connections }) },
   })
 
+  const previews = createLinkPreviews({
+    cache: createPreviewCache(db),
+    guard: {
+      resolve: (host) => dns.addresses(host),
+      // This machine's own public address is a way into it, too.
+      allowAddress: (address) => isPublicAddress(address) && !isOwnAddress(address),
+      allowPort: (port) => port === 80 || port === 443,
+    },
+    savePicture: (bytes, contentType, userId) =>
+      media.upload(Readable.from([bytes]), { contentType, userId }),
+    enabled: () => settings.data.link_previews !== false,
+    clock,
+    log,
+  })
+
   // -- discovery
   const nearbyName = (): string | undefined =>
     settings.data['visible_nearby'] === true ? accounts.profile(owner)?.displayName : undefined
@@ -258,6 +278,7 @@ export async function createNode({
     rateLimits: config.rateLimits,
     owner,
     deliveries,
+    previews,
     hearth: createHearthHooks({
       db,
       dataDir: dataDir.path,
@@ -271,6 +292,7 @@ export async function createNode({
       createLoginToken,
       exportIdentity: () => identity.export(),
       nearbyChanged: () => discovery?.update({ displayName: nearbyName() }),
+      settingsChanged: () => undefined,
       addresses: () => (federationListener === undefined ? [] : addressesOf(federationListener)),
     }),
   })
@@ -335,6 +357,7 @@ export async function createNode({
     peers.stop()
     notifier.stop()
     deliveries.stop()
+    previews.stop()
     await Promise.all([clientListener?.stop(1500), federationListener?.stop(1500), outbox.stop()])
     await rooms.stop()
     await connections.stop()
@@ -395,6 +418,10 @@ export async function createNode({
     },
     stop,
   }
+}
+
+function isOwnAddress(address: string): boolean {
+  return Object.values(networkInterfaces()).some((each) => each?.some((own) => own.address === address))
 }
 
 /** `host:port` on each network that a listener on all addresses serves. */

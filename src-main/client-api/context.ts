@@ -10,7 +10,7 @@ import { createFormatter, type EventFormatter } from './client-event.ts'
 import { localpartOf, serverOf } from './ids.ts'
 import type { MediaKeys } from './media-keys.ts'
 import type { Notifier } from './notifier.ts'
-import type { AccountStore, Deliveries, Session } from './ports.ts'
+import type { AccountStore, Deliveries, LinkPreviews, Session } from './ports.ts'
 import type { PushRules } from './push/rules.ts'
 import type { UnreadCounts } from './push/unread.ts'
 import type { RateLimiter } from './rate-limit.ts'
@@ -54,6 +54,8 @@ export interface ClientAppDeps {
   readonly hearth: HearthHooks
   /** Absent: the endpoints of the private API that tell of it are unknown. */
   readonly deliveries?: Deliveries | undefined
+  /** Absent: `preview_url` is unknown. */
+  readonly previews?: LinkPreviews | undefined
   /** The content repository; absent: its endpoints are unknown. */
   readonly media?: Media | undefined
   /** Base URL that clients should use, for `.well-known/matrix/client`; undefined answers 404. */

@@ -25,6 +25,7 @@ import { registerMembership } from './membership.ts'
 import { registerMessages } from './messages.ts'
 import type { Session } from './ports.ts'
 import { registerPresence } from './presence.ts'
+import { registerPreviewUrl } from './preview-url.ts'
 import { registerProfile } from './profile.ts'
 import { registerPublicRooms } from './public-rooms.ts'
 import { registerPushRules } from './push-rules.ts'
@@ -88,6 +89,7 @@ const endpoints: readonly Register[] = [
   registerTyping,
   registerReceipts,
   registerPresence,
+  registerPreviewUrl,
   registerUserDirectory,
   registerKeys,
   registerCrossSigning,

@@ -118,6 +118,18 @@ export interface Deliveries {
   nextChange(signal: AbortSignal, timeoutMs: number): Promise<void>
 }
 
+/** Looks at the pages behind links; the composition root supplies it. */
+export interface LinkPreviews {
+  /** `user` owns the picture that is kept. `words` is a sentence for people. */
+  preview(
+    url: string,
+    user: UserId,
+  ): Promise<
+    | { readonly ok: true; readonly preview: JsonObject }
+    | { readonly ok: false; readonly reason: 'off' | 'wrong' | 'busy' | 'failed'; readonly words: string }
+  >
+}
+
 /** Everything that belongs to this server's users and is not in a room. Implemented in `storage/accounts/`. */
 export interface AccountStore extends Sessions, DeviceKeys, ToDevice {
   transaction<T>(fn: () => T): T

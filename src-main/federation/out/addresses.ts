@@ -12,8 +12,13 @@ export function isPublicAddress(address: string): boolean {
     return false
   }
   if (ip.kind() === 'ipv6' && ip.range() === 'rfc6052') {
-    // NAT64, on networks without IPv4: what counts is the IPv4 address inside.
-    return isPublicAddress((ip as ipaddr.IPv6).toByteArray().slice(12).join('.'))
+    // NAT64, on networks without IPv4: what counts is the IPv4 address inside. It stands at the end only
+    // with the well-known prefix (RFC 6052); networks may put it elsewhere with theirs (RFC 8215).
+    const bytes = (ip as ipaddr.IPv6).toByteArray()
+    const isWellKnown = bytes.slice(4, 12).every((byte) => byte === 0)
+    return isWellKnown && isPublicAddress(bytes.slice(12).join('.'))
   }
-  return ip.range() === 'unicast'
+  if (ip.range() !== 'unicast') return false
+  // All of the public IPv6 internet is in 2000::/3; `::127.0.0.1`, say, is not.
+  return ip.kind() === 'ipv4' || ((ip as ipaddr.IPv6).toByteArray()[0] ?? 0) >> 5 === 1
 }

@@ -218,6 +218,8 @@ test('only addresses of the public internet are public', () => {
     'fe80::1',
     'fd00::1',
     '::ffff:10.0.0.1',
+    '::10.0.0.1',
+    '64:ff9b:1:a00:1:0:808:808',
     '64:ff9b::10.0.0.1',
     '2002:a00:1::',
     'nonsense',

@@ -29,6 +29,10 @@ const known = {
   no_rate_limits: z.boolean().optional(),
   /** Nearby people see the owner's display name. */
   visible_nearby: z.boolean().optional(),
+  /** The node looks at pages behind links; default true. */
+  link_previews: z.boolean().optional(),
+  /** Who learns whether the users of this node are there: all servers of their rooms, those named by a key, nobody. */
+  presence: z.enum(['on', 'lan', 'off']).optional(),
 }
 
 /** Keys that this version does not know are kept, as a newer one may have written them. */
