@@ -37,6 +37,8 @@ import { createPreviewCache } from './storage/link-previews.ts'
 import { MediaStore } from './storage/media-store.ts'
 import { createOutboxStore } from './storage/outbox.ts'
 import { createRoomStore } from './storage/room-store.ts'
+import { indexOlderText } from './storage/index-older-text.ts'
+import { createScrubber } from './storage/scrubber.ts'
 import { createServerKeyStore } from './storage/server-keys.ts'
 import type { Clock, Random } from './trace/clock.ts'
 import type { Logger } from './trace/log.ts'
@@ -88,7 +90,8 @@ export async function createNode({
   const domainAllowed = createDomainPolicy({ allow: config.allowDomains, deny: config.denyDomains })
 
   // -- storage
-  const store = createRoomStore(db, serverName)
+  const scrubber = createScrubber(db, { clock, log })
+  const store = createRoomStore(db, serverName, { redacted: () => scrubber.soon() })
   const accounts = createAccountStore(db, { serverName, clock })
   const outboxStore = createOutboxStore(db, (id: EventId) => store.getEvent(id)?.pdu.json)
   const keyStore = createServerKeyStore(db)
@@ -338,6 +341,7 @@ export async function createNode({
     return clientApp.fetch(request, env as object)
   }
 
+  let stopIndexing = (): void => undefined
   let clientListener: Listener | undefined
   let federationListener: Listener | undefined
   const onError = (error: unknown): void => log.note('listener error', { error: String(error) }, 'warn')
@@ -361,6 +365,8 @@ export async function createNode({
     await Promise.all([clientListener?.stop(1500), federationListener?.stop(1500), outbox.stop()])
     await rooms.stop()
     await connections.stop()
+    stopIndexing()
+    scrubber.stop()
     db.close()
     dataDir.close()
   }
@@ -392,6 +398,7 @@ export async function createNode({
           .catch((error: unknown) => log.note('resuming failed', { error: String(error) }, 'error'))
         outbox.start()
         peers.start()
+        stopIndexing = indexOlderText(store, { clock, log })
         if (config.mdns) {
           // Not awaited: the node is of use before, and where multicast is not to be had at all.
           startDiscovery(federationListener.port).catch((error: unknown) =>

@@ -1,6 +1,19 @@
-import type { EventId, JsonObject, UserId } from '../core/types.ts'
+import type { JsonObject, UserId } from '../core/types.ts'
 import type { RoomReader, StoredEvent } from '../rooms/ports.ts'
 import { relationOf } from './push/unread.ts'
+
+/** More references than this are asked for by `/relations`. */
+const MAX_REFERENCES = 500
+/** Up to so many replies are looked at one by one; of more, the first and the last. */
+const MAX_LOOKED_AT = 50
+
+/** For whom related events are gathered. */
+export interface Viewer {
+  readonly userId: UserId
+  readonly canSee: (event: StoredEvent) => boolean
+  /** Users whose events do not count (Client-Server API, "Ignoring Users"). */
+  readonly ignored: ReadonlySet<string>
+}
 
 /**
  * `unsigned.m.relations` of an event (Client-Server API, "Aggregations of child events"): the latest
@@ -10,71 +23,74 @@ import { relationOf } from './push/unread.ts'
 export function bundleOf(
   reader: RoomReader,
   event: StoredEvent,
-  viewer: { userId: UserId; canSee: (event: StoredEvent) => boolean },
+  viewer: Viewer,
   format: (event: StoredEvent) => JsonObject,
 ): JsonObject | undefined {
-  if (event.pdu.stateKey !== undefined) return undefined
-  const relations = reader.relationsOf(event.pdu.eventId)
-  if (relations.length === 0) return undefined
-  const ofType = (type: string): EventId[] =>
-    relations.flatMap(({ relType, eventId }) => (relType === type ? [eventId] : []))
+  const { pdu } = event
+  if (pdu.stateKey !== undefined) return undefined
+  const types = reader.relationTypes(pdu.eventId)
+  if (types.length === 0) return undefined
 
   const bundle: JsonObject = {}
-  const edit = latestEdit(reader.getEvents(ofType('m.replace')), event)
-  if (edit !== undefined) bundle['m.replace'] = format(edit)
-  const thread = threadOf(reader, ofType('m.thread'), event, viewer)
-  if (thread !== undefined) {
-    bundle['m.thread'] = {
-      latest_event: format(thread.latest),
-      count: thread.count,
-      current_user_participated: thread.participated,
+  if (types.includes('m.replace') && event.redactedBy === undefined) {
+    const isEdit = relationOf(pdu)?.relType === 'm.replace'
+    const edit = isEdit ? undefined : reader.latestEdit(pdu)
+    if (edit !== undefined) bundle['m.replace'] = format(edit)
+  }
+  if (types.includes('m.thread')) {
+    const thread = threadOf(reader, event, viewer)
+    if (thread !== undefined) {
+      bundle['m.thread'] = {
+        latest_event: format(thread.latest),
+        count: thread.count,
+        current_user_participated: thread.participated,
+      }
     }
   }
-  const references = ofType('m.reference')
-  if (references.length > 0) bundle['m.reference'] = { chunk: references.map((id) => ({ event_id: id })) }
+  if (types.includes('m.reference')) {
+    const references = relatedTo(reader, event, 'm.reference', 'oldest', MAX_REFERENCES).filter(
+      (reference) => !viewer.ignored.has(reference.pdu.sender) && viewer.canSee(reference),
+    )
+    if (references.length > 0) {
+      bundle['m.reference'] = { chunk: references.map((reference) => ({ event_id: reference.pdu.eventId })) }
+    }
+  }
   return Object.keys(bundle).length === 0 ? undefined : bundle
 }
 
-/** The most recent valid replacement ("Validity of replacement events"). */
-function latestEdit(edits: readonly StoredEvent[], original: StoredEvent): StoredEvent | undefined {
-  if (original.redactedBy !== undefined || relationOf(original.pdu)?.relType === 'm.replace') return undefined
-  let latest: StoredEvent | undefined
-  for (const edit of edits) {
-    const { pdu } = edit
-    const isValid =
-      pdu.sender === original.pdu.sender &&
-      pdu.type === original.pdu.type &&
-      pdu.roomId === original.pdu.roomId &&
-      pdu.stateKey === undefined &&
-      (pdu.type === 'm.room.encrypted' || typeof pdu.content['m.new_content'] === 'object')
-    if (isValid && (latest === undefined || isNewer(edit, latest))) latest = edit
-  }
-  return latest
-}
-
-const isNewer = (a: StoredEvent, b: StoredEvent): boolean =>
-  a.pdu.originServerTs === b.pdu.originServerTs
-    ? a.pdu.eventId > b.pdu.eventId
-    : a.pdu.originServerTs > b.pdu.originServerTs
-
-export interface ThreadSummary {
+interface ThreadSummary {
   readonly latest: StoredEvent
   readonly count: number
   readonly participated: boolean
 }
 
-function threadOf(
-  reader: RoomReader,
-  ids: readonly EventId[],
-  root: StoredEvent,
-  viewer: { userId: UserId; canSee: (event: StoredEvent) => boolean },
-): ThreadSummary | undefined {
-  if (ids.length === 0 || relationOf(root.pdu) !== undefined) return undefined
-  const replies = reader
-    .getEvents(ids)
-    .filter((reply) => reply.pdu.roomId === root.pdu.roomId && viewer.canSee(reply))
-  const latest = replies.at(-1)
+/** Client-Server API, "Server-side aggregation of `m.thread` relationships". */
+function threadOf(reader: RoomReader, root: StoredEvent, viewer: Viewer): ThreadSummary | undefined {
+  if (relationOf(root.pdu) !== undefined) return undefined
+  const shows = (reply: StoredEvent): boolean => !viewer.ignored.has(reply.pdu.sender) && viewer.canSee(reply)
+  const newest = relatedTo(reader, root, 'm.thread', 'newest', MAX_LOOKED_AT)
+  const shown = newest.filter(shows)
+  const [latest] = shown
   if (latest === undefined) return undefined
-  const participated = [root, ...replies].some((event) => event.pdu.sender === viewer.userId)
-  return { latest, count: replies.length, participated }
+
+  const bySender = reader.relationsBySender(root.pdu.roomId, root.pdu.eventId, 'm.thread')
+  const participated = root.pdu.sender === viewer.userId || bySender.has(viewer.userId)
+  if (newest.length < MAX_LOOKED_AT) return { latest, count: shown.length, participated }
+  let count = 0
+  for (const [sender, replies] of bySender) if (!viewer.ignored.has(sender)) count += replies
+  const [first] = relatedTo(reader, root, 'm.thread', 'oldest', 1)
+  if (first !== undefined && viewer.canSee(first)) return { latest, count, participated }
+  // Who came in the middle of a long thread does not see its beginning.
+  const all = relatedTo(reader, root, 'm.thread', 'newest', count)
+  return { latest, count: all.filter(shows).length, participated }
+}
+
+function relatedTo(
+  reader: RoomReader,
+  { pdu }: StoredEvent,
+  relType: string,
+  order: 'oldest' | 'newest',
+  limit: number,
+): StoredEvent[] {
+  return reader.relations({ roomId: pdu.roomId, target: pdu.eventId, relType, depth: 1, order, limit })
 }

@@ -1,6 +1,6 @@
 import { stateKeyOf, type EventId, type JsonObject, type UserId } from '../core/types.ts'
 import type { RoomReader, StoredEvent } from '../rooms/ports.ts'
-import { bundleOf } from './bundle.ts'
+import { bundleOf, type Viewer } from './bundle.ts'
 import type { Session } from './ports.ts'
 
 export interface EventFormatter {
@@ -11,13 +11,13 @@ export interface EventFormatter {
 
 /**
  * Formats events for one response; transaction ids are looked up once for all of `events`.
- * `now` is milliseconds since the epoch, for `unsigned.age`. With `canSee` related events are bundled.
+ * `now` is milliseconds since the epoch, for `unsigned.age`. With `viewer` related events are bundled.
  */
 export function createFormatter(
   reader: RoomReader,
   session: Session,
   now: number,
-  canSee?: (event: StoredEvent) => boolean,
+  viewer?: Viewer,
 ): EventFormatter {
   const memberships = new Map<EventId, string>()
 
@@ -62,8 +62,7 @@ export function createFormatter(
       }
     }
     // An event inside a bundle has bundles too, but not endlessly.
-    if (canSee !== undefined && depth < 2) {
-      const viewer = { userId: session.userId, canSee }
+    if (viewer !== undefined && depth < 2) {
       const bundle = bundleOf(reader, event, viewer, (inner) => format(inner, txnsOf([inner]), depth + 1))
       if (bundle !== undefined) unsigned['m.relations'] = bundle
     }

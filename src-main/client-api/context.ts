@@ -159,7 +159,12 @@ export { localpartOf, serverOf }
 /** Events for one response to this session, with what relates to them bundled. */
 export function bundlingFormatter(ctx: Ctx, session: Session): EventFormatter {
   const { reader, rooms, clock } = ctx
-  return createFormatter(reader, session, clock.now(), (event) => rooms.canUserSee(session.userId, event))
+  const { userId } = session
+  return createFormatter(reader, session, clock.now(), {
+    userId,
+    canSee: (event) => rooms.canUserSee(userId, event),
+    ignored: ignoredUsers(ctx, userId),
+  })
 }
 
 /** Users whose messages this user does not want to see (Client-Server API, "Ignoring Users"). */

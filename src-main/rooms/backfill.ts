@@ -194,7 +194,7 @@ function placeWithoutState(
 ): void {
   const { store } = ctx
   item.note('placed without state', { event: pdu.eventId }, 'warn')
-  commit(ctx, () => {
+  commit(ctx, (effects) => {
     store.insertEvent({ pdu, status: 'accepted', timelinePos: position, receivedTs: ctx.clock.now() })
     for (const missing of pdu.prevEvents) {
       if (!isPlaced(store.getEvent(missing))) {
@@ -202,6 +202,6 @@ function placeWithoutState(
       }
     }
     store.closeGaps(room.roomId, pdu.eventId)
-    applyWaitingRedactions(ctx, pdu)
+    applyWaitingRedactions(ctx, effects, pdu)
   })
 }

@@ -6,11 +6,14 @@ export class Effects {
   readonly rooms = new Set<RoomId>()
   readonly users = new Set<UserId>()
   readonly destinations = new Set<ServerName>()
+  /** Events that lost their content, as they were before. */
+  readonly redacted: Pdu[] = []
 
   add(other: Effects): void {
     for (const room of other.rooms) this.rooms.add(room)
     for (const user of other.users) this.users.add(user)
     for (const destination of other.destinations) this.destinations.add(destination)
+    this.redacted.push(...other.redacted)
   }
 }
 
@@ -99,6 +102,7 @@ function tell(ctx: RoomsContext, effects: Effects): void {
     })
   }
   if (effects.destinations.size > 0) ctx.listener.queued([...effects.destinations])
+  if (effects.redacted.length > 0) ctx.listener.redacted?.(effects.redacted)
 }
 
 /** Queues the event for these servers: never for this one, nor for domains that are not federated with. */

@@ -102,7 +102,7 @@ export function record(
   const historical = options.fillsGapAt !== undefined
   const live = verdict.status === 'accepted' && !historical
   // A redaction that does nothing here (refused, or its target is not known) is nothing to show.
-  const visible = verdict.status === 'accepted' && showsInTimeline(ctx, pdu, stateBefore)
+  const visible = verdict.status === 'accepted' && showsInTimeline(ctx, effects, pdu, stateBefore)
   const timelinePos = !visible
     ? undefined
     : (options.fillsGapAt ?? (store.highestTimelinePos(room.roomId) ?? 0) + TIMELINE_STEP)
@@ -123,13 +123,13 @@ export function record(
     moveExtremities(ctx, effects, room, pdu, stateBefore, after)
     if (visible) effects.rooms.add(room.roomId)
   }
-  if (verdict.status === 'accepted') applyWaitingRedactions(ctx, pdu)
+  if (verdict.status === 'accepted') applyWaitingRedactions(ctx, effects, pdu)
   return verdict
 }
 
-function showsInTimeline(ctx: RoomsContext, pdu: Pdu, stateBefore: StateGroupId): boolean {
+function showsInTimeline(ctx: RoomsContext, effects: Effects, pdu: Pdu, stateBefore: StateGroupId): boolean {
   if (pdu.type !== 'm.room.redaction') return true
-  return applyRedaction(ctx, pdu, stateBefore)
+  return applyRedaction(ctx, effects, pdu, stateBefore)
 }
 
 function recordGaps(ctx: RoomsContext, room: RoomRecord, pdu: Pdu, timelinePos: TimelinePos): void {

@@ -146,6 +146,58 @@ export interface TimelineQuery {
   readonly limit: number
 }
 
+/** Events of the timeline, not redacted, that relate to an event (`m.relates_to`). */
+export interface RelationQuery {
+  readonly roomId: RoomId
+  readonly target: EventId
+  readonly relType?: string | undefined
+  readonly eventType?: string | undefined
+  /** 1: what relates to `target`; more: also what relates to that, and so on. */
+  readonly depth: number
+  readonly order: 'oldest' | 'newest'
+  /** Exclusive lower and inclusive upper end of the places. */
+  readonly above?: TimelinePos | undefined
+  readonly upTo?: TimelinePos | undefined
+  readonly limit: number
+}
+
+export interface ThreadQuery {
+  readonly roomId: RoomId
+  /** Only threads whose latest reply is there or below. */
+  readonly upTo?: TimelinePos | undefined
+  /** Only threads that this user began or answered in. */
+  readonly participant?: UserId | undefined
+  readonly limit: number
+}
+
+export interface ThreadRow {
+  readonly root: EventId
+  /** Place of the latest reply. */
+  readonly latest: TimelinePos
+}
+
+/** What is looked for in the text of messages (files and captions included), and names and topics of rooms. */
+export interface TextQuery {
+  /** As typed: all words must occur, each also as the beginning of a word; `"…"` exactly. */
+  readonly term: string
+  readonly keys: readonly ('body' | 'name' | 'topic')[]
+  readonly rooms: readonly RoomId[]
+  readonly senders?: readonly UserId[] | undefined
+  /** Milliseconds since the epoch, inclusive; whole seconds count. */
+  readonly fromTs?: number | undefined
+  readonly toTs?: number | undefined
+  /** Only hits before this one's `place`. */
+  readonly below?: number | undefined
+}
+
+export interface TextHit {
+  readonly eventId: EventId
+  /** Grows with time. */
+  readonly place: number
+  /** What was found, as of the latest edit. */
+  readonly text: string
+}
+
 /** Reads; every caller may hold this one. */
 export interface RoomReader {
   maxStreamPos(): StreamPos
@@ -201,10 +253,28 @@ export interface RoomReader {
   childrenOf(eventId: EventId): EventId[]
   /** Accepted or soft-failed redactions that named `eventId` before it was known. */
   redactionsOf(eventId: EventId): EventId[]
-  /** Events of the timeline, not redacted, that relate to `eventId` (`m.relates_to`), oldest first. */
-  relationsOf(eventId: EventId): { eventId: EventId; relType: string }[]
+  relations(query: RelationQuery): StoredEvent[]
+  /** The types of relation that `target` is the target of. */
+  relationTypes(target: EventId): string[]
+  /** The most recent valid edit (`m.replace`) of an event. */
+  latestEdit(original: Pdu): StoredEvent | undefined
+  /** All edits of an event by its own sender, valid or not. */
+  editsOf(original: Pdu): EventId[]
+  /** How many events of a type of relation, by who sent them. */
+  relationsBySender(roomId: RoomId, target: EventId, relType: string): Map<UserId, number>
+  /** By the latest reply, newest first. */
+  threads(query: ThreadQuery): ThreadRow[]
+  /** Up to `limit` timeline events at or after `ts` (`f`, earliest first) or at or before it (`b`, latest first). */
+  eventsNear(roomId: RoomId, ts: number, dir: 'f' | 'b', limit: number): StoredEvent[]
+
+  /** Newest first. */
+  searchText(query: TextQuery, limit: number): TextHit[]
+  /** How many hits there are, `most` at most; `below` does not count. */
+  countText(query: TextQuery, most: number): number
 
   receipts(roomId: RoomId): ReceiptRow[]
+  /** One user's own, private ones too. */
+  receiptsOf(roomId: RoomId, userId: UserId): ReceiptRow[]
   receiptsSince(roomIds: readonly RoomId[], since: StreamPos, to: StreamPos): ReceiptRow[]
 
   clientTxn(txn: ClientTxn, roomId: RoomId): EventId | undefined
@@ -230,7 +300,9 @@ export interface RoomStore extends RoomReader {
 
   /** Inserts the event with its prev, auth and redaction edges; a stored outlier or rejected event is replaced. */
   insertEvent(event: NewEvent): void
-  /** Replaces content with the redacted form, on disk too. */
+  /** Indexes some of the messages that are older than the search index; false when all are in it. */
+  indexOlderText(slice: number): boolean
+  /** Replaces content with the redacted form, on disk too, and takes it out of what is searched. */
   redactEvent(eventId: EventId, redacted: Pdu, by: EventId): void
   setForwardExtremities(roomId: RoomId, ids: readonly EventId[]): void
   addGap(roomId: RoomId, gap: Gap): void
@@ -386,4 +458,6 @@ export interface RoomListener {
   committed(change: { pos: StreamPos; rooms: readonly RoomId[]; users: readonly UserId[] }): void
   /** Something was added to these destinations' queues. */
   queued(destinations: readonly ServerName[]): void
+  /** These events lost their content; they are given as they were, so that what they pointed to can go too. */
+  redacted?(events: readonly Pdu[]): void
 }

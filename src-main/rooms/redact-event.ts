@@ -5,7 +5,13 @@ import type { ClientTxn } from './ports.ts'
 import { redactionAllowed } from './redactions.ts'
 import { sendEvent } from './send-event.ts'
 
-/** Client-server `PUT /redact`. Throws `RoomError` where the redaction would do nothing. */
+/** More than anybody edits one message. */
+const MAX_EDITS = 100
+
+/**
+ * Client-server `PUT /redact`. The edits of a message are redacted with it: other servers would keep what
+ * they say, as the specification has it. Throws `RoomError` where the redaction would do nothing.
+ */
 export async function redactEvent(
   ctx: RoomsContext,
   args: {
@@ -28,12 +34,19 @@ export async function redactEvent(
       throw new RoomError(403, 'M_FORBIDDEN', 'You may not remove messages of others in this room.')
     }
   }
-  return sendEvent(ctx, {
-    roomId: args.roomId,
-    sender: args.sender,
-    type: 'm.room.redaction',
-    content: args.reason === undefined ? {} : { reason: args.reason },
-    redacts: args.target,
-    txn: args.txn,
-  })
+  // Before they lose what says that they are edits.
+  const edits = ctx.store.editsOf(target.pdu).slice(-MAX_EDITS)
+  const redact = (redacts: EventId, txn: ClientTxn | undefined): Promise<EventId> =>
+    sendEvent(ctx, {
+      roomId: args.roomId,
+      sender: args.sender,
+      type: 'm.room.redaction',
+      content: args.reason === undefined ? {} : { reason: args.reason },
+      redacts,
+      txn,
+    })
+  // At the same moment, so that they share one transaction.
+  const own = redact(args.target, args.txn)
+  await Promise.all([own, ...edits.map((edit) => redact(edit, undefined))])
+  return own
 }

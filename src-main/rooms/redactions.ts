@@ -1,9 +1,12 @@
 import { redactionApplies } from '../core/auth-rules.ts'
 import { powerLevelsOf } from '../core/power-levels.ts'
 import { redactPdu } from '../core/redaction.ts'
-import type { Pdu } from '../core/types.ts'
+import { parseEventId } from '../core/ids.ts'
+import { own } from '../core/json.ts'
+import type { EventId, Pdu } from '../core/types.ts'
+import type { Effects } from './commit.ts'
 import { rulesOf, type RoomsContext } from './context.ts'
-import type { StateGroupId } from './ports.ts'
+import type { StateGroupId, StoredEvent } from './ports.ts'
 import { lookupIn } from './room-state.ts'
 
 /** Room version 3, "Handling redactions": may this redaction take that event's content? */
@@ -20,21 +23,47 @@ export function redactionAllowed(
 }
 
 /** Applies a stored redaction to its stored target; false when it may not. */
-export function applyRedaction(ctx: RoomsContext, redaction: Pdu, stateBefore: StateGroupId): boolean {
+export function applyRedaction(
+  ctx: RoomsContext,
+  effects: Effects,
+  redaction: Pdu,
+  stateBefore: StateGroupId,
+): boolean {
   const target = redaction.redacts === undefined ? undefined : ctx.store.getEvent(redaction.redacts)
   if (target === undefined) return false
   if (!redactionAllowed(ctx, redaction, target.pdu, stateBefore)) return false
-  if (target.redactedBy === undefined) {
-    ctx.store.redactEvent(target.pdu.eventId, redactPdu(target.pdu), redaction.eventId)
-  }
+  if (target.redactedBy !== undefined) return true
+  // What a message said in its edits goes with it: they serve no purpose without it.
+  const edits = ctx.store.getEvents(ctx.store.editsOf(target.pdu))
+  for (const event of [target, ...edits]) takeContent(ctx, effects, event, redaction.eventId)
   return true
 }
 
-/** Applies the redactions that came before the event that they name. */
-export function applyWaitingRedactions(ctx: RoomsContext, target: Pdu): void {
+function takeContent(ctx: RoomsContext, effects: Effects, event: StoredEvent, by: EventId): void {
+  if (event.redactedBy !== undefined) return
+  ctx.store.redactEvent(event.pdu.eventId, redactPdu(event.pdu), by)
+  effects.redacted.push(event.pdu)
+}
+
+/** Applies the redactions that came before the event that they name, or before an edit of it. */
+export function applyWaitingRedactions(ctx: RoomsContext, effects: Effects, target: Pdu): void {
   for (const id of ctx.store.redactionsOf(target.eventId)) {
     const redaction = ctx.store.getEvent(id)
     if (redaction?.status !== 'accepted' || redaction.stateBefore === undefined) continue
-    if (applyRedaction(ctx, redaction.pdu, redaction.stateBefore)) return
+    if (applyRedaction(ctx, effects, redaction.pdu, redaction.stateBefore)) return
   }
+  const original = editedBy(ctx, target)
+  const stored = ctx.store.getEvent(target.eventId)
+  if (original?.redactedBy === undefined || stored === undefined) return
+  takeContent(ctx, effects, stored, original.redactedBy)
+}
+
+/** The event that this one edits, where it is here and by the same sender. */
+function editedBy(ctx: RoomsContext, pdu: Pdu): StoredEvent | undefined {
+  const relation = own(pdu.content, 'm.relates_to')
+  if (own(relation, 'rel_type') !== 'm.replace') return undefined
+  const id = parseEventId(own(relation, 'event_id'))
+  const original = id === undefined ? undefined : ctx.store.getEvent(id)
+  const isOwn = original?.pdu.sender === pdu.sender && original.pdu.roomId === pdu.roomId
+  return isOwn ? original : undefined
 }

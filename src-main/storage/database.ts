@@ -31,7 +31,7 @@ export class Database {
     this.db = this.guard(() => new DatabaseSync(path))
     try {
       this.exec(
-        'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -32000; PRAGMA journal_size_limit = 67108864;',
+        'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -32000; PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON;',
       )
     } catch (error) {
       this.db.close()
@@ -130,6 +130,14 @@ export class Database {
     } catch (error) {
       throw toStorageError(error, path)
     }
+  }
+
+  /**
+   * Copies the write-ahead log into the database and empties it; false while others read from it.
+   * Not inside a transaction.
+   */
+  truncateLog(): boolean {
+    return this.get('PRAGMA wal_checkpoint(TRUNCATE)')?.['busy'] === 0
   }
 
   close(): void {

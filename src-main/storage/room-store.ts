@@ -9,8 +9,10 @@ import { Extremities } from './rooms/extremities.ts'
 import { LocalMemberships } from './rooms/local-memberships.ts'
 import { Members } from './rooms/members.ts'
 import { Receipts } from './rooms/receipts.ts'
+import { Relations } from './rooms/relations.ts'
 import { RoomIds } from './rooms/room-ids.ts'
 import { RoomRecords } from './rooms/room-records.ts'
+import { Search } from './rooms/search.ts'
 import { Staging } from './rooms/staging.ts'
 import { StateGroups } from './rooms/state-groups.ts'
 import { StreamCounter } from './rooms/stream-counter.ts'
@@ -21,11 +23,20 @@ import { Timeline } from './rooms/timeline.ts'
  * file in `storage/rooms/`; this one joins them, refuses writes outside a transaction, and drops every
  * cache when a transaction is undone.
  */
-export function createRoomStore(db: Database, serverName: ServerName): RoomStore {
+export function createRoomStore(
+  db: Database,
+  serverName: ServerName,
+  options: {
+    /** Content was taken away, and is to leave the files of the database. */
+    redacted?: () => void
+  } = {},
+): RoomStore {
   const rooms = new RoomIds(db)
   const stream = new StreamCounter(db)
   const records = new RoomRecords(db, rooms)
   const events = new Events(db, rooms)
+  const relations = new Relations(db, rooms, events)
+  const search = new Search(db, rooms, events, relations)
   const timeline = new Timeline(db, rooms, events)
   const groups = new StateGroups(db, rooms)
   const members = new Members(db, rooms, events, serverName)
@@ -97,9 +108,19 @@ export function createRoomStore(db: Database, serverName: ServerName): RoomStore
 
     childrenOf: (eventId) => events.childrenOf(eventId),
     redactionsOf: (eventId) => events.redactionsOf(eventId),
-    relationsOf: (eventId) => events.relationsOf(eventId),
+    relations: (query) => relations.page(query),
+    relationTypes: (target) => relations.types(target),
+    latestEdit: (original) => relations.latestEdit(original),
+    editsOf: (original) => relations.editsOf(original),
+    relationsBySender: (roomId, target, relType) => relations.countBySender(roomId, target, relType),
+    threads: (query) => relations.threads(query),
+    eventsNear: (roomId, ts, dir, limit) => timeline.near(roomId, ts, dir, limit),
+
+    searchText: (query, limit) => search.find(query, limit),
+    countText: (query, most) => search.count(query, most),
 
     receipts: (roomId) => receipts.list(roomId),
+    receiptsOf: (roomId, userId) => receipts.of(roomId, userId),
     receiptsSince: (roomIds, since, to) => receipts.since(roomIds, since, to),
 
     clientTxn: (txn, roomId) => txns.get(txn, roomId),
@@ -127,11 +148,19 @@ export function createRoomStore(db: Database, serverName: ServerName): RoomStore
       if (change.currentState !== undefined) setCurrentState(roomId, change.currentState)
     }),
 
-    insertEvent: write((event) => events.insert(event)),
+    insertEvent: write((event) => {
+      events.insert(event)
+      const stored = events.get(event.pdu.eventId)
+      if (stored?.timelinePos !== undefined) search.update(stored)
+    }),
     redactEvent: write((eventId, redacted, by) => {
+      const before = events.get(eventId)
       events.redact(eventId, redacted, by)
       members.redacted(redacted)
+      if (before !== undefined) search.removed(before)
+      options.redacted?.()
     }),
+    indexOlderText: write((slice) => search.catchUp(slice)),
     setForwardExtremities: write((roomId, ids) => extremities.setForward(roomId, ids)),
     addGap: write((roomId, gap) => extremities.addGap(roomId, gap)),
     closeGaps: write((roomId, missing) => extremities.closeGaps(roomId, missing)),

@@ -120,8 +120,7 @@ function readPositions(reader: RoomReader, user: UserId, roomId: RoomId): ReadPo
   const joinedAt = membership === undefined ? undefined : posOf(reader, membership.eventId)
   let all = joinedAt ?? -Infinity
   const threads = new Map<string, TimelinePos>()
-  for (const receipt of reader.receipts(roomId)) {
-    if (receipt.userId !== user) continue
+  for (const receipt of reader.receiptsOf(roomId, user)) {
     const pos = posOf(reader, receipt.eventId)
     if (pos === undefined) continue
     if (receipt.threadId === undefined) all = Math.max(all, pos)

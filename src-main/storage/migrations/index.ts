@@ -3,6 +3,7 @@ import { accountsMigration } from './0002-accounts.ts'
 import { federation } from './0003-federation.ts'
 import { mediaMigration } from './0004-media.ts'
 import { deliveryMigration } from './0005-delivery.ts'
+import { relationsAndSearch } from './0006-relations-and-search.ts'
 
 /** Numbered, forward only. A released migration is never edited. */
 export interface Migration {
@@ -17,4 +18,5 @@ export const migrations: readonly Migration[] = [
   federation,
   mediaMigration,
   deliveryMigration,
+  relationsAndSearch,
 ]

@@ -1,6 +1,6 @@
 import { parseJson } from '../../core/parse-json.ts'
 import type { EventId, Pdu, PduJson, RoomVersionId } from '../../core/types.ts'
-import type { EventStatus, NewEvent, StoredEvent } from '../../rooms/ports.ts'
+import type { EventStatus, NewEvent, StoredEvent, TimelinePos } from '../../rooms/ports.ts'
 import type { Database, Row } from '../database.ts'
 import { LruCache } from './lru.ts'
 import type { RoomIds } from './room-ids.ts'
@@ -99,10 +99,8 @@ export class Events {
       redacted.redacts ?? null,
       eventId,
     )
-    this.db.run(
-      'DELETE FROM event_relations WHERE event_nid = (SELECT nid FROM events WHERE event_id = ?)',
-      eventId,
-    )
+    const nid = Number(this.db.get('SELECT nid FROM events WHERE event_id = ?', eventId)?.['nid'])
+    this.deleteRelation(nid)
     this.cache.set(eventId, { ...event, pdu: redacted, redactedBy: by }, json.length + ENTRY_COST)
   }
 
@@ -122,17 +120,6 @@ export class Events {
       .map((row) => row['event_id'] as EventId)
   }
 
-  relationsOf(eventId: EventId): { eventId: EventId; relType: string }[] {
-    return this.db
-      .all(
-        `SELECT e.event_id, x.rel_type FROM event_relations x JOIN events e ON e.nid = x.event_nid
-         WHERE x.target_id = ? AND e.status = 0 AND e.timeline_pos IS NOT NULL AND e.redacted_by IS NULL
-         ORDER BY e.timeline_pos`,
-        eventId,
-      )
-      .map((row) => ({ eventId: row['event_id'] as EventId, relType: String(row['rel_type']) }))
-  }
-
   private insertNew(event: NewEvent): void {
     const { pdu } = event
     const json = JSON.stringify(pdu.json)
@@ -143,7 +130,7 @@ export class Events {
       pdu.eventId,
       ...this.columns(event, pdu, json),
     ).lastInsertRowid
-    this.insertLinks(nid, pdu)
+    this.insertLinks(nid, pdu, event.timelinePos)
     this.remember(event, pdu, undefined, json.length)
   }
 
@@ -186,24 +173,65 @@ export class Events {
     for (const prev of existing.pdu.prevEvents) {
       this.db.run('DELETE FROM event_edges WHERE prev_id = ? AND event_nid = ?', prev, nid)
     }
-    this.db.run('DELETE FROM event_relations WHERE event_nid = ?', nid)
-    this.insertLinks(nid, pdu)
+    this.deleteRelation(nid)
+    this.insertLinks(nid, pdu, event.timelinePos)
     this.remember(event, pdu, redactedBy, json.length)
   }
 
-  private insertLinks(nid: number, pdu: Pdu): void {
+  private insertLinks(nid: number, pdu: Pdu, at: TimelinePos | undefined): void {
     for (const prev of pdu.prevEvents) {
       this.db.run('INSERT OR IGNORE INTO event_edges (prev_id, event_nid) VALUES (?, ?)', prev, nid)
     }
     const relation = relationOf(pdu)
     if (relation === undefined) return
+    const room = this.rooms.intern(pdu.roomId)
     this.db.run(
-      'INSERT INTO event_relations (target_id, rel_type, event_nid, key) VALUES (?, ?, ?, ?)',
+      `INSERT INTO event_relations (target_id, rel_type, event_nid, key, room_nid, timeline_pos, type, sender)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       relation.target,
       relation.relType,
       nid,
       relation.key ?? null,
+      room,
+      at ?? null,
+      pdu.type,
+      pdu.sender,
     )
+    if (relation.relType !== 'm.thread' || at === undefined) return
+    this.db.run(
+      `INSERT INTO threads (room_nid, root_id, latest_pos) VALUES (?, ?, ?)
+       ON CONFLICT (room_nid, root_id) DO UPDATE SET latest_pos = max(latest_pos, excluded.latest_pos)`,
+      room,
+      relation.target,
+      at,
+    )
+  }
+
+  /** The relation of an event, and what is left of the thread that it was in. */
+  private deleteRelation(nid: number): void {
+    const gone = this.db.get(
+      'DELETE FROM event_relations WHERE event_nid = ? RETURNING target_id, rel_type, room_nid',
+      nid,
+    )
+    if (gone?.['rel_type'] !== 'm.thread') return
+    const { target_id: root, room_nid: room } = gone
+    const latest = this.db.get(
+      `SELECT timeline_pos AS pos FROM event_relations
+       WHERE target_id = ? AND rel_type = 'm.thread' AND timeline_pos IS NOT NULL AND room_nid = ?
+       ORDER BY timeline_pos DESC LIMIT 1`,
+      root ?? null,
+      room ?? null,
+    )
+    if (latest === undefined) {
+      this.db.run('DELETE FROM threads WHERE room_nid = ? AND root_id = ?', room ?? null, root ?? null)
+    } else {
+      this.db.run(
+        'UPDATE threads SET latest_pos = ? WHERE room_nid = ? AND root_id = ?',
+        Number(latest['pos']),
+        room ?? null,
+        root ?? null,
+      )
+    }
   }
 
   private remember(event: NewEvent, pdu: Pdu, redactedBy: EventId | undefined, chars: number): void {
@@ -229,10 +257,12 @@ function storableInt(value: number): number {
 }
 
 /** `m.relates_to` (Client-Server API, "Forming relationships between events"). */
-function relationOf(pdu: Pdu): { relType: string; target: string; key: string | undefined } | undefined {
+export function relationOf(
+  pdu: Pdu,
+): { relType: string; target: EventId; key: string | undefined } | undefined {
   const relatesTo = pdu.content['m.relates_to']
   if (typeof relatesTo !== 'object' || relatesTo === null || Array.isArray(relatesTo)) return undefined
   const { rel_type: relType, event_id: target, key } = relatesTo
   if (typeof relType !== 'string' || typeof target !== 'string') return undefined
-  return { relType, target, key: typeof key === 'string' ? key : undefined }
+  return { relType, target: target as EventId, key: typeof key === 'string' ? key : undefined }
 }

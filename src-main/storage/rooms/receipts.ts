@@ -19,6 +19,12 @@ export class Receipts {
       .map((row) => toReceipt(roomId, row))
   }
 
+  of(roomId: RoomId, userId: UserId): ReceiptRow[] {
+    return this.db
+      .all('SELECT * FROM receipts WHERE room_nid = ? AND user_id = ?', this.rooms.find(roomId), userId)
+      .map((row) => toReceipt(roomId, row))
+  }
+
   since(roomIds: readonly RoomId[], since: StreamPos, to: StreamPos): ReceiptRow[] {
     return roomIds.flatMap((roomId) =>
       this.db

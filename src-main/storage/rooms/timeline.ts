@@ -70,6 +70,20 @@ export class Timeline {
       .map((row) => this.rooms.idOf(Number(row['room_nid'])))
   }
 
+  near(roomId: RoomId, ts: number, dir: 'f' | 'b', limit: number): StoredEvent[] {
+    const [compare, order] = dir === 'f' ? ['>=', 'ASC'] : ['<=', 'DESC']
+    return this.db
+      .all(
+        `SELECT ${EVENT_COLUMNS} FROM events
+         WHERE room_nid = ? AND timeline_pos IS NOT NULL AND origin_server_ts ${compare} ?
+         ORDER BY origin_server_ts ${order} LIMIT ?`,
+        this.rooms.find(roomId),
+        ts,
+        limit,
+      )
+      .map((row) => this.events.hydrate(row))
+  }
+
   posAt(roomId: RoomId, pos: StreamPos): TimelinePos | undefined {
     const row = this.db.get(
       `SELECT timeline_pos AS pos FROM events
