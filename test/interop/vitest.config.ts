@@ -8,5 +8,7 @@ export default defineConfig({
     hookTimeout: 300_000,
     pool: 'forks',
     fileParallelism: false,
+    // Features wait for servers most of the time.
+    maxConcurrency: 6,
   },
 })

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Child } from './child.ts'
 import { freePort, repositoryRoot, scratchFolder } from './scratch.ts'
@@ -21,6 +22,8 @@ export interface HearthOptions {
   readonly federationListen?: string
   /** Further options as in the option table of the design. */
   readonly args?: readonly string[]
+  /** Written to `settings.json` of the new data folder; what is no command line option is set so. */
+  readonly settings?: Readonly<Record<string, unknown>>
   /** Name of the network namespace to run in (Linux). */
   readonly namespace?: string
   readonly readyWithinMs?: number
@@ -144,6 +147,8 @@ export async function startHearth(options: HearthOptions = {}): Promise<HearthPr
     clientListen: options.clientListen ?? `127.0.0.1:${await freePort()}`,
     federationListen: options.federationListen ?? `127.0.0.1:${await freePort()}`,
   }
+  if (options.settings !== undefined)
+    writeFileSync(join(filled.dataDir, 'settings.json'), JSON.stringify(options.settings), { mode: 0o600 })
   const spawnedAt = performance.now()
   const node = new HearthProcess(filled)
   await node.waitUntilReady(spawnedAt)

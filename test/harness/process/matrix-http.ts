@@ -27,6 +27,18 @@ export interface HttpOptions {
   readonly timeoutMs?: number
 }
 
+export interface BytesOptions {
+  readonly token?: string
+  readonly body?: Buffer
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface BytesAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: Buffer
+}
+
 /** JSON over HTTP to one server; `socketPath` reaches it through a Unix socket (another network namespace). */
 export class MatrixHttp {
   readonly baseUrl: string
@@ -70,6 +82,21 @@ export class MatrixHttp {
     if (response.statusCode >= 300)
       throw new MatrixError(`${method} ${url.pathname}`, response.statusCode, body)
     return body as T
+  }
+
+  /** A request whose body or answer is bytes. Answers whatever the status is. */
+  async bytes(method: Dispatcher.HttpMethod, path: string, options: BytesOptions = {}): Promise<BytesAnswer> {
+    const headers: Record<string, string> = { ...options.headers }
+    if (options.token !== undefined) headers['authorization'] = `Bearer ${options.token}`
+    const response = await request(this.baseUrl + path, {
+      method,
+      headers,
+      dispatcher: this.agent,
+      signal: AbortSignal.timeout(120_000),
+      ...(options.body === undefined ? {} : { body: options.body }),
+    })
+    const body = Buffer.from(await response.body.arrayBuffer())
+    return { status: response.statusCode, headers: response.headers, body }
   }
 
   async close(): Promise<void> {

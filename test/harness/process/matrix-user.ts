@@ -10,6 +10,10 @@ export interface ServerAddress {
 
 export interface SyncOptions {
   readonly timelineLimit?: number
+  /** Shows the presence of others in `presence`; off by default. */
+  readonly presence?: boolean
+  /** Counts unread messages of threads by themselves, as clients that know threads ask for; off by default. */
+  readonly threads?: boolean
 }
 
 interface MessagesResponse {
@@ -25,12 +29,19 @@ interface Waiter {
 const CLIENT = '/_matrix/client/v3'
 let transactions = 0
 
+/** The password that {@link MatrixUser.register} gives. */
+export function passwordOf(localpart: string): string {
+  return `password-of-${localpart}`
+}
+
 /** A person with an ordinary Matrix client, on any server: a thin, typed wrapper of the Client-Server API. */
 export class MatrixUser {
   readonly userId: string
   readonly token: string
   readonly http: MatrixHttp
   readonly rooms = new Map<string, RoomView>()
+  /** The newest presence that `/sync` told of each person. */
+  readonly presence = new Map<string, Record<string, unknown>>()
   private readonly waiters = new Set<Waiter>()
   private stopping: AbortController | undefined
   private loop: Promise<void> | undefined
@@ -48,13 +59,24 @@ export class MatrixUser {
     const http = new MatrixHttp(server.clientUrl)
     const path = '/_synapse/admin/v1/register'
     const { nonce } = await http.call<{ nonce: string }>('GET', path)
-    const password = `password-of-${localpart}`
+    const password = passwordOf(localpart)
     const mac = createHmac('sha1', server.registrationSecret)
       .update([nonce, localpart, password, 'notadmin'].join('\0'))
       .digest('hex')
     const body = { nonce, username: localpart, password, admin: false, mac }
     const account = await http.call<{ user_id: string; access_token: string }>('POST', path, { body })
     return new MatrixUser(http, account.user_id, account.access_token)
+  }
+
+  /** Another device of somebody who was registered by {@link MatrixUser.register}. */
+  static async login(server: ServerAddress, localpart: string): Promise<MatrixUser> {
+    const http = new MatrixHttp(server.clientUrl)
+    const identifier = { type: 'm.id.user', user: localpart }
+    const body = { type: 'm.login.password', identifier, password: passwordOf(localpart) }
+    const session = await http.call<{ user_id: string; access_token: string }>('POST', `${CLIENT}/login`, {
+      body,
+    })
+    return new MatrixUser(http, session.user_id, session.access_token)
   }
 
   /** Signs in with a one-time token, such as the one in a node's login address. */
@@ -146,8 +168,13 @@ export class MatrixUser {
     const stopping = new AbortController()
     this.stopping = stopping
     const filter = JSON.stringify({
-      room: { timeline: { limit: options.timelineLimit ?? 50 } },
-      presence: { types: [] },
+      room: {
+        timeline: {
+          limit: options.timelineLimit ?? 50,
+          ...(options.threads === true ? { unread_thread_notifications: true } : {}),
+        },
+      },
+      ...(options.presence === true ? {} : { presence: { types: [] } }),
     })
     await this.syncOnce(filter, 0, stopping.signal)
     this.loop = this.syncLoop(filter, stopping.signal)
@@ -231,6 +258,7 @@ export class MatrixUser {
       view.membership = 'invite'
       view.inviteState = invited.invite_state?.events ?? []
     }
+    for (const event of answer.presence?.events ?? []) this.presence.set(event.sender, event.content)
     this.since = answer.next_batch
     for (const waiter of this.waiters) if (waiter.test()) waiter.done()
   }

@@ -11,6 +11,8 @@ export interface SynapseOptions {
   readonly label?: string
   /** Trusted for outgoing federation; its server certificate is also the one Synapse presents. */
   readonly certificates: CertificateAuthority
+  /** Off by default, so that a benchmark measures messages alone. */
+  readonly presence?: boolean
 }
 
 /** A running Synapse: SQLite, federation over TLS on its own port, clients over plain HTTP. */
@@ -94,6 +96,7 @@ export async function startSynapse(options: SynapseOptions): Promise<SynapseProc
     folder,
     secret,
     certificates: options.certificates,
+    presence: options.presence ?? false,
   })
   // JSON is YAML, so no YAML writer is needed.
   writeFileSync(join(folder, 'homeserver.yaml'), JSON.stringify(config, undefined, 2))
@@ -114,6 +117,7 @@ interface ConfigFacts {
   folder: string
   secret: string
   certificates: CertificateAuthority
+  presence: boolean
 }
 
 function homeserverConfig(facts: ConfigFacts): object {
@@ -145,7 +149,10 @@ function homeserverConfig(facts: ConfigFacts): object {
     federation: { destination_min_retry_interval: 200, destination_max_retry_interval: 2000 },
     filter_timeline_limit: 10_000,
     default_room_version: '12',
-    presence: { enabled: false },
+    presence: { enabled: facts.presence },
+    max_upload_size: '1G',
+    // Strong hashes of test passwords only cost time.
+    bcrypt_rounds: 4,
     rc_message: unlimited,
     rc_registration: unlimited,
     rc_admin_redaction: unlimited,

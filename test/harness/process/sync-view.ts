@@ -17,10 +17,26 @@ export interface SyncRoom {
   }
   readonly state?: { readonly events?: ClientEvent[] }
   readonly ephemeral?: { readonly events?: { type: string; content: Record<string, unknown> }[] }
+  readonly account_data?: { readonly events?: { type: string; content: Record<string, unknown> }[] }
+  readonly unread_notifications?: UnreadCounts
+  readonly unread_thread_notifications?: Readonly<Record<string, UnreadCounts>>
+}
+
+export interface UnreadCounts {
+  readonly notification_count?: number
+  readonly highlight_count?: number
+}
+
+export interface Receipt {
+  readonly eventId: string
+  readonly type: string
+  readonly userId: string
+  readonly threadId: string | undefined
 }
 
 export interface SyncResponse {
   readonly next_batch: string
+  readonly presence?: { readonly events?: { sender: string; content: Record<string, unknown> }[] }
   readonly rooms?: {
     readonly join?: Readonly<Record<string, SyncRoom>>
     readonly leave?: Readonly<Record<string, SyncRoom>>
@@ -43,11 +59,24 @@ export class RoomView {
   /** The newest content of each type of ephemeral event. */
   readonly ephemeral = new Map<string, Record<string, unknown>>()
   inviteState: Omit<ClientEvent, 'event_id'>[] = []
+  /** Every receipt that was ever shown, in order; clients keep them, as `/sync` only tells changes. */
+  readonly receipts: Receipt[] = []
+  readonly accountData = new Map<string, Record<string, unknown>>()
+  unread: UnreadCounts = {}
+  unreadThreads: Readonly<Record<string, UnreadCounts>> = {}
 
   /** `afresh`: the room was just joined, so `/sync` starts its timeline again and may repeat the known end of it. */
   apply(room: SyncRoom, gap: readonly ClientEvent[], now: number, afresh = false): void {
     for (const event of room.state?.events ?? []) this.setState(event)
-    for (const event of room.ephemeral?.events ?? []) this.ephemeral.set(event.type, event.content)
+    for (const event of room.ephemeral?.events ?? []) {
+      this.ephemeral.set(event.type, event.content)
+      if (event.type === 'm.receipt') this.receipts.push(...receiptsOf(event.content))
+    }
+    for (const event of room.account_data?.events ?? []) this.accountData.set(event.type, event.content)
+    if (room.unread_notifications !== undefined) this.unread = room.unread_notifications
+    // What the answer does not tell of threads is zero once the main count was told.
+    if (room.unread_notifications !== undefined || room.unread_thread_notifications !== undefined)
+      this.unreadThreads = room.unread_thread_notifications ?? {}
     for (const event of gap) this.filled.add(event.event_id)
     for (const event of [...gap, ...(room.timeline?.events ?? [])]) {
       if (this.seenAt.has(event.event_id)) {
@@ -83,4 +112,16 @@ export class RoomView {
   private setState(event: ClientEvent): void {
     if (event.state_key !== undefined) this.state.set(`${event.type}\n${event.state_key}`, event)
   }
+}
+
+type ReceiptContent = Readonly<
+  Record<string, Readonly<Record<string, Readonly<Record<string, { thread_id?: string }>>>>>
+>
+
+function receiptsOf(content: Record<string, unknown>): Receipt[] {
+  return Object.entries(content as ReceiptContent).flatMap(([eventId, types]) =>
+    Object.entries(types).flatMap(([type, users]) =>
+      Object.entries(users).map(([userId, data]) => ({ eventId, type, userId, threadId: data.thread_id })),
+    ),
+  )
 }

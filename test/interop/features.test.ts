@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startTriple, type Triple } from '../harness/process/triple.ts'
+import { directions, type Direction } from './features/feature.ts'
+import { features } from './features/index.ts'
+import { Stage, type StageServer } from './features/stage.ts'
+import { publish, publishedResults, tableOf, type Cell } from './features/table.ts'
+
+/*
+ * Every feature in every direction, between two Hearth nodes and a Synapse. The table in README.md is the
+ * outcome: a cell that is green there must be green, a new feature must be green everywhere, and a cell that
+ * is red there may become green. `HEARTH_WRITE_TABLE=1` writes what this run found instead.
+ */
+const writing = process.env['HEARTH_WRITE_TABLE'] === '1'
+const published = publishedResults()
+const results = new Map<string, Partial<Record<Direction, Cell>>>(
+  features.map((feature) => [feature.name, {}]),
+)
+const reasons: string[] = []
+const stages = new Map<Direction, Stage>()
+let triple: Triple
+
+function serversOf(direction: Direction): [from: StageServer, to: StageServer] {
+  if (direction === 'Hearth to Hearth') return [triple.alice, triple.bob]
+  return direction === 'Hearth to Synapse' ? [triple.alice, triple.synapse] : [triple.synapse, triple.bob]
+}
+
+beforeAll(async () => {
+  triple = await startTriple()
+  for (const direction of directions) stages.set(direction, await Stage.open(...serversOf(direction)))
+})
+
+afterAll(async () => {
+  for (const stage of stages.values()) await stage.close()
+  await triple?.stop()
+  const table = tableOf(features, results)
+  process.stdout.write(`\n${table}\n\n${reasons.map((reason) => `✗ ${reason}\n`).join('')}`)
+  const complete = [...results.values()].every((row) => directions.every((one) => row[one] !== undefined))
+  if (writing && complete) publish(table)
+})
+
+function note(name: string, direction: Direction, cell: Cell): void {
+  const row = results.get(name)
+  if (row !== undefined) row[direction] = cell
+}
+
+for (const alone of [false, true]) {
+  describe.each(directions)(`%s${alone ? ', one after the other' : ''}`, (direction) => {
+    for (const feature of features.filter((one) => (one.alone ?? false) === alone)) {
+      const run = async () => {
+        if (feature.absent?.[direction] !== undefined) {
+          note(feature.name, direction, 'absent')
+          return
+        }
+        try {
+          const stage = stages.get(direction)
+          if (stage === undefined) throw new Error('the servers did not start')
+          await feature.run(stage)
+          note(feature.name, direction, 'works')
+        } catch (error) {
+          note(feature.name, direction, 'fails')
+          const message = error instanceof Error ? error.message : String(error)
+          reasons.push(`${feature.name}, ${direction}: ${message.split('\n', 12).join('\n    ')}`)
+          if (!writing && published.get(feature.name)?.[direction] !== 'fails') throw error
+        }
+      }
+      if (alone) test(feature.name, run)
+      else test.concurrent(feature.name, run)
+    }
+  })
+}
+
+test('README.md lists these features and no others', () => {
+  if (!writing) expect([...published.keys()]).toEqual(features.map((feature) => feature.name))
+})

@@ -1,0 +1,19 @@
+import type { Feature } from './feature.ts'
+import { files } from './files.ts'
+import { finding } from './finding.ts'
+import { messages } from './messages.ts'
+import { people } from './people.ts'
+import { reading } from './reading.ts'
+import { rooms } from './rooms.ts'
+import { threads } from './threads.ts'
+
+/** In the order of the table. */
+export const features: readonly Feature[] = [
+  ...messages,
+  ...threads,
+  ...reading,
+  ...files,
+  ...finding,
+  ...rooms,
+  ...people,
+]
