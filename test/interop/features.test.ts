@@ -43,6 +43,13 @@ function note(name: string, direction: Direction, cell: Cell): void {
   if (row !== undefined) row[direction] = cell
 }
 
+/** One line, with what was behind it where an error names its cause. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const first = error.message.split('\n', 1)[0] ?? ''
+  return error.cause === undefined ? first : `${first} (${reasonOf(error.cause)})`
+}
+
 for (const alone of [false, true]) {
   describe.each(directions)(`%s${alone ? ', one after the other' : ''}`, (direction) => {
     for (const feature of features.filter((one) => (one.alone ?? false) === alone)) {
@@ -58,8 +65,7 @@ for (const alone of [false, true]) {
           note(feature.name, direction, 'works')
         } catch (error) {
           note(feature.name, direction, 'fails')
-          const message = error instanceof Error ? error.message : String(error)
-          reasons.push(`${feature.name}, ${direction}: ${message.split('\n', 12).join('\n    ')}`)
+          reasons.push(`${feature.name}, ${direction}: ${reasonOf(error)}`)
           if (!writing && published.get(feature.name)?.[direction] !== 'fails') throw error
         }
       }

@@ -220,6 +220,7 @@ export class MatrixUser {
 
   private describe(): string {
     return [...this.rooms]
+      .slice(-10)
       .map(([id, room]) => `${id} (${room.membership}): ${room.texts().slice(-20).join(' | ')}`)
       .join('\n')
   }

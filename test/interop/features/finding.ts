@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'vitest'
 import type { ClientEvent } from '../../harness/process/sync-view.ts'
 import type { Feature } from './feature.ts'
-import { CLIENT, eventually, roomPath, type Stage } from './stage.ts'
+import { CLIENT, eventually, ONLY_AFTER_PAGING, roomPath, type Stage } from './stage.ts'
 
 interface SearchAnswer {
   readonly search_categories: {
@@ -62,7 +62,21 @@ export const finding: Feature[] = [
     },
   },
   {
-    name: 'What was said around an older message',
+    name: 'Jump to a date before one came',
+    async run(stage) {
+      const { room, ids } = await stage.publicRoom(['the first words'])
+      await delay(20)
+      for (let n = 0; n < 40; n++) await stage.from.say(room, `later ${n}`)
+      await stage.to.join(room, stage.fromServer.serverName)
+      const first = await stage.from.event(room, ids[0] ?? '')
+      await eventually('the day', async () => {
+        expect(await dayOf(stage, room, first.origin_server_ts + 10, 'b')).toBe(first.event_id)
+      })
+    },
+  },
+  {
+    name: 'What was said around a message from before one came',
+    absent: { 'Hearth to Synapse': ONLY_AFTER_PAGING },
     async run(stage) {
       const texts = Array.from({ length: 50 }, (_, n) => `line ${n}`)
       const { room, ids } = await stage.publicRoom(texts)

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import type { Feature } from './feature.ts'
-import { eventually, gathered, relationsOf, roomPath, type Stage } from './stage.ts'
+import { eventually, gathered, ONLY_AFTER_PAGING, relationsOf, roomPath, type Stage } from './stage.ts'
 
 const text = (body: string, more: object = {}) => ({ msgtype: 'm.text', body, ...more })
 const editOf = (eventId: string, body: string) =>
@@ -133,6 +133,7 @@ export const messages: Feature[] = [
   },
   {
     name: 'Reply to a message from before one came',
+    absent: { 'Hearth to Synapse': ONLY_AFTER_PAGING },
     async run(stage) {
       const { room, ids } = await stage.publicRoom(['old words', ...Array.from({ length: 30 }, () => 'more')])
       await stage.to.join(room, stage.fromServer.serverName)

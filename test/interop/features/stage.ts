@@ -113,6 +113,10 @@ export async function eventually<T>(what: string, probe: () => Promise<T> | T): 
   return (await until(what, async () => ({ value: await probe() }), 15_000, 50)).value
 }
 
+/** A footnote. */
+export const ONLY_AFTER_PAGING =
+  'Synapse shows what was said before one came only after the client has paged back to it.'
+
 export const roomPath = (room: string) => `${CLIENT}/rooms/${encodeURIComponent(room)}`
 export const relationsPath = (room: string, eventId: string, ...rest: string[]) =>
   ['/_matrix/client/v1/rooms', room, 'relations', eventId, ...rest]
