@@ -38,6 +38,10 @@ const types: Record<string, string> = {
   '.webmanifest': 'application/manifest+json',
   '.map': 'application/json',
   '.ogg': 'audio/ogg',
+  // Character tables and fonts for PDFs.
+  '.bcmap': 'application/octet-stream',
+  '.pfb': 'application/octet-stream',
+  '.ttf': 'font/ttf',
 }
 
 /** Content type of a bundle file's extension; undefined for what is never part of a bundle. */

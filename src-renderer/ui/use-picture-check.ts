@@ -1,0 +1,22 @@
+import { isPictureBytes } from '../model/file-types.ts'
+import { readStart } from '../model/media-bytes.ts'
+import { useLoaded } from './use-loaded.ts'
+import { useMediaUrl } from './use-media.ts'
+
+const HEAD_BYTES = 64
+
+/**
+ * Looks at the first bytes of a file before the original is drawn: whatever the sender and their server call
+ * it, only pixels are. Undefined until that is known, or while there is nothing to look at.
+ */
+export function usePictureCheck(mxc: string | undefined, attempt = 0): 'picture' | 'no picture' | undefined {
+  const { url } = useMediaUrl(mxc)
+  const loaded = useLoaded(url, attempt, beginsAsPicture)
+  if (mxc === undefined || loaded.state === 'loading') return undefined
+  return loaded.state === 'ready' && loaded.value ? 'picture' : 'no picture'
+}
+
+async function beginsAsPicture(url: string, signal: AbortSignal): Promise<boolean> {
+  const { bytes } = await readStart(url, HEAD_BYTES, signal)
+  return isPictureBytes(bytes)
+}
