@@ -1,6 +1,6 @@
 import type { JsonObject, UserId } from '../core/types.ts'
 import type { RoomReader, StoredEvent } from '../rooms/ports.ts'
-import { relationOf } from './push/unread.ts'
+import { relationOf } from './push/relation.ts'
 
 /** More references than this are asked for by `/relations`. */
 const MAX_REFERENCES = 500

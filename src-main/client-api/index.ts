@@ -5,7 +5,7 @@ import { RemoteError } from '../rooms/ports.ts'
 import { registerAccountData } from './account-data.ts'
 import { registerAccountPassword } from './account-password.ts'
 import { registerCapabilities } from './capabilities.ts'
-import { createSessionCheck, type ClientAppDeps, type Ctx, type Register } from './context.ts'
+import { createSessionCheck, ignoredUsers, type ClientAppDeps, type Ctx, type Register } from './context.ts'
 import { registerCreateRoom } from './create-room.ts'
 import { registerCrossSigning } from './cross-signing.ts'
 import { registerDevices } from './devices.ts'
@@ -24,6 +24,7 @@ import { registerMembers } from './members.ts'
 import { registerMembership } from './membership.ts'
 import { registerMessages } from './messages.ts'
 import type { Session } from './ports.ts'
+import { registerNotifications } from './notifications.ts'
 import { registerPresence } from './presence.ts'
 import { registerPreviewUrl } from './preview-url.ts'
 import { registerProfile } from './profile.ts'
@@ -88,6 +89,7 @@ const endpoints: readonly Register[] = [
   registerPushers,
   registerTyping,
   registerReceipts,
+  registerNotifications,
   registerPresence,
   registerPreviewUrl,
   registerUserDirectory,
@@ -116,7 +118,7 @@ export function createClientApp(deps: ClientAppDeps): Hono {
     limiter,
     pushRules,
     uia: createInteractiveAuth({ ...deps, limiter }),
-    unread: createUnreadCounts(deps.reader, pushRules),
+    unread: createUnreadCounts(deps.reader, pushRules, (user) => ignoredUsers(deps, user)),
     session: createSessionCheck(deps.accounts, deps.clock),
     mediaKeys: createMediaKeys(deps),
     isLocal: (userId) => serverOf(userId) === deps.serverName,

@@ -6,7 +6,7 @@ import { intQuery } from './body.ts'
 import { bundlingFormatter, ignoredUsers, requireReadable, type Ctx, type Register } from './context.ts'
 import { eventIdOf, roomIdOf } from './ids.ts'
 import type { Session } from './ports.ts'
-import { relationOf } from './push/unread.ts'
+import { relationOf } from './push/relation.ts'
 import { visibleEvent } from './room-event.ts'
 import { formatTimelineToken, parseTimelineToken } from './tokens.ts'
 

@@ -242,6 +242,8 @@ export interface RoomReader {
     to: StreamPos,
     limit: number,
   ): { events: StoredEvent[]; limited: boolean }
+  /** Live events of all rooms with `streamPos < before` (undefined: all), newest first. */
+  newestEvents(before: StreamPos | undefined, limit: number): StoredEvent[]
   /** Rooms that got live events with `since < streamPos <= to`. */
   roomsWithEventsSince(since: StreamPos, to: StreamPos): RoomId[]
   /** Position of the newest timeline event with `streamPos <= pos`, to use a sync token with /messages. */

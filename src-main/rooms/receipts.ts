@@ -26,6 +26,7 @@ export function putReceipt(
   if (ctx.store.getEvent(eventId)?.pdu.roomId !== roomId) {
     throw new RoomError(404, 'M_NOT_FOUND', 'There is no such event in this room.')
   }
+  if (isReadAlready(ctx, args)) return
   const ts = ctx.clock.now()
   commit(ctx, (effects) => {
     ctx.store.putReceipt({
@@ -50,6 +51,29 @@ export function putReceipt(
       effects.destinations.add(server)
     }
   })
+}
+
+/** A device that is behind another must not take back what was read. */
+function isReadAlready(
+  ctx: RoomsContext,
+  args: {
+    user: UserId
+    roomId: RoomId
+    eventId: EventId
+    receiptType: string
+    threadId?: string | undefined
+  },
+): boolean {
+  const at = ctx.store.getEvent(args.eventId)?.timelinePos
+  if (at === undefined) return false
+  return ctx.store
+    .receiptsOf(args.roomId, args.user)
+    .some(
+      ({ receiptType, threadId, eventId }) =>
+        receiptType === args.receiptType &&
+        threadId === args.threadId &&
+        (ctx.store.getEvent(eventId)?.timelinePos ?? -Infinity) >= at,
+    )
 }
 
 /** Server-server "Receipts": only users of the sender's own server, who are in the room, count. */

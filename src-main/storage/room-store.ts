@@ -101,6 +101,7 @@ export function createRoomStore(
 
     timeline: (query) => timeline.page(query),
     eventsSince: (roomId, since, to, limit) => timeline.since(roomId, since, to, limit),
+    newestEvents: (before, limit) => timeline.newest(before, limit),
     roomsWithEventsSince: (since, to) => timeline.roomsSince(since, to),
     timelinePosAt: (roomId, pos) => timeline.posAt(roomId, pos),
     highestTimelinePos: (roomId) => timeline.end(roomId, 'highest'),

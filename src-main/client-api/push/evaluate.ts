@@ -19,26 +19,26 @@ const silent: PushVerdict = { notify: false, highlight: false }
 
 /** Which of the user's push rules matches first, and what it says (Client-Server API, "Push Rules"). */
 export function evaluate(rules: Ruleset, user: UserId, event: Pdu, room: RoomFacts): PushVerdict {
-  if (event.sender === user) return silent
-  for (const rule of rules.override) if (matches(rule, event, room)) return verdict(rule.actions)
-  for (const rule of rules.content) {
-    if (rule.enabled && matchesWord(rule.pattern ?? '', event.content['body'])) return verdict(rule.actions)
-  }
-  for (const rule of rules.room)
-    if (rule.enabled && rule.rule_id === event.roomId) return verdict(rule.actions)
-  for (const rule of rules.sender) {
-    if (rule.enabled && rule.rule_id === event.sender) return verdict(rule.actions)
-  }
-  for (const rule of rules.underride) if (matches(rule, event, room)) return verdict(rule.actions)
-  return silent
+  const actions = actionsFor(rules, user, event, room)
+  if (!actions.includes('notify')) return silent
+  return { notify: true, highlight: actions.some(isHighlight) }
 }
 
-function verdict(actions: readonly PushAction[]): PushVerdict {
-  return {
-    notify: actions.includes('notify'),
-    highlight: actions.some((a) => typeof a === 'object' && a.set_tweak === 'highlight' && a.value !== false),
+/** The actions of the first rule that matches; none for the user's own events. */
+export function actionsFor(rules: Ruleset, user: UserId, event: Pdu, room: RoomFacts): readonly PushAction[] {
+  if (event.sender === user) return []
+  for (const rule of rules.override) if (matches(rule, event, room)) return rule.actions
+  for (const rule of rules.content) {
+    if (rule.enabled && matchesWord(rule.pattern ?? '', event.content['body'])) return rule.actions
   }
+  for (const rule of rules.room) if (rule.enabled && rule.rule_id === event.roomId) return rule.actions
+  for (const rule of rules.sender) if (rule.enabled && rule.rule_id === event.sender) return rule.actions
+  for (const rule of rules.underride) if (matches(rule, event, room)) return rule.actions
+  return []
 }
+
+export const isHighlight = (action: PushAction): boolean =>
+  typeof action === 'object' && action.set_tweak === 'highlight' && action.value !== false
 
 const matches = (rule: PushRule, event: Pdu, room: RoomFacts): boolean =>
   rule.enabled && (rule.conditions ?? []).every((condition) => holds(condition, event, room))

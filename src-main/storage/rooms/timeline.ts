@@ -60,6 +60,17 @@ export class Timeline {
     return { events, limited }
   }
 
+  newest(before: StreamPos | undefined, limit: number): StoredEvent[] {
+    return this.db
+      .all(
+        `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_pos IS NOT NULL AND stream_pos < ?
+         ORDER BY stream_pos DESC LIMIT ?`,
+        before ?? Number.MAX_SAFE_INTEGER,
+        limit,
+      )
+      .map((row) => this.events.hydrate(row))
+  }
+
   roomsSince(since: StreamPos, to: StreamPos): RoomId[] {
     return this.db
       .all(
