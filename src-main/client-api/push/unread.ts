@@ -1,4 +1,4 @@
-import type { EventId, Pdu, RoomId, UserId } from '../../core/types.ts'
+import type { Pdu, RoomId, UserId } from '../../core/types.ts'
 import type { ReceiptRow, RoomReader, StoredEvent, StreamPos, TimelinePos } from '../../rooms/ports.ts'
 import { evaluate, type RoomFacts } from './evaluate.ts'
 import { isRead, posOf, readPositions } from './read-positions.ts'
