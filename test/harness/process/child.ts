@@ -12,6 +12,8 @@ export interface ChildOptions {
   readonly args: readonly string[]
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
+  /** Each whole line of standard output, as it comes. */
+  readonly onLine?: (line: string) => void
 }
 
 const KEPT_OUTPUT = 256 * 1024
@@ -32,18 +34,24 @@ export class Child {
   private err = ''
   private status: ExitStatus | undefined
   private readonly lineListeners = new Set<() => void>()
+  private readonly onLine: ((line: string) => void) | undefined
+  private begun = ''
 
   constructor(options: ChildOptions) {
     this.label = options.label
+    this.onLine = options.onLine
     this.process = spawn(options.command, [...options.args], {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     })
+    // What is written to a process that has ended is lost, and its end is told by `exited`.
+    this.process.stdin?.on('error', () => undefined)
     living.add(this.process)
     this.pid = this.process.pid ?? -1
     this.process.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.out = (this.out + text).slice(-KEPT_OUTPUT)
+      this.tellLines(text)
       this.notify()
     })
     this.process.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -126,6 +134,18 @@ export class Child {
     return new Error(
       `${this.label} ${what}${status}\n--- its last output ---\n${(this.out + this.err).slice(-4000)}`,
     )
+  }
+
+  /** A line for its standard input. */
+  writeLine(line: string): void {
+    this.process.stdin?.write(`${line}\n`)
+  }
+
+  private tellLines(text: string): void {
+    if (this.onLine === undefined) return
+    const lines = (this.begun + text).split('\n')
+    this.begun = lines.pop() ?? ''
+    for (const line of lines) this.onLine(line)
   }
 
   private notify(): void {
