@@ -25,7 +25,7 @@ import { listen, urlHost, type Listener } from './http/listener.ts'
 import { isAllowedHost, isLoopback } from './http/loopback-guard.ts'
 import { createLinkPreviews } from './link-previews/index.ts'
 import { createMedia, mediaForServers } from './media/index.ts'
-import { createRooms } from './rooms/index.ts'
+import { createRooms, type Rooms } from './rooms/index.ts'
 import type { RoomListener } from './rooms/ports.ts'
 import { createAccountStore } from './storage/accounts/index.ts'
 import type { DataDir } from './storage/data-dir.ts'
@@ -40,11 +40,12 @@ import { createRoomStore } from './storage/room-store.ts'
 import { indexOlderText } from './storage/index-older-text.ts'
 import { createScrubber } from './storage/scrubber.ts'
 import { createServerKeyStore } from './storage/server-keys.ts'
-import type { Clock, Random } from './trace/clock.ts'
+import { sleep, type Clock, type Random } from './trace/clock.ts'
 import type { Logger } from './trace/log.ts'
 import { z } from 'zod'
 
 export const VERSION = '0.1.0'
+const GOODBYE_MS = 300
 const LOGIN_TOKEN_AGE_MS = 24 * 60 * 60_000
 
 export interface NodeParts {
@@ -158,12 +159,17 @@ export async function createNode({
     log,
     domainAllowed,
     onProgress: () => deliveries.changed(),
+    onBack: (server) => rooms.presence.back(server),
   })
   peers.onChange(({ kind, serverName: peer }) => {
-    if (kind === 'gone') connections.lost(peer)
+    if (kind === 'gone') {
+      connections.lost(peer)
+      rooms.presence.gone(peer)
+    }
     if (kind !== 'appeared') return
     keyRing.forgetFailures(peer)
     outbox.resetBackoff(peer)
+    rooms.presence.back(peer)
     void nameOfGivenPeer(peer)
   })
 
@@ -184,9 +190,12 @@ export async function createNode({
   const notifier = createNotifier(store, clock)
   const listener: RoomListener = {
     committed: (change) => notifier.committed(change),
-    queued: (destinations) => outbox.wake(destinations),
+    queued(destinations) {
+      outbox.wake(destinations)
+      for (const destination of destinations) rooms.presence.met(destination)
+    },
   }
-  const rooms = createRooms({
+  const rooms: Rooms = createRooms({
     serverName,
     signer,
     store,
@@ -198,6 +207,7 @@ export async function createNode({
     random,
     log,
     domainAllowed,
+    presenceMode: () => settings.data.presence ?? 'lan',
     sendEdu: (destinations, edu, key) => outbox.sendEphemeral(destinations, edu, key ?? random.token(8)),
   })
   const media = createMedia({
@@ -295,7 +305,7 @@ export async function createNode({
       createLoginToken,
       exportIdentity: () => identity.export(),
       nearbyChanged: () => discovery?.update({ displayName: nearbyName() }),
-      settingsChanged: () => undefined,
+      settingsChanged: () => rooms.presence.modeChanged(),
       addresses: () => (federationListener === undefined ? [] : addressesOf(federationListener)),
     }),
   })
@@ -316,6 +326,7 @@ export async function createNode({
         peers.learn(server, from, 'inbound')
       peers.markSuccess(server)
       outbox.resetBackoff(server)
+      rooms.presence.met(server)
     },
     rateLimits: config.rateLimits,
     version: VERSION,
@@ -362,6 +373,9 @@ export async function createNode({
     notifier.stop()
     deliveries.stop()
     previews.stop()
+    // A last word to other servers, for as long as a moment is.
+    rooms.presence.stop()
+    await Promise.race([outbox.idle(), sleep(clock, GOODBYE_MS)])
     await Promise.all([clientListener?.stop(1500), federationListener?.stop(1500), outbox.stop()])
     await rooms.stop()
     await connections.stop()

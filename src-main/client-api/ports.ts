@@ -1,6 +1,6 @@
 import type { EventId, JsonObject, RoomId, ServerName, UserId } from '../core/types.ts'
 
-/** Position in the stream of account changes: account data, devices, to-device messages, presence. */
+/** Position in the stream of account changes: account data, devices, to-device messages. */
 export type AccountPos = number
 
 /** An account, without its secrets. */
@@ -167,9 +167,9 @@ export interface AccountStore extends Sessions, DeviceKeys, ToDevice {
   accountDataSince(userId: UserId, since: AccountPos, to: AccountPos): AccountDataRow[]
   roomAccountData(userId: UserId, roomId: RoomId): AccountDataRow[]
 
+  /** What the user said of themselves last; whether they are there now is not kept. */
   putPresence(row: PresenceRow): void
   presence(userId: UserId): PresenceRow | undefined
-  presenceSince(since: AccountPos, to: AccountPos): PresenceRow[]
 
   putPusher(userId: UserId, pusher: JsonObject): void
   deletePusher(userId: UserId, appId: string, pushkey: string): void

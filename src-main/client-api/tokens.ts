@@ -9,14 +9,22 @@ export interface SyncPosition {
   /** Highest typing serial seen. */
   readonly typing: number
   readonly account: AccountPos
+  /** Highest serial of presence seen. */
+  readonly presence: number
 }
 
-export const formatSyncToken = (p: SyncPosition): string => `s${p.stream}_${p.typing}_${p.account}`
+export const formatSyncToken = (p: SyncPosition): string =>
+  `s${p.stream}_${p.typing}_${p.account}_${p.presence}`
 
 export function parseSyncToken(token: string): SyncPosition {
-  const match = /^s(\d{1,15})_(\d{1,15})(?:_(\d{1,15}))?$/.exec(token)
+  const match = /^s(\d{1,15})_(\d{1,15})(?:_(\d{1,15}))?(?:_(\d{1,15}))?$/.exec(token)
   if (match === null) throw invalidParam('The token was not made by this server')
-  return { stream: Number(match[1]), typing: Number(match[2]), account: Number(match[3] ?? 0) }
+  return {
+    stream: Number(match[1]),
+    typing: Number(match[2]),
+    account: Number(match[3] ?? 0),
+    presence: Number(match[4] ?? 0),
+  }
 }
 
 /** A place between two events: above everything at `pos` or lower, below the rest. */

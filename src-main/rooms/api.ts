@@ -63,6 +63,49 @@ export interface MembershipArgs {
   readonly reason?: string | undefined
 }
 
+export type PresenceName = 'online' | 'unavailable' | 'offline'
+
+/** Which other servers learn of this server's users: all of their rooms, those named by a key, none. */
+export type PresenceMode = 'on' | 'lan' | 'off'
+
+export interface PresenceView {
+  readonly userId: UserId
+  readonly presence: PresenceName
+  readonly statusMsg: string | undefined
+  /** Milliseconds. */
+  readonly lastActiveAgo: number
+  readonly currentlyActive: boolean
+}
+
+export interface SetPresenceArgs {
+  readonly user: UserId
+  readonly device: string
+  /** `offline`: the device no longer counts. */
+  readonly presence: PresenceName
+  /** Present: the new status of the user; undefined takes it away. */
+  readonly statusMsg?: string | undefined
+}
+
+/** Who is there, here and elsewhere (client-server and server-server, "Presence"). */
+export interface Presence {
+  /** Grows with every change, also over restarts: `/sync` tells by it what is new. */
+  readonly serial: number
+  of(user: UserId): PresenceView | undefined
+  /** Those that changed after `serial`. */
+  since(serial: number): PresenceView[]
+  /** A device of a local user says that it is there; to be repeated every three minutes at least. */
+  set(args: SetPresenceArgs): void
+  /** Another server was heard of or is written to: it learns of this server's users, once. */
+  met(server: ServerName): void
+  /** The server was away, and missed what was said meanwhile. */
+  back(server: ServerName): void
+  /** The server left: its users are no longer there. */
+  gone(server: ServerName): void
+  modeChanged(): void
+  /** Tells those who believe that this server's users are there that they no longer are. */
+  stop(): void
+}
+
 export interface Rooms {
   // -- for clients
   createRoom(args: CreateRoomArgs): Promise<RoomId>
@@ -114,6 +157,7 @@ export interface Rooms {
   typingUsers(roomId: RoomId): UserId[]
   /** Increases with every change of typing in any room; with it `/sync` tells if typing changed. */
   typingSerial(roomId: RoomId): number
+  readonly presence: Presence
   putReceipt(args: {
     user: UserId
     roomId: RoomId
@@ -187,4 +231,6 @@ export interface LocalUsers {
   exists(user: UserId): boolean
   /** Profile of a local user, put into their membership events. */
   profile(user: UserId): { displayName: string | undefined; avatarUrl: string | undefined } | undefined
+  /** The status message that the user set last. */
+  presence?(user: UserId): { statusMsg: string | undefined } | undefined
 }

@@ -3,7 +3,7 @@ import { roomVersionRules, type RoomVersionRules } from '../core/room-versions.t
 import type { RoomVersionId } from '../core/types.ts'
 import type { Clock, Random } from '../trace/clock.ts'
 import type { LogItem, Logger } from '../trace/log.ts'
-import { RoomError, type LocalUsers } from './api.ts'
+import { RoomError, type LocalUsers, type PresenceMode } from './api.ts'
 import { Lanes } from './lanes.ts'
 import type { WaitingWrite } from './commit.ts'
 import { LruCache } from './lru-cache.ts'
@@ -25,6 +25,8 @@ export interface RoomsDeps {
   readonly domainAllowed: (server: ServerName) => boolean
   /** Sends an ephemeral EDU (typing) now or never; absent: such EDUs are not sent. */
   readonly sendEdu?: (destinations: readonly ServerName[], edu: JsonObject, key?: string) => void
+  /** Asked each time, as the owner may change it; absent: `lan`. */
+  readonly presenceMode?: () => PresenceMode
 }
 
 /** The dependencies, with the little state that the use cases share in memory. */

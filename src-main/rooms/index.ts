@@ -12,6 +12,7 @@ import { knockRoom } from './knock-room.ts'
 import { leaveRoom } from './leave-room.ts'
 import { makeMembership } from './make-membership.ts'
 import { banUser, kickUser, unbanUser } from './moderate.ts'
+import { PresenceTracker } from './presence.ts'
 import { putReceipt, receiveReceipts } from './receipts.ts'
 import { receiveInvite } from './receive-invite.ts'
 import { receiveJoin, receiveKnock, receiveLeave } from './receive-membership.ts'
@@ -40,6 +41,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
   const ctx = createContext(deps)
   const queue = new StagedQueue(ctx)
   const typing = new Typing(ctx)
+  const presence = new PresenceTracker(ctx)
   const receiver = new TransactionReceiver(ctx, queue, receiveEdu)
 
   function receiveEdu(origin: ServerName, edu: JsonObject): void {
@@ -47,6 +49,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     if (!isObject(content)) return
     if (edu['edu_type'] === 'm.typing') typing.receive(origin, content)
     else if (edu['edu_type'] === 'm.receipt') receiveReceipts(ctx, origin, content)
+    else if (edu['edu_type'] === 'm.presence') presence.receive(origin, content)
   }
 
   async function idle(): Promise<void> {
@@ -79,6 +82,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     setTyping: (user, roomId, isTyping, timeoutMs) => typing.set(user, roomId, isTyping, timeoutMs),
     typingUsers: (roomId) => typing.users(roomId),
     typingSerial: (roomId) => typing.serialOf(roomId),
+    presence,
     putReceipt: (args) => putReceipt(ctx, args),
 
     receiveTransaction: (origin, txnId, pdus, edus) => receiver.receive(origin, txnId, pdus, edus),
@@ -103,6 +107,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
       ctx.stopped = true
       queue.stop()
       typing.stop()
+      presence.stop()
       // What still waits for another server is staged, or was not answered: it is not lost.
       let cancel = (): void => undefined
       const patience = new Promise<void>((resolve) => {

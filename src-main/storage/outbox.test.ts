@@ -25,7 +25,8 @@ test('a begun transaction keeps its contents until it is acknowledged, whatever 
   expect(first?.pdus.map((p) => p.eventId)).toEqual(Array.from({ length: 50 }, (_, i) => `$${i}`))
   expect(first?.edus).toEqual([{ n: 1 }, { typing: true }])
   enqueuePdu(db, [dest], pdu('$late'))
-  expect(createOutboxStore(db, loadPdu).inFlight(dest)).toEqual(first)
+  // What is worth nothing later (typing) is not repeated.
+  expect(createOutboxStore(db, loadPdu).inFlight(dest)).toEqual({ ...first, edus: [{ n: 1 }] })
   store.acknowledge(dest, 't1')
   expect(store.inFlight(dest)).toBeUndefined()
   expect(store.queuedFor(dest)).toEqual({ pdus: 11, edus: 0 })

@@ -73,14 +73,11 @@ export function createOutboxStore(db: Database, loadPdu: (id: EventId) => PduJso
     const row = db.get('SELECT * FROM outbox_in_flight WHERE destination = ?', destination)
     if (row === undefined) return undefined
     const txnId = String(row['txn_id'])
-    const { pdus, edus } = contents(destination, txnId)
-    const ephemeral = parseJson(String(row['ephemeral'])) as JsonObject[]
     return {
       destination,
       txnId,
       originServerTs: Number(row['origin_server_ts']),
-      pdus,
-      edus: [...edus, ...ephemeral],
+      ...contents(destination, txnId),
     }
   }
 
@@ -139,13 +136,15 @@ export function createOutboxStore(db: Database, loadPdu: (id: EventId) => PduJso
         const edus = mark('outbox_edus', destination, txnId, Math.min(MAX_EDUS, maxItems - taken))
         if (taken + edus === 0) return undefined
         db.run(
-          'INSERT INTO outbox_in_flight (destination, txn_id, origin_server_ts, ephemeral) VALUES (?, ?, ?, ?)',
+          "INSERT INTO outbox_in_flight (destination, txn_id, origin_server_ts, ephemeral) VALUES (?, ?, ?, '[]')",
           destination,
           txnId,
           originServerTs,
-          JSON.stringify(ephemeral.slice(0, MAX_EDUS - edus)),
         )
-        return inFlight(destination)
+        const begun = inFlight(destination)
+        if (begun === undefined) return undefined
+        // They go along once: in a repetition they would be out of date.
+        return { ...begun, edus: [...begun.edus, ...ephemeral.slice(0, MAX_EDUS - edus)] }
       }, 'crash')
     },
 

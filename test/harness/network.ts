@@ -19,7 +19,7 @@ import type {
   UserId,
 } from '../../src-main/core/types.ts'
 import type { OutboxStore } from '../../src-main/federation/out/ports.ts'
-import { createRooms, type Rooms } from '../../src-main/rooms/index.ts'
+import { createRooms, type PresenceMode, type Rooms } from '../../src-main/rooms/index.ts'
 import { RemoteError, type EventVerifier, type Remote, type RoomStore } from '../../src-main/rooms/ports.ts'
 import { openMemoryDatabase, type Database } from '../../src-main/storage/database.ts'
 import { createOutboxStore } from '../../src-main/storage/outbox.ts'
@@ -123,6 +123,7 @@ export class TestNode {
   readonly rooms: Rooms
   readonly items: LogItem[] = []
   readonly users = new Set<UserId>()
+  presenceMode: PresenceMode = 'on'
   /** Servers whose keys cannot be had now. */
   readonly keysUnavailable = new Set<ServerName>()
   /** Awaited before an event is verified: keys that come late. */
@@ -154,6 +155,7 @@ export class TestNode {
       random: network.random,
       log: new Logger(network.clock, [(item) => this.items.push(item)]),
       domainAllowed: () => true,
+      presenceMode: () => this.presenceMode,
       sendEdu: (destinations, edu) => {
         for (const to of destinations) this.send(to, `edu${this.nextTxn++}`, [], [edu]).catch(() => undefined)
       },

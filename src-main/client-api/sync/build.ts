@@ -39,7 +39,12 @@ export function buildSync(ctx: Ctx, request: SyncRequest): SyncResult {
   const typingMax = serials.reduce((max, [, serial]) => Math.max(max, serial), 0)
   // Typing is kept in memory; after a restart its serial starts again, and so does the client.
   const typingSince = since === undefined || since.typing > typingMax ? 0 : since.typing
-  const to: SyncPosition = { stream: reader.maxStreamPos(), typing: typingMax, account: extras.upTo }
+  const to: SyncPosition = {
+    stream: reader.maxStreamPos(),
+    typing: typingMax,
+    account: extras.upTo,
+    presence: rooms.presence.serial,
+  }
 
   const work = since === undefined ? allRooms(joined) : changedRooms(ctx, user, joined, since, to)
   const memberships =

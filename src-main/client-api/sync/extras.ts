@@ -35,6 +35,26 @@ export function createExtras(ctx: Ctx, request: SyncRequest): Extras {
     return users
   }
 
+  /** Who changed among those who share a room; of who is met for the first time, whatever is known. */
+  function presenceEvents(newlySeen: readonly UserId[]): JsonObject[] {
+    const changed = ctx.rooms.presence.since(request.since?.presence ?? 0)
+    const views = new Map(changed.map((view) => [view.userId, view]))
+    for (const user of newlySeen) {
+      const view = ctx.rooms.presence.of(user)
+      if (view !== undefined) views.set(user, view)
+    }
+    if (views.size === 0) return []
+    const joined = new Set(reader.roomsJoinedBy(userId))
+    return [...views.values()]
+      .filter((view) => passesFilter(request.filter.presence, 'm.presence', view.userId))
+      .filter((view) => since !== undefined || view.presence !== 'offline')
+      .filter(
+        (view) =>
+          view.userId === userId || reader.roomsJoinedBy(view.userId).some((room) => joined.has(room)),
+      )
+      .map(presenceEvent)
+  }
+
   return {
     upTo,
     build(globalData, newlySeen) {
@@ -49,14 +69,9 @@ export function createExtras(ctx: Ctx, request: SyncRequest): Extras {
       }
       const shownData = data.filter((event) => passesFilter(request.filter.account_data, event.type))
 
-      const changedPresence = accounts.presenceSince(since ?? 0, upTo)
       const changedDevices = since === undefined ? [] : accounts.deviceListChanges(since, upTo)
-      const near = changedPresence.length + changedDevices.length > 0 ? sharers() : new Set<UserId>()
-      const presence = changedPresence
-        .filter(
-          (row) => near.has(row.userId) && passesFilter(request.filter.presence, 'm.presence', row.userId),
-        )
-        .map((row) => presenceEvent(ctx, row))
+      const near = changedDevices.length > 0 ? sharers() : new Set<UserId>()
+      const presence = presenceEvents(newlySeen)
       const changed = [...new Set([...changedDevices.filter((user) => near.has(user)), ...newlySeen])]
 
       const json: JsonObject = {

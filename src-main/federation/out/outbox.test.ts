@@ -281,3 +281,44 @@ test('one slow destination does not hold up another; a denied one keeps its queu
   await box.stop()
   expect(store().inFlight(dest)?.pdus).toHaveLength(1)
 })
+
+test('ephemeral EDUs that cannot be sent are dropped, and no message waits because of them', async () => {
+  const box = outbox()
+  other = unreachable
+  box.sendEphemeral([dest], { edu_type: 'm.typing' }, 'k')
+  await box.idle()
+  expect(sent).toHaveLength(1)
+  expect(store().backoff(dest)).toBeUndefined()
+  // For a minute nothing of the kind is even tried.
+  box.sendEphemeral([dest], { edu_type: 'm.typing' }, 'k')
+  await box.idle()
+  expect(sent).toHaveLength(1)
+  other = () => ({ pdus: {} })
+  enqueue('$1')
+  box.wake([dest])
+  await box.idle()
+  expect(sent[1]).toMatchObject({ pdus: ['$1'], edus: [] })
+  box.sendEphemeral([dest], { edu_type: 'm.presence' }, 'k')
+  await box.idle()
+  expect(sent[2]).toMatchObject({ pdus: [], edus: [{ edu_type: 'm.presence' }] })
+})
+
+test('ephemeral EDUs go along once: a repeated transaction has none of them, nor has the disk', async () => {
+  const box = outbox()
+  let release: (() => void) | undefined
+  other = () => new Promise((resolve) => (release = () => resolve({ pdus: {} })))
+  enqueue('$1')
+  box.wake([dest])
+  await until(() => sent.length === 1)
+  enqueue('$2')
+  box.sendEphemeral([dest], { edu_type: 'm.presence' }, 'k')
+  other = unreachable
+  release?.()
+  await box.idle()
+  expect(sent[1]?.edus).toEqual([{ edu_type: 'm.presence' }])
+  expect(store().inFlight(dest)?.edus).toEqual([])
+  other = () => ({ pdus: {} })
+  clock.advance(2_000)
+  await box.idle()
+  expect(sent[2]).toEqual({ ...sent[1], edus: [] })
+})

@@ -19,6 +19,8 @@ export interface OutboxDeps {
   readonly domainAllowed: (server: ServerName) => boolean
   /** Something arrived at this destination, was refused by it, or could not be sent. Must not throw. */
   readonly onProgress?: ((destination: ServerName) => void) | undefined
+  /** The destination takes transactions again. Must not throw. */
+  readonly onBack?: ((destination: ServerName) => void) | undefined
 }
 
 export interface DestinationStatus {
@@ -80,6 +82,11 @@ const MAX_BACKOFF_MS = 60 * 60_000
 /** Between attempts, however often the back-off is reset. */
 const MIN_INTERVAL_MS = 1_000
 const SEND_TIMEOUT_MS = 60_000
+/** What waits behind ephemeral EDUs is worth more than they are. */
+const EPHEMERAL_TIMEOUT_MS = 10_000
+/** No ephemeral EDUs for a destination that did not take the last ones. */
+const EPHEMERAL_PAUSE_MS = 60_000
+const MAX_PAUSED = 1_000
 /** Destinations sent to at the same time. */
 const MAX_PARALLEL = 128
 
@@ -89,6 +96,8 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   const lanes = new Map<ServerName, Lane>()
   const stopping = new AbortController()
   const slots = createSlots(MAX_PARALLEL)
+  /** Until when ephemeral EDUs are not even tried. */
+  const paused = new Map<ServerName, number>()
 
   function laneOf(destination: ServerName): Lane {
     let lane = lanes.get(destination)
@@ -218,7 +227,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
             method: 'PUT',
             path: `/_matrix/federation/v1/send/${encodeURIComponent(txnId)}`,
             content: transactionJson(deps.origin, txn),
-            timeoutMs: SEND_TIMEOUT_MS,
+            timeoutMs: durable ? SEND_TIMEOUT_MS : EPHEMERAL_TIMEOUT_MS,
             signal: stopping.signal,
           })
           delivered(lane, txn, durable, answer, item)
@@ -226,8 +235,15 @@ export function createOutbox(deps: OutboxDeps): Outbox {
         } catch (error) {
           if (stopping.signal.aborted) return false
           if (!(error instanceof RemoteError)) throw error
+          if (!durable) {
+            // Nobody waits for them, and no message must wait because of them.
+            if (paused.size >= MAX_PAUSED) paused.clear()
+            paused.set(destination, clock.now() + EPHEMERAL_PAUSE_MS)
+            item.note('ephemeral EDUs dropped', { error: error.message }, 'info')
+            return true
+          }
           if (refusesContent(error)) {
-            refused(lane, txn, durable, items, error, item)
+            refused(lane, txn, items, error, item)
             return true
           }
           backOff(lane, error, item)
@@ -259,24 +275,24 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       if (durable) store.acknowledge(txn.destination, txn.txnId, outcome)
       if (lane.backoffStored) store.setBackoff(txn.destination, undefined)
     })
+    const wasPaused = paused.delete(txn.destination)
+    const wasAway = lane.backoffStored || wasPaused
     lane.backoff = undefined
     lane.backoffStored = false
     lane.limit = Math.min(FULL, lane.limit * 2)
     deps.onProgress?.(txn.destination)
+    if (wasAway) deps.onBack?.(txn.destination)
   }
 
   /** A refusal of the whole is narrowed down, by halves, to the one item at fault, which is then given up. */
   function refused(
     lane: Lane,
     txn: OutboxTransaction,
-    durable: boolean,
     items: number,
     error: RemoteError,
     item: LogItem,
   ): void {
-    if (!durable) {
-      item.note('ephemeral EDUs refused', { error: error.message }, 'warn')
-    } else if (items > 1) {
+    if (items > 1) {
       store.release(txn.destination, txn.txnId)
       lane.limit = Math.max(1, Math.floor(items / 2))
       item.note(
@@ -318,6 +334,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   }
 
   function resetBackoff(destination: ServerName): void {
+    paused.delete(destination)
     const lane = lanes.get(destination)
     if (lane === undefined || stopping.signal.aborted) return
     if (lane.running !== undefined) {
@@ -342,14 +359,20 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     },
 
     sendEphemeral(destinations, edu, key) {
-      for (const destination of destinations) {
+      const now = clock.now()
+      const here = destinations.filter((destination) => {
+        if ((paused.get(destination) ?? 0) > now) return false
+        return (
+          ((lanes.get(destination) ?? { backoff: store.backoff(destination) }).backoff?.retryAt ?? 0) <= now
+        )
+      })
+      for (const destination of here) {
         const lane = laneOf(destination)
-        if (lane.backoff === undefined && lane.ephemeral.size < MAX_EDUS) {
-          lane.ephemeral.delete(key)
-          lane.ephemeral.set(key, edu)
-        }
+        if (lane.ephemeral.size >= MAX_EDUS) continue
+        lane.ephemeral.delete(key)
+        lane.ephemeral.set(key, edu)
       }
-      wake(destinations)
+      wake(here)
     },
 
     queuedFor(destination) {

@@ -5,7 +5,7 @@ import type { EventId, JsonObject, KeyId, PduJson, ServerName } from '../../core
 export const MAX_PDUS = 50
 export const MAX_EDUS = 100
 
-/** One transaction to one destination; a retry repeats exactly this. */
+/** One transaction to one destination; a retry repeats this, but for what is ephemeral. */
 export interface OutboxTransaction {
   readonly destination: ServerName
   readonly txnId: string
@@ -50,7 +50,7 @@ export interface OutboxStore {
   inFlight(destination: ServerName): OutboxTransaction | undefined
   /**
    * Takes the oldest PDUs, then EDUs, at most `maxItems` together, marks them as in flight under
-   * `txnId`, and is durable when it returns. `ephemeral` EDUs go along. Undefined when nothing durable waits.
+   * `txnId`, and is durable when it returns. `ephemeral` EDUs go along, this once. Undefined when nothing durable waits.
    */
   begin(
     destination: ServerName,

@@ -183,8 +183,6 @@ export function createAccountStore(
       const row = db.get('SELECT * FROM presence WHERE user_id = ?', userId)
       return row === undefined ? undefined : presenceOf(row)
     },
-    presenceSince: (since, to) =>
-      db.all('SELECT * FROM presence WHERE pos > ? AND pos <= ?', since, to).map(presenceOf),
 
     putPusher(userId, pusher) {
       db.run(

@@ -1,0 +1,98 @@
+/** Settings that take effect at once, between two real nodes with names of keys. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { loginToken, startHearth, type HearthProcess } from '../harness/process/hearth.ts'
+import { MatrixHttp } from '../harness/process/matrix-http.ts'
+import { MatrixUser } from '../harness/process/matrix-user.ts'
+
+let here: HearthProcess
+let there: HearthProcess
+let alice: MatrixUser
+let bob: MatrixUser
+
+const owner = (node: HearthProcess) =>
+  MatrixUser.loginWithToken(new MatrixHttp(node.clientUrl), loginToken(node.ready))
+
+async function introduce(user: MatrixUser, other: HearthProcess): Promise<void> {
+  const address = new URL(other.ready.federation_url).host
+  await user.call('POST', '/_hearth/v1/peers', { body: { server_name: other.serverName, address } })
+}
+
+async function patch(user: MatrixUser, body: object): Promise<Record<string, unknown>> {
+  return await user.http.call('PATCH', '/_hearth/v1/settings', { token: user.token, body })
+}
+
+beforeAll(async () => {
+  const args = ['--no-mdns', '--no-rate-limits']
+  ;[here, there] = await Promise.all([
+    startHearth({ label: 'here', args }),
+    startHearth({ label: 'there', args }),
+  ])
+  ;[alice, bob] = await Promise.all([owner(here), owner(there)])
+  await Promise.all([introduce(alice, there), introduce(bob, here)])
+  await Promise.all([alice.startSync(), bob.startSync()])
+  const room = await alice.createRoom({ preset: 'private_chat', invite: [bob.userId] })
+  await bob.join(room, here.serverName)
+}, 60_000)
+
+afterAll(async () => {
+  await Promise.all([alice?.close(), bob?.close()])
+  await Promise.all([here?.stop(), there?.stop()])
+}, 30_000)
+
+const presenceOf = async (asking: MatrixUser, user: MatrixUser): Promise<unknown> => {
+  try {
+    const path = `/_matrix/client/v3/presence/${encodeURIComponent(user.userId)}/status`
+    return (await asking.call<{ presence: string }>('GET', path)).presence
+  } catch {
+    return undefined
+  }
+}
+const timeout = { timeout: 15_000 }
+
+test('people on the LAN see who is there, until it is turned off', async () => {
+  await expect.poll(() => presenceOf(bob, alice), timeout).toBe('online')
+  await expect.poll(() => presenceOf(alice, bob), timeout).toBe('online')
+  const status = `/_matrix/client/v3/presence/${encodeURIComponent(alice.userId)}/status`
+  await alice.call('PUT', status, { body: { presence: 'online', status_msg: 'By the fire' } })
+  const seen = async (): Promise<string> => {
+    const answer = await bob.call<{ presence?: { events?: { sender: string; content: object }[] } }>(
+      'GET',
+      '/_matrix/client/v3/sync',
+    )
+    return JSON.stringify(answer.presence?.events?.filter((event) => event.sender === alice.userId))
+  }
+  await expect.poll(seen, timeout).toContain('By the fire')
+
+  expect(await patch(alice, { presence: 'off' })).toMatchObject({ presence: 'off' })
+  await expect.poll(() => presenceOf(bob, alice), timeout).toBe('offline')
+  expect(await seen()).toBe('[]')
+  await patch(alice, { presence: 'lan' })
+  await expect.poll(() => presenceOf(bob, alice), timeout).toBe('online')
+  await expect(patch(alice, { presence: 'sometimes' })).rejects.toMatchObject({ status: 400 })
+})
+
+test('who leaves is gone for the others, and back after a restart', async () => {
+  await expect.poll(() => presenceOf(alice, bob), timeout).toBe('online')
+  await there.stop()
+  await expect.poll(() => presenceOf(alice, bob), timeout).toBe('offline')
+  await there.start()
+  await expect.poll(() => presenceOf(alice, bob), timeout).toBe('online')
+  await expect.poll(() => presenceOf(bob, alice), timeout).toBe('online')
+}, 60_000)
+
+test('the node looks behind links of the web, not at its own machine, and not at all when that is turned off', async () => {
+  const preview = (url: string) =>
+    alice.call('GET', '/_matrix/client/v1/media/preview_url', { query: { url } })
+  for (const url of [`${here.clientUrl}/`, 'http://localhost/', 'http://[::1]/', 'http://192.168.0.1/'])
+    await expect(preview(url)).rejects.toMatchObject({ status: 400, errcode: 'M_INVALID_PARAM' })
+  await expect(
+    alice.call('GET', '/_matrix/client/v1/media/preview_url', { query: {} }),
+  ).rejects.toMatchObject({ status: 400, errcode: 'M_MISSING_PARAM' })
+  expect(await patch(alice, { link_previews: false })).toMatchObject({ link_previews: false })
+  await expect(preview('http://localhost/')).rejects.toMatchObject({ status: 403, errcode: 'M_FORBIDDEN' })
+  await patch(alice, { link_previews: null })
+  await expect(
+    alice.call('GET', '/_matrix/media/v3/preview_url', { query: { url: 'http://localhost/' } }),
+  ).rejects.toMatchObject({ status: 400 })
+  await expect(patch(alice, { link_previews: 'no' })).rejects.toMatchObject({ status: 400 })
+})
