@@ -8,7 +8,7 @@ import { publish, publishedResults, tableOf, type Cell } from './features/table.
 /*
  * Every feature in every direction, between two Hearth nodes and a Synapse. The table in README.md is the
  * outcome: a cell that is green there must be green, a new feature must be green everywhere, and a cell that
- * is red there may become green. `HEARTH_WRITE_TABLE=1` writes what this run found instead.
+ * is red there may become green. `npm run interop -- --write-table` writes what this run found instead.
  */
 const writing = process.env['HEARTH_WRITE_TABLE'] === '1'
 const published = publishedResults()

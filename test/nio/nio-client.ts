@@ -58,6 +58,7 @@ export class NioClient {
       label: 'nio',
       command: python,
       args: [join(repositoryRoot, 'test', 'nio', 'client.py'), homeserver, userId],
+      input: true,
       onLine: (line) => this.hear(line),
     })
     void this.child.exited.then(() => {

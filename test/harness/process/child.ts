@@ -12,6 +12,8 @@ export interface ChildOptions {
   readonly args: readonly string[]
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
+  /** Keeps standard input open for {@link Child.writeLine}. */
+  readonly input?: boolean
   /** Each whole line of standard output, as it comes. */
   readonly onLine?: (line: string) => void
 }
@@ -43,7 +45,7 @@ export class Child {
     this.process = spawn(options.command, [...options.args], {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: [options.input === true ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     })
     // What is written to a process that has ended is lost, and its end is told by `exited`.
     this.process.stdin?.on('error', () => undefined)
@@ -136,7 +138,7 @@ export class Child {
     )
   }
 
-  /** A line for its standard input. */
+  /** A line for its standard input; the process was started with `input`. */
   writeLine(line: string): void {
     this.process.stdin?.write(`${line}\n`)
   }
