@@ -122,6 +122,8 @@ export class TestNode {
   readonly signer: Signer
   readonly rooms: Rooms
   readonly items: LogItem[] = []
+  /** What lost its content, as it was. */
+  readonly redacted: Pdu[] = []
   readonly users = new Set<UserId>()
   presenceMode: PresenceMode = 'on'
   /** Servers whose keys cannot be had now. */
@@ -150,7 +152,11 @@ export class TestNode {
         exists: (user) => this.users.has(user),
         profile: (user) => ({ displayName: user.slice(1, user.indexOf(':')), avatarUrl: undefined }),
       },
-      listener: { committed: () => undefined, queued: () => undefined },
+      listener: {
+        committed: () => undefined,
+        queued: () => undefined,
+        redacted: (events) => this.redacted.push(...events),
+      },
       clock: network.clock,
       random: network.random,
       log: new Logger(network.clock, [(item) => this.items.push(item)]),
