@@ -10,6 +10,8 @@ export type Row = Record<string, string | number | null>
 
 export const DATABASE_FILE = 'hearth.db'
 
+/** Another process (a copy being made) may hold the file for so long. */
+const BUSY_TIMEOUT_MS = 5_000
 /** In one step, as one of several starts again whenever something was written in between. */
 const ALL_PAGES = 2 ** 31 - 1
 
@@ -31,7 +33,9 @@ export class Database {
     this.db = this.guard(() => new DatabaseSync(path))
     try {
       this.exec(
-        'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -32000; PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON;',
+        'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = ' +
+          `${BUSY_TIMEOUT_MS}; ` +
+          'PRAGMA cache_size = -32000; PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON;',
       )
     } catch (error) {
       this.db.close()
@@ -137,7 +141,13 @@ export class Database {
    * Not inside a transaction.
    */
   truncateLog(): boolean {
-    return this.get('PRAGMA wal_checkpoint(TRUNCATE)')?.['busy'] === 0
+    // It would wait for them, and everybody for it.
+    this.exec('PRAGMA busy_timeout = 0')
+    try {
+      return this.get('PRAGMA wal_checkpoint(TRUNCATE)')?.['busy'] === 0
+    } finally {
+      this.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+    }
   }
 
   close(): void {
