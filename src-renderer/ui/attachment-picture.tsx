@@ -21,21 +21,22 @@ const MOST_ANIMATED_BYTES = 8_000_000
 export function AttachmentPicture({ file, event }: { file: FileInfo; event: RoomEvent | undefined }) {
   const { ask } = useConversation()
   const [seen, setSeen] = useState<'loading' | 'shown' | 'failed'>('loading')
+  // Some kinds have no thumbnail: then the original must do.
+  const [source, setSource] = useState<'thumbnail' | 'original'>(moves(file) ? 'original' : 'thumbnail')
+  const [tries, setTries] = useState(0)
   const [natural, setNatural] = useState<Size>()
   const sticker = file.kind === 'sticker'
   const bounds = sticker ? LARGEST_STICKER : LARGEST
   const said = file.width !== undefined && file.height !== undefined
   const shape = said ? { width: file.width ?? 1, height: file.height ?? 1 } : (natural ?? UNSAID)
   const place = fitInto(shape, bounds)
-  const moving = useMoving(file)
-  const [tries, setTries] = useState(0)
-  const checked = usePictureCheck(moving ? file.mxc : undefined, tries)
+  const checked = usePictureCheck(source === 'original' ? file.mxc : undefined, tries)
   const { url, attempt, again } = useMediaAddress(file.mxc, (client, mxc) => {
-    if (moving && checked !== 'no picture') return checked === 'picture' ? client.mediaUrl(mxc) : undefined
-    return client.thumbnailUrl(mxc, bounds.width, bounds.height, 'scale')
+    if (source === 'thumbnail') return client.thumbnailUrl(mxc, bounds.width, bounds.height, 'scale')
+    return checked === 'picture' ? client.mediaUrl(mxc) : undefined
   })
 
-  if (seen === 'failed') {
+  if (seen === 'failed' || (source === 'original' && checked === 'no picture')) {
     return (
       <div className={css.place} style={{ width: Math.max(place.width, 240), minHeight: place.height }}>
         <MediaTrouble
@@ -43,6 +44,7 @@ export function AttachmentPicture({ file, event }: { file: FileInfo; event: Room
           name={file.name}
           onRetry={() => {
             setSeen('loading')
+            setSource(moves(file) ? 'original' : 'thumbnail')
             setTries(tries + 1)
             again()
           }}
@@ -59,7 +61,7 @@ export function AttachmentPicture({ file, event }: { file: FileInfo; event: Room
       )}
       {url !== undefined && (
         <img
-          key={attempt}
+          key={`${source} ${attempt}`}
           src={url}
           alt={file.name}
           title={sticker ? file.name : undefined}
@@ -70,7 +72,7 @@ export function AttachmentPicture({ file, event }: { file: FileInfo; event: Room
             setSeen('shown')
             setNatural({ width: image.naturalWidth, height: image.naturalHeight })
           }}
-          onError={() => setSeen('failed')}
+          onError={() => (source === 'thumbnail' ? setSource('original') : setSeen('failed'))}
         />
       )}
     </>
@@ -98,7 +100,7 @@ export function AttachmentPicture({ file, event }: { file: FileInfo; event: Room
 }
 
 /** Animations move, unless they are large or the person wants it still. */
-function useMoving(file: FileInfo): boolean {
+function moves(file: FileInfo): boolean {
   const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches
   return isAnimated(file) && !still && (file.size ?? Number.POSITIVE_INFINITY) <= MOST_ANIMATED_BYTES
 }

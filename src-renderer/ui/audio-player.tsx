@@ -8,12 +8,12 @@ import { MediaTrouble } from './media-trouble.tsx'
 import { PlayButton, SpeedButton } from './play-button.tsx'
 import { SeekBar } from './seek-bar.tsx'
 import { useAudio } from './use-audio.ts'
-import { useMediaUrl } from './use-media.ts'
+import { useMediaUrl, useSteadyUrl } from './use-media.ts'
 import { useSave } from './use-save.ts'
 
 /** Music and other sounds. */
 export function AudioPlayer({ file }: { file: FileInfo }) {
-  const { url } = useMediaUrl(file.mxc)
+  const url = useSteadyUrl(useMediaUrl(file.mxc))
   const audio = useAudio(url, file.durationMs)
   const { save } = useSave(file)
   return (

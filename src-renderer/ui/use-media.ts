@@ -1,9 +1,7 @@
-import { useEffect, useState } from 'react'
-import { useServices } from '../model/use-client.ts'
+import { useState } from 'react'
+import { useReadable, useServices } from '../model/use-client.ts'
 
 type Client = ReturnType<typeof useServices>['client']
-
-const KEY_POLL_MS = 400
 
 export interface MediaAddress {
   /** Undefined until the node has given the key for it. */
@@ -21,17 +19,21 @@ export function useMediaAddress(
 ): MediaAddress {
   const { client } = useServices()
   const [attempt, setAttempt] = useState(0)
-  const [, setPolled] = useState(0)
-  const url = mxc === undefined ? undefined : read(client, mxc)
-  const waiting = mxc !== undefined && url === undefined
-  useEffect(() => {
-    if (!waiting) return
-    const timer = setInterval(() => setPolled((count) => count + 1), KEY_POLL_MS)
-    return () => clearInterval(timer)
-  }, [waiting])
-  return { url, attempt, again: () => setAttempt((count) => count + 1) }
+  useReadable(client.mediaVersion)
+  return {
+    url: mxc === undefined ? undefined : read(client, mxc),
+    attempt,
+    again: () => setAttempt((count) => count + 1),
+  }
 }
 
 export function useMediaUrl(mxc: string | undefined): MediaAddress {
   return useMediaAddress(mxc, (client, address) => client.mediaUrl(address))
+}
+
+/** The first address of an attempt: a renewed key must not begin a film anew that is being watched. */
+export function useSteadyUrl({ url, attempt }: MediaAddress): string | undefined {
+  const [steady, setSteady] = useState<{ url: string; attempt: number }>()
+  if (url !== undefined && steady?.attempt !== attempt) setSteady({ url, attempt })
+  return steady?.attempt === attempt ? steady.url : url
 }

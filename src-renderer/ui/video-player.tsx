@@ -111,6 +111,8 @@ interface VideoElementProps {
 
 export function VideoElement({ url, name, className = css.player, onFailed }: VideoElementProps) {
   const video = useRef<HTMLVideoElement>(null)
+  // A renewed key must not begin a film anew that is being watched.
+  const [first] = useState(url)
   useEffect(() => {
     const element = video.current
     element?.focus()
@@ -122,7 +124,7 @@ export function VideoElement({ url, name, className = css.player, onFailed }: Vi
     <video
       ref={video}
       className={className}
-      src={url}
+      src={first}
       controls
       autoPlay
       playsInline

@@ -5,7 +5,7 @@ import { MediaTrouble } from './media-trouble.tsx'
 import { PlayButton, SpeedButton } from './play-button.tsx'
 import { SeekBar } from './seek-bar.tsx'
 import { useAudio } from './use-audio.ts'
-import { useMediaUrl } from './use-media.ts'
+import { useMediaUrl, useSteadyUrl } from './use-media.ts'
 import css from './voice-player.module.css'
 import { Waveform } from './waveform.tsx'
 
@@ -13,7 +13,7 @@ const BARS = 48
 
 /** A voice message: its loudness over time is the place to seek in. */
 export function VoicePlayer({ file, sender }: { file: FileInfo; sender: string | undefined }) {
-  const { url } = useMediaUrl(file.mxc)
+  const url = useSteadyUrl(useMediaUrl(file.mxc))
   const what = sender === undefined ? 'voice message' : `voice message from ${sender}`
   return <VoiceBubble url={url} what={what} durationMs={file.durationMs} waveform={file.waveform} />
 }
