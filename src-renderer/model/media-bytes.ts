@@ -9,6 +9,8 @@ export async function readStart(
 ): Promise<{ bytes: Uint8Array; more: boolean }> {
   const response = await fetch(url, {
     headers: { range: `bytes=0-${most}` },
+    // A piece in the browser's cache would get into the way of the whole, which is asked for next.
+    cache: 'no-store',
     ...(signal === undefined ? {} : { signal }),
   })
   // An empty file has no first byte.

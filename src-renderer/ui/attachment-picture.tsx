@@ -6,6 +6,7 @@ import { fitInto, type Size } from '../model/measures.ts'
 import type { RoomEvent } from '../model/types.ts'
 import css from './attachment-picture.module.css'
 import { Blurhash } from './blurhash.tsx'
+import { FileCard } from './file-card.tsx'
 import { MediaTrouble } from './media-trouble.tsx'
 import { useMediaAddress } from './use-media.ts'
 import { usePictureCheck } from './use-picture-check.ts'
@@ -36,7 +37,9 @@ export function AttachmentPicture({ file, event }: { file: FileInfo; event: Room
     return checked === 'picture' ? client.mediaUrl(mxc) : undefined
   })
 
-  if (seen === 'failed' || (source === 'original' && checked === 'no picture')) {
+  if (checked === 'no picture')
+    return <FileCard file={file} note="This is no picture, whatever it is called." />
+  if (seen === 'failed' || checked === 'failed') {
     return (
       <div className={css.place} style={{ width: Math.max(place.width, 240), minHeight: place.height }}>
         <MediaTrouble

@@ -23,7 +23,8 @@ export function LightboxPicture({ file, alt, onSwipe }: LightboxPictureProps) {
   const zoom = useZoom(stage, onSwipe)
   const [state, setState] = useState<'loading' | 'shown' | 'failed'>('loading')
   const [previewFailed, setPreviewFailed] = useState(false)
-  const checked = usePictureCheck(file.mxc)
+  const [tries, setTries] = useState(0)
+  const checked = usePictureCheck(file.mxc, tries)
   const preview = useMediaAddress(file.mxc, (client, mxc) => client.thumbnailUrl(mxc, 420, 320, 'scale'))
   const original = useMediaAddress(file.mxc, (client, mxc) =>
     checked === 'picture' ? client.mediaUrl(mxc) : undefined,
@@ -41,7 +42,8 @@ export function LightboxPicture({ file, alt, onSwipe }: LightboxPictureProps) {
     return () => window.removeEventListener('keydown', onKeyDown)
   }, [zoomBy, reset])
 
-  if (state === 'failed' || (checked === 'no picture' && previewFailed)) {
+  const noOriginal = checked === 'no picture' || checked === 'failed'
+  if (state === 'failed' || (noOriginal && previewFailed)) {
     return (
       <div className={css.trouble}>
         <MediaTrouble
@@ -50,6 +52,7 @@ export function LightboxPicture({ file, alt, onSwipe }: LightboxPictureProps) {
           onRetry={() => {
             setState('loading')
             setPreviewFailed(false)
+            setTries(tries + 1)
             original.again()
             preview.again()
           }}
@@ -74,7 +77,7 @@ export function LightboxPicture({ file, alt, onSwipe }: LightboxPictureProps) {
             key={`preview ${preview.attempt}`}
             className={css.preview}
             src={preview.url}
-            alt={checked === 'no picture' ? alt : ''}
+            alt={noOriginal ? alt : ''}
             draggable={false}
             onError={() => setPreviewFailed(true)}
           />
@@ -90,7 +93,7 @@ export function LightboxPicture({ file, alt, onSwipe }: LightboxPictureProps) {
           />
         )}
       </div>
-      {state === 'loading' && checked !== 'no picture' && (
+      {state === 'loading' && !noOriginal && (
         <span className={css.loading}>
           <Spinner />
         </span>

@@ -80,14 +80,17 @@ export async function openPdf(url: string): Promise<PdfDocument> {
 }
 
 const cmaps = import.meta.glob<string>('../../node_modules/pdfjs-dist/cmaps/*.bcmap', {
+  eager: true,
   query: '?url',
   import: 'default',
 })
 const fonts = import.meta.glob<string>('../../node_modules/pdfjs-dist/standard_fonts/*.{pfb,ttf}', {
+  eager: true,
   query: '?url',
   import: 'default',
 })
 const wasm = import.meta.glob<string>('../../node_modules/pdfjs-dist/wasm/{jbig2,openjpeg,qcms_bg}.wasm', {
+  eager: true,
   query: '?url',
   import: 'default',
 })
@@ -99,7 +102,7 @@ class BundledData {
       path.endsWith(`/${filename}`),
     )
     if (found === undefined) throw new Error(`There is no ${filename} for PDFs`)
-    const response = await fetch(await found[1]())
+    const response = await fetch(found[1])
     if (!response.ok) throw new Error(`${filename} could not be loaded`)
     return new Uint8Array(await response.arrayBuffer())
   }

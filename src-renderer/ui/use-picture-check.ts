@@ -7,13 +7,17 @@ const HEAD_BYTES = 64
 
 /**
  * Looks at the first bytes of a file before the original is drawn: whatever the sender and their server call
- * it, only pixels are. Undefined until that is known, or while there is nothing to look at.
+ * it, only pixels are. `loading` also while there is nothing to look at.
  */
-export function usePictureCheck(mxc: string | undefined, attempt = 0): 'picture' | 'no picture' | undefined {
+export function usePictureCheck(
+  mxc: string | undefined,
+  attempt: number,
+): 'loading' | 'picture' | 'no picture' | 'failed' {
   const { url } = useMediaUrl(mxc)
   const loaded = useLoaded(url, attempt, beginsAsPicture)
-  if (mxc === undefined || loaded.state === 'loading') return undefined
-  return loaded.state === 'ready' && loaded.value ? 'picture' : 'no picture'
+  if (mxc === undefined) return 'loading'
+  if (loaded.state !== 'ready') return loaded.state
+  return loaded.value ? 'picture' : 'no picture'
 }
 
 async function beginsAsPicture(url: string, signal: AbortSignal): Promise<boolean> {
