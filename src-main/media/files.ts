@@ -1,13 +1,12 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
-import type { FileHandle } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Clock } from '../trace/clock.ts'
+import { FileSink } from './file-sink.ts'
+import { fileSource, streamOf } from './file-stream.ts'
+import type { ByteStream } from './file-stream.ts'
+import { idleTimeoutMs, patiently } from './patiently.ts'
 import { MediaError } from './ports.ts'
-
-const chunkBytes = 64 * 1024
-/** A sender that is silent for so long is not coming back. */
-const idleTimeoutMs = 60_000
 
 /**
  * Content-addressed files: `<dir>/<2 hex>/<sha256>`, so that the same file is kept once however often it is
@@ -17,35 +16,70 @@ export class MediaFiles {
   private readonly dir: string
   private readonly clock: Clock
   private cleaned: Promise<void> | undefined
+  private readonly lanes = new Map<string, Promise<unknown>>()
 
   constructor(dir: string, clock: Clock) {
     this.dir = dir
     this.clock = clock
   }
 
-  /** Streams to disk. Rejects with `tooLarge` beyond `limit` bytes, and then leaves nothing behind. */
+  /**
+   * Streams to disk; `record` is called when the file is there to stay. Rejects with `tooLarge` beyond `limit`
+   * bytes, and then leaves nothing behind.
+   */
   async write(
     source: AsyncIterable<Uint8Array>,
     limit: number | undefined,
     tooLarge: () => MediaError,
-  ): Promise<{ sha256: string; size: number }> {
+    record: (written: { sha256: string; size: number }) => void,
+  ): Promise<void> {
     this.cleaned ??= this.removeLeftovers()
     await this.cleaned
     const temporary = join(this.dir, 'incoming', randomUUID())
     const file = await open(temporary, 'wx', 0o600)
+    const sink = new FileSink(file, this.clock)
     try {
-      const written = await this.copy(source, file, limit, tooLarge)
+      for await (const chunk of patiently(source, this.clock, idleTimeoutMs)) {
+        const full = sink.push(chunk)
+        if (limit !== undefined && sink.size > limit) throw tooLarge()
+        if (full !== undefined) await full
+      }
+      await sink.flush()
       await file.sync()
       await file.close()
-      await this.place(temporary, written.sha256)
-      return written
+      const sha256 = sink.hash.digest('hex')
+      await this.place(temporary, sha256, () => record({ sha256, size: sink.size }))
     } catch (error) {
+      await sink.flush().catch(() => undefined)
       await file.close().catch(() => undefined)
       await rm(temporary, { force: true })
       throw isNoSpace(error)
         ? new MediaError('disk-full', 'The disk is full; the file could not be saved', error)
         : error
     }
+  }
+
+  /**
+   * Gives a complete and synced file of this file system its name, and calls `record` before anybody can find
+   * that the file is of no use. Resolves to its path.
+   */
+  place(temporary: string, sha256: string, record: () => void): Promise<string> {
+    return this.alone(sha256, async () => {
+      const path = this.pathOf(sha256)
+      await mkdir(dirname(path), { recursive: true })
+      await rename(temporary, path)
+      await syncDirectory(dirname(path))
+      await syncDirectory(this.dir)
+      record()
+      return path
+    })
+  }
+
+  /** Removes the file unless it is used; who reads it already still reads it to its end. */
+  remove(sha256: string, isUsed: (sha256: string) => boolean): Promise<void> {
+    return this.alone(sha256, async () => {
+      if (!isUsed(sha256)) await rm(this.pathOf(sha256), { force: true })
+    })
   }
 
   /** Undefined if the file is not there (any more). */
@@ -57,86 +91,33 @@ export class MediaFiles {
   }
 
   /** Bytes `start` to `end`, both included. The file is opened when the stream is first read. */
-  read(sha256: string, start: number, end: number): ReadableStream<Uint8Array<ArrayBuffer>> {
-    const path = this.pathOf(sha256)
-    let file: FileHandle | undefined
-    let position = start
-    return new ReadableStream<Uint8Array<ArrayBuffer>>(
-      {
-        async pull(controller) {
-          if (position <= end) {
-            file ??= await open(path, 'r')
-            const buffer = new Uint8Array(Math.min(chunkBytes, end - position + 1))
-            const { bytesRead } = await file.read(buffer, 0, buffer.length, position)
-            if (bytesRead === 0) throw new Error('the file ended early')
-            position += bytesRead
-            controller.enqueue(buffer.subarray(0, bytesRead))
-          }
-          if (position > end) {
-            await file?.close()
-            file = undefined
-            controller.close()
-          }
-        },
-        async cancel() {
-          await file?.close()
-          file = undefined
-        },
-      },
-      // Nothing is read ahead of need: the answer to HEAD has a stream that nobody reads.
-      { highWaterMark: 0 },
-    )
+  read(sha256: string, start: number, end: number): ByteStream {
+    return streamOf(fileSource(this.pathOf(sha256), end + 1), start, end)
   }
 
-  private async copy(
-    source: AsyncIterable<Uint8Array>,
-    file: FileHandle,
-    limit: number | undefined,
-    tooLarge: () => MediaError,
-  ): Promise<{ sha256: string; size: number }> {
-    const hash = createHash('sha256')
-    let size = 0
-    for await (const chunk of this.impatient(source)) {
-      size += chunk.byteLength
-      if (limit !== undefined && size > limit) throw tooLarge()
-      hash.update(chunk)
-      await file.writeFile(chunk)
-    }
-    return { sha256: hash.digest('hex'), size }
+  pathOf(sha256: string): string {
+    return join(this.dir, sha256.slice(0, 2), sha256)
   }
 
-  /** Passes chunks on, and gives up when none comes for a while. */
-  private async *impatient(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    const iterator = source[Symbol.asyncIterator]()
-    let finished = false
+  /** Bytes that can still be written here. */
+  async free(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.dir)
+    return bavail * bsize
+  }
+
+  /** One after the other for one file: its removal must not meet its coming again. */
+  private async alone<T>(sha256: string, work: () => Promise<T>): Promise<T> {
+    const before = this.lanes.get(sha256)
+    const running = (async () => {
+      await before?.catch(() => undefined)
+      return await work()
+    })()
+    this.lanes.set(sha256, running)
     try {
-      for (;;) {
-        let cancel: (() => void) | undefined
-        const timeout = new Promise<never>((_resolve, reject) => {
-          cancel = this.clock.setTimeout(
-            () => reject(new MediaError('interrupted', 'The sender stopped in the middle of the file')),
-            idleTimeoutMs,
-          )
-        })
-        const result = await Promise.race([iterator.next(), timeout]).finally(() => cancel?.())
-        if (result.done === true) {
-          finished = true
-          return
-        }
-        yield result.value
-      }
+      return await running
     } finally {
-      // Not awaited: a source that hangs would hang this too.
-      if (!finished) iterator.return?.().catch(() => undefined)
+      if (this.lanes.get(sha256) === running) this.lanes.delete(sha256)
     }
-  }
-
-  private async place(temporary: string, sha256: string): Promise<void> {
-    const path = this.pathOf(sha256)
-    await mkdir(dirname(path), { recursive: true })
-    await rename(temporary, path)
-    await syncDirectory(dirname(path))
-    await syncDirectory(this.dir)
   }
 
   /** What a crash in the middle of an upload left. */
@@ -144,10 +125,6 @@ export class MediaFiles {
     const incoming = join(this.dir, 'incoming')
     await mkdir(incoming, { recursive: true })
     for (const name of await readdir(incoming)) await rm(join(incoming, name), { force: true })
-  }
-
-  private pathOf(sha256: string): string {
-    return join(this.dir, sha256.slice(0, 2), sha256)
   }
 }
 
@@ -162,7 +139,7 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-function isNoSpace(error: unknown): boolean {
+export function isNoSpace(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   return code === 'ENOSPC' || code === 'EDQUOT'
 }

@@ -1,7 +1,9 @@
 import type { ServerName, UserId } from '../core/types.ts'
 import type { Clock, Random } from '../trace/clock.ts'
+import { cleanContentType, cleanFilename } from './clean.ts'
 import { MediaFiles } from './files.ts'
-import { formatMxc, mxcOf, parseMxc } from './mxc.ts'
+import { streamOf } from './file-stream.ts'
+import { formatMxc, parseMxc } from './mxc.ts'
 import { MediaError } from './ports.ts'
 import type {
   ByteRange,
@@ -10,10 +12,15 @@ import type {
   MediaRecords,
   Mxc,
   OpenMedia,
+  OpenOptions,
   RemoteMedia,
   UploadDetails,
 } from './ports.ts'
+import { RemoteCache } from './remote-cache.ts'
+import type { RemoteFetch } from './remote-fetch.ts'
+import { Thumbnails } from './thumbnails/index.ts'
 
+export { mediaForServers } from './for-servers.ts'
 export { formatMxc, mxcOf, parseMxc } from './mxc.ts'
 export { MediaError } from './ports.ts'
 export type * from './ports.ts'
@@ -27,6 +34,8 @@ export interface MediaOptions {
   readonly random: Random
   /** Bytes, for uploads and for what is fetched from other servers; undefined is unlimited. */
   readonly maxUploadSize?: number | undefined
+  /** Bytes of other servers' files that are kept; undefined is unlimited. */
+  readonly maxRemoteCache?: number | undefined
   /** Undefined serves our own media only. */
   readonly remote?: RemoteMedia | undefined
 }
@@ -35,68 +44,41 @@ const pendingLifetimeMs = 24 * 60 * 60_000
 const pendingPerUser = 50
 const defaultWaitMs = 20_000
 const longestWaitMs = 60_000
-/** Different files of other servers that are being fetched at once. */
-const maxFetches = 16
 
 /** The content repository (client-server, "Content repository"). */
 export function createMedia(options: MediaOptions): Media {
   const { records, clock, random, serverName, maxUploadSize } = options
   const files = new MediaFiles(options.dir, clock)
-  const fetches = new Map<string, Promise<MediaRecord>>()
+  const thumbnails = new Thumbnails({ dir: options.dir, files, clock })
+  const remote =
+    options.remote === undefined
+      ? undefined
+      : new RemoteCache({
+          dir: options.dir,
+          files,
+          records,
+          clock,
+          remote: options.remote,
+          maxSize: maxUploadSize,
+          maxCache: options.maxRemoteCache,
+        })
   const waiting = new Map<string, Set<() => void>>()
 
   async function save(mxc: Mxc, stream: AsyncIterable<Uint8Array>, details: UploadDetails): Promise<void> {
-    const written = await files.write(stream, maxUploadSize, () => tooLarge('too-large', maxUploadSize))
-    records.put({
-      ...mxc,
-      ...written,
-      contentType: cleanContentType(details.contentType),
-      filename: cleanFilename(details.filename),
-      userId: details.userId,
-      createdTs: clock.now(),
-      expiresTs: undefined,
-    })
-    for (const wake of waiting.get(formatMxc(mxc)) ?? []) wake()
-  }
-
-  /** Several requests for one file share one fetch. */
-  function fetchRemote(mxc: Mxc, remote: RemoteMedia): Promise<MediaRecord> {
-    const uri = formatMxc(mxc)
-    const running = fetches.get(uri)
-    if (running !== undefined) return running
-    if (fetches.size >= maxFetches) {
-      return Promise.reject(
-        new MediaError('remote-failed', 'Too many files are being fetched; try again soon'),
-      )
-    }
-    const fetching = download(mxc, remote).finally(() => fetches.delete(uri))
-    fetches.set(uri, fetching)
-    return fetching
-  }
-
-  async function download(mxc: Mxc, remote: RemoteMedia): Promise<MediaRecord> {
-    try {
-      const found = await remote.download(mxc.origin, mxc.mediaId)
-      const written = await files.write(found.stream, maxUploadSize, () =>
-        tooLarge('remote-too-large', maxUploadSize),
-      )
-      const record: MediaRecord = {
+    const tooLarge = (): MediaError =>
+      new MediaError('too-large', `The file is larger than this server allows (${maxUploadSize ?? 0} bytes)`)
+    await files.write(stream, maxUploadSize, tooLarge, (written) =>
+      records.put({
         ...mxc,
         ...written,
-        contentType: cleanContentType(found.contentType),
-        filename: cleanFilename(found.filename),
-        userId: undefined,
+        contentType: cleanContentType(details.contentType),
+        filename: cleanFilename(details.filename),
+        userId: details.userId,
         createdTs: clock.now(),
         expiresTs: undefined,
-      }
-      records.put(record)
-      return record
-    } catch (error) {
-      if (error instanceof MediaError) throw error
-      throw error instanceof Error && 'status' in error && error.status === 404
-        ? new MediaError('not-found', `${mxc.origin} has no such file`, error)
-        : new MediaError('remote-failed', `The file could not be fetched from ${mxc.origin}`, error)
-    }
+      }),
+    )
+    for (const wake of waiting.get(formatMxc(mxc)) ?? []) wake()
   }
 
   async function complete(mxc: Mxc, timeoutMs: number, signal?: AbortSignal): Promise<MediaRecord> {
@@ -183,24 +165,72 @@ export function createMedia(options: MediaOptions): Media {
       await save(mxc, claimed, details)
     },
 
-    async open(target, { range, allowRemote = true, timeoutMs = defaultWaitMs, signal } = {}) {
-      const mxc = typeof target === 'string' ? parseMxc(target) : target
-      if (mxc === undefined) throw new MediaError('bad-uri', 'This is no mxc:// URI')
-      let record = mxc.origin === serverName ? await complete(mxc, timeoutMs, signal) : records.get(mxc)
-      let size = record?.sha256 === undefined ? undefined : await files.sizeOf(record.sha256)
-      if (size === undefined && mxc.origin !== serverName) {
-        if (!allowRemote || options.remote === undefined) {
-          throw new MediaError('not-found', 'This file is not kept here')
-        }
-        record = await fetchRemote(mxc, options.remote)
-        size = record.size
+    async open(target, openOptions = {}) {
+      const found = await find(target, openOptions)
+      if ('record' in found) return openAt(files, found.record, found.sha256, found.size, openOptions.range)
+      const { fetch, finished } = found
+      const details = await fetch.details
+      if (details.size !== undefined) {
+        const range = rangeWithin(details.size, openOptions.range)
+        return { ...served(details), sha256: details.sha256, size: details.size, range, stream: growing(fetch, range) }
       }
-      if (record?.sha256 === undefined || size === undefined) {
-        throw new MediaError('not-found', 'The file is not on this disk any more')
+      if (openOptions.range === undefined) {
+        return { ...served(details), sha256: undefined, size: undefined, range: undefined, stream: growing(fetch, undefined) }
       }
-      return openAt(files, record, record.sha256, size, range)
+      // How much a range is cannot be told before all is here.
+      const record = await finished
+      return openAt(files, record, record.sha256 ?? '', record.size, openOptions.range)
+    },
+
+    async thumbnail(target, wanted, openOptions = {}) {
+      const found = await find(target, openOptions)
+      if ('fetch' in found) {
+        const { size } = await found.fetch.details
+        if (size !== undefined) thumbnails.checkSize(size)
+      }
+      const record = 'record' in found ? found.record : await found.finished
+      const sha256 = record.sha256 ?? ''
+      const made = await thumbnails.of(sha256, record.size, wanted)
+      if (!('originalOfType' in made)) return made
+      return { ...openAt(files, record, sha256, record.size, undefined), contentType: made.originalOfType }
+    },
+
+    async stop() {
+      await Promise.all([remote?.stop(), thumbnails.stop()])
     },
   }
+
+  /** The file on this disk, or on its way here. */
+  async function find(
+    target: Mxc | string,
+    { allowRemote = true, timeoutMs = defaultWaitMs, signal }: OpenOptions,
+  ): Promise<
+    | { record: MediaRecord; sha256: string; size: number }
+    | { fetch: RemoteFetch; finished: Promise<MediaRecord> }
+  > {
+    const mxc = typeof target === 'string' ? parseMxc(target) : target
+    if (mxc === undefined) throw new MediaError('bad-uri', 'This is no mxc:// URI')
+    const isOurs = mxc.origin === serverName
+    const record = isOurs ? await complete(mxc, timeoutMs, signal) : records.get(mxc)
+    const size = record?.sha256 === undefined ? undefined : await files.sizeOf(record.sha256)
+    if (record?.sha256 !== undefined && size !== undefined) {
+      if (!isOurs) remote?.touch(record)
+      return { record, sha256: record.sha256, size }
+    }
+    if (isOurs) throw new MediaError('not-found', 'The file is not on this disk any more')
+    if (!allowRemote || remote === undefined) {
+      throw new MediaError('not-found', 'This file is not kept here')
+    }
+    return remote.fetch(mxc)
+  }
+}
+
+function served(of: { contentType: string | undefined; filename: string | undefined }) {
+  return { contentType: of.contentType ?? 'application/octet-stream', filename: of.filename }
+}
+
+function growing(fetch: RemoteFetch, range: { start: number; end: number } | undefined): OpenMedia['stream'] {
+  return streamOf(fetch, range?.start ?? 0, range?.end)
 }
 
 function openAt(
@@ -210,65 +240,20 @@ function openAt(
   size: number,
   wanted: ByteRange | undefined,
 ): OpenMedia {
-  let range: { start: number; end: number } | undefined
-  if (wanted !== undefined) {
-    const start = wanted.start < 0 ? Math.max(0, size + wanted.start) : wanted.start
-    const end = Math.min(wanted.end ?? size - 1, size - 1)
-    if (start > end) throw new MediaError('bad-range', `The file has ${size} bytes`)
-    range = { start, end }
-  }
+  const range = rangeWithin(size, wanted)
   return {
+    ...served(record),
     sha256,
     size,
-    contentType: record.contentType ?? 'application/octet-stream',
-    filename: record.filename,
     range,
     stream: files.read(sha256, range?.start ?? 0, range?.end ?? size - 1),
   }
 }
 
-function tooLarge(problem: 'too-large' | 'remote-too-large', limit: number | undefined): MediaError {
-  return new MediaError(problem, `The file is larger than this server allows (${limit ?? 0} bytes)`)
-}
-
-/** Only what can be a media type goes back into a header. */
-function cleanContentType(value: string | undefined): string | undefined {
-  const token = "[A-Za-z0-9!#$%&'*+.^_`|~-]+"
-  const quoted = '"[ !#-\\[\\]-~]*"'
-  const pattern = new RegExp(`^${token}/${token}(\\s*;\\s*${token}=(${token}|${quoted}))*$`)
-  const text = value?.trim()
-  return text !== undefined && text.length <= 255 && pattern.test(text) ? text : undefined
-}
-
-function cleanFilename(value: string | undefined): string | undefined {
-  const text = value
-    ?.toWellFormed()
-    .replace(/\p{Cc}/gu, '')
-    .slice(0, 255)
-  return text === undefined || text === '' ? undefined : text
-}
-
-/** Our own media as `federation/in` serves it to other servers; never what we fetched from others. */
-export function mediaForServers(media: Media, serverName: ServerName) {
-  return {
-    /** Undefined where there is none of this id. */
-    async open(mediaId: string): Promise<ServedMedia | undefined> {
-      const mxc = mxcOf(serverName, mediaId)
-      if (mxc === undefined) return undefined
-      try {
-        const { stream, contentType, filename } = await media.open(mxc, { allowRemote: false })
-        // Node's streams can be iterated; the DOM's type does not say so.
-        return { stream: stream as unknown as AsyncIterable<Uint8Array>, contentType, filename }
-      } catch (error) {
-        if (error instanceof MediaError) return undefined
-        throw error
-      }
-    },
-  }
-}
-
-interface ServedMedia {
-  readonly stream: AsyncIterable<Uint8Array>
-  readonly contentType: string
-  readonly filename: string | undefined
+function rangeWithin(size: number, wanted: ByteRange | undefined): OpenMedia['range'] {
+  if (wanted === undefined) return undefined
+  const start = wanted.start < 0 ? Math.max(0, size + wanted.start) : wanted.start
+  const end = Math.min(wanted.end ?? size - 1, size - 1)
+  if (start > end) throw new MediaError('bad-range', `The file has ${size} bytes`)
+  return { start, end }
 }

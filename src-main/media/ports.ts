@@ -17,6 +17,8 @@ export interface MediaRecord extends Mxc {
   readonly userId: UserId | undefined
   readonly createdTs: number
   readonly expiresTs: number | undefined
+  /** When another server's file was last read, to the hour; undefined for our own. */
+  readonly lastAccessTs?: number | undefined
 }
 
 /** What is known of each URI; the bytes are elsewhere. */
@@ -26,20 +28,44 @@ export interface MediaRecords {
   /** Announced uploads of this user that may still come. */
   pendingCount(userId: UserId, now: number): number
   deleteExpired(now: number): void
+  /** Sets `lastAccessTs`. */
+  touch(mxc: Mxc, now: number): void
+  remove(mxc: Mxc): void
+  /** Does any URI mean this file? */
+  isUsed(sha256: string): boolean
+  /** Bytes that files of other servers take. */
+  remoteBytes(): number
+  /** Other servers' files, the longest unread first. */
+  leastRecentRemote(limit: number): MediaRecord[]
   /** Bytes that media of this server and of others take, for the storage view. */
   usage(): { files: number; bytes: number }
 }
 
 /** How to get media of other servers; a rejection with `status` 404 means that it does not exist. */
 export interface RemoteMedia {
-  download(
-    server: ServerName,
-    mediaId: string,
-  ): Promise<{
-    stream: AsyncIterable<Uint8Array>
-    contentType?: string | undefined
-    filename?: string | undefined
-  }>
+  download(server: ServerName, mediaId: string, wanted?: RemoteWanted): Promise<RemoteAnswer>
+}
+
+/** A part of a file that was begun before. A server that cannot do this sends the whole. */
+export interface RemoteWanted {
+  readonly start?: number
+  /** Included; undefined is to the end. */
+  readonly end?: number | undefined
+  /** The part is wanted only of this file. */
+  readonly sha256?: string | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface RemoteAnswer {
+  readonly stream: AsyncIterable<Uint8Array>
+  readonly contentType?: string | undefined
+  readonly filename?: string | undefined
+  /** Where `stream` begins in the file; 0 if undefined. */
+  readonly start?: number | undefined
+  /** Bytes of the whole file, where the other server says so. */
+  readonly size?: number | undefined
+  /** Hex; where the other server says so, which means that it can continue this file later. */
+  readonly sha256?: string | undefined
 }
 
 /** Bytes from `start` to `end`, both included, as HTTP counts; a negative start counts from the end. */
@@ -49,15 +75,33 @@ export interface ByteRange {
 }
 
 export interface OpenMedia {
-  readonly sha256: string
-  /** Of the whole file. */
-  readonly size: number
+  /** Hex; undefined while a file is coming from a server that does not say. */
+  readonly sha256: string | undefined
+  /** Of the whole file; undefined while it is coming from a server that does not say. */
+  readonly size: number | undefined
   readonly contentType: string
   readonly filename: string | undefined
   /** What `stream` yields; undefined when no range was asked for. */
   readonly range: { readonly start: number; readonly end: number } | undefined
-  /** Opens the file when first read. */
+  /** Opens the file when first read. It fails in the middle when a file that is still coming does not come. */
   readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>
+}
+
+/** Client-server, "Thumbnails". */
+export interface ThumbnailRequest {
+  readonly width: number
+  readonly height: number
+  readonly method: 'crop' | 'scale'
+  readonly animated: boolean
+}
+
+export interface OpenOptions {
+  readonly range?: ByteRange | undefined
+  /** Default true. */
+  readonly allowRemote?: boolean
+  /** How long an announced upload is waited for. Default 20 s, at most 60 s. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
 }
 
 export interface UploadDetails {
@@ -76,18 +120,15 @@ export interface Media {
   create(userId: UserId): { uri: string; expiresTs: number }
   /** Completes an announced upload. */
   uploadTo(mxc: Mxc, stream: AsyncIterable<Uint8Array>, details: UploadDetails): Promise<void>
-  /** Opens our own media, or another server's, which is fetched once and kept. Waits for announced uploads. */
-  open(
-    mxc: Mxc | string,
-    options?: {
-      range?: ByteRange | undefined
-      /** Default true. */
-      allowRemote?: boolean
-      /** Default 20 s, at most 60 s. */
-      timeoutMs?: number
-      signal?: AbortSignal
-    },
-  ): Promise<OpenMedia>
+  /**
+   * Opens our own media, or another server's, which is fetched once and kept; what has come of it can be read
+   * while the rest is under way.
+   */
+  open(mxc: Mxc | string, options?: OpenOptions): Promise<OpenMedia>
+  /** The image made smaller, never larger; the original where it is small already. */
+  thumbnail(mxc: Mxc | string, wanted: ThumbnailRequest, options?: OpenOptions): Promise<OpenMedia>
+  /** Ends what is under way; what has come of other servers' files is kept and continued later. */
+  stop(): Promise<void>
 }
 
 export type MediaProblem =
@@ -101,6 +142,9 @@ export type MediaProblem =
   | 'forbidden'
   | 'too-many-pending'
   | 'bad-range'
+  | 'no-thumbnail'
+  | 'too-large-for-thumbnail'
+  | 'busy'
   | 'interrupted'
   | 'disk-full'
 

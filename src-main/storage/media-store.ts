@@ -1,6 +1,6 @@
 import type { ServerName, UserId } from '../core/types.ts'
 import type { MediaRecord, MediaRecords, Mxc } from '../media/ports.ts'
-import type { Database } from './database.ts'
+import type { Database, Row } from './database.ts'
 
 /** `MediaRecords` over the node's database. */
 export class MediaStore implements MediaRecords {
@@ -12,27 +12,15 @@ export class MediaStore implements MediaRecords {
 
   get({ origin, mediaId }: Mxc): MediaRecord | undefined {
     const row = this.db.get('SELECT * FROM media WHERE origin = ? AND media_id = ?', origin, mediaId)
-    if (row === undefined) return undefined
-    const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
-    return {
-      origin: String(row['origin']) as ServerName,
-      mediaId: String(row['media_id']),
-      sha256: text(row['sha256']),
-      size: Number(row['size']),
-      contentType: text(row['content_type']),
-      filename: text(row['filename']),
-      userId: text(row['user_id']) as UserId | undefined,
-      createdTs: Number(row['created_ts']),
-      expiresTs: row['expires_ts'] === null ? undefined : Number(row['expires_ts']),
-    }
+    return row === undefined ? undefined : recordOf(row)
   }
 
   put(record: MediaRecord): void {
     this.db.transaction(() => {
       this.db.run(
         `INSERT OR REPLACE INTO media
-           (origin, media_id, sha256, size, content_type, filename, user_id, created_ts, expires_ts)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           (origin, media_id, sha256, size, content_type, filename, user_id, created_ts, expires_ts, last_access_ts)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         record.origin,
         record.mediaId,
         record.sha256 ?? null,
@@ -42,6 +30,7 @@ export class MediaStore implements MediaRecords {
         record.userId ?? null,
         record.createdTs,
         record.expiresTs ?? null,
+        record.lastAccessTs ?? null,
       )
     })
   }
@@ -61,11 +50,66 @@ export class MediaStore implements MediaRecords {
     })
   }
 
+  touch({ origin, mediaId }: Mxc, now: number): void {
+    this.db.transaction(() => {
+      this.db.run(
+        `UPDATE media SET last_access_ts = ?
+         WHERE origin = ? AND media_id = ? AND last_access_ts IS NOT NULL`,
+        now,
+        origin,
+        mediaId,
+      )
+    })
+  }
+
+  remove({ origin, mediaId }: Mxc): void {
+    this.db.transaction(() => {
+      this.db.run('DELETE FROM media WHERE origin = ? AND media_id = ?', origin, mediaId)
+    })
+  }
+
+  isUsed(sha256: string): boolean {
+    return this.db.get('SELECT 1 AS found FROM media WHERE sha256 = ? LIMIT 1', sha256) !== undefined
+  }
+
+  remoteBytes(): number {
+    const row = this.db.get(
+      'SELECT COALESCE(SUM(size), 0) AS bytes FROM media WHERE last_access_ts IS NOT NULL',
+    )
+    return Number(row?.['bytes'] ?? 0)
+  }
+
+  leastRecentRemote(limit: number): MediaRecord[] {
+    return this.db
+      .all(
+        'SELECT * FROM media WHERE last_access_ts IS NOT NULL ORDER BY last_access_ts, created_ts LIMIT ?',
+        limit,
+      )
+      .map(recordOf)
+  }
+
   usage(): { files: number; bytes: number } {
     const row = this.db.get(
       `SELECT COUNT(*) AS files, COALESCE(SUM(size), 0) AS bytes
          FROM (SELECT sha256, MAX(size) AS size FROM media WHERE sha256 IS NOT NULL GROUP BY sha256)`,
     )
     return { files: Number(row?.['files'] ?? 0), bytes: Number(row?.['bytes'] ?? 0) }
+  }
+}
+
+function recordOf(row: Row): MediaRecord {
+  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+  const number = (value: unknown): number | undefined => (value === null ? undefined : Number(value))
+  return {
+    origin: String(row['origin']) as ServerName,
+    mediaId: String(row['media_id']),
+    sha256: text(row['sha256']),
+    size: Number(row['size']),
+    contentType: text(row['content_type']),
+    filename: text(row['filename']),
+    userId: text(row['user_id']) as UserId | undefined,
+    createdTs: Number(row['created_ts']),
+    expiresTs: number(row['expires_ts']),
+    lastAccessTs: number(row['last_access_ts']),
   }
 }

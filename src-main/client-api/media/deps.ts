@@ -24,6 +24,9 @@ const answers: Record<MediaProblem, readonly [status: number, errcode: string]> 
   forbidden: [403, 'M_FORBIDDEN'],
   'too-many-pending': [429, 'M_LIMIT_EXCEEDED'],
   'bad-range': [416, 'M_INVALID_PARAM'],
+  'no-thumbnail': [400, 'M_UNKNOWN'],
+  'too-large-for-thumbnail': [413, 'M_TOO_LARGE'],
+  busy: [503, 'M_UNKNOWN'],
   interrupted: [408, 'M_UNKNOWN'],
   'disk-full': [507, 'M_UNKNOWN'],
 }

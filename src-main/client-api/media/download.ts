@@ -1,38 +1,28 @@
 import type { Context, Hono } from 'hono'
-import { MatrixError, notFound } from '../../http/errors.ts'
-import type { ByteRange, OpenMedia } from '../../media/ports.ts'
+import { invalidParam, MatrixError, notFound } from '../../http/errors.ts'
+import type { ByteRange, OpenMedia, OpenOptions, ThumbnailRequest } from '../../media/ports.ts'
 import { mxcOfPath, withMediaErrors } from './deps.ts'
 import type { MediaRouteDeps } from './deps.ts'
-import { essenceOf, etagOf, safeHeaders } from './headers.ts'
-
-/** Thumbnails may be of these types only, and are the original for now. */
-const thumbnailTypes: ReadonlySet<string> = new Set([
-  'image/jpeg',
-  'image/png',
-  'image/apng',
-  'image/gif',
-  'image/webp',
-])
+import { etagOf, safeHeaders } from './headers.ts'
 
 /** GET /media/download and /media/thumbnail, with the frozen unauthenticated paths. */
 export function registerDownload(app: Hono, { media, session, readSession }: MediaRouteDeps): void {
   const download = async (c: Context): Promise<Response> => {
+    const options = optionsOf(c)
     const range = rangeOf(c)
-    const found = await open(c, range)
-    return respond(c, found, c.req.param('fileName'))
+    const found = await withMediaErrors(() => media.open(mxcOfPath(c), { ...options, range }))
+    const condition = c.req.header('if-range')
+    if (range === undefined || condition === undefined || condition === etagOf(found)) {
+      return respond(c, found, c.req.param('fileName'))
+    }
+    // The part is wanted only of another file than this one; so this one is sent whole (RFC 9110, section 13.1.5).
+    await found.stream.cancel()
+    return respond(c, await withMediaErrors(() => media.open(mxcOfPath(c), options)), c.req.param('fileName'))
   }
 
   const thumbnail = async (c: Context): Promise<Response> => {
-    for (const name of ['width', 'height']) {
-      if (!/^[1-9][0-9]{0,5}$/.test(c.req.query(name) ?? '')) {
-        throw new MatrixError(400, 'M_INVALID_PARAM', `${name} must be a positive whole number`)
-      }
-    }
-    const found = await open(c, undefined)
-    if (!thumbnailTypes.has(essenceOf(found.contentType))) {
-      throw new MatrixError(400, 'M_UNKNOWN', 'There are no thumbnails of this kind of file')
-    }
-    return respond(c, found, undefined)
+    const wanted = thumbnailOf((name) => c.req.query(name))
+    return respond(c, await withMediaErrors(() => media.thumbnail(mxcOfPath(c), wanted, optionsOf(c))))
   }
 
   const base = '/_matrix/client/v1/media'
@@ -66,31 +56,46 @@ export function registerDownload(app: Hono, { media, session, readSession }: Med
     }
   }
 
-  function open(c: Context, range: ByteRange | undefined): Promise<OpenMedia> {
-    const timeout = c.req.query('timeout_ms')
-    return withMediaErrors(() =>
-      media.open(mxcOfPath(c), {
-        range,
-        allowRemote: c.req.query('allow_remote') !== 'false',
-        signal: c.req.raw.signal,
-        ...(timeout !== undefined && /^[0-9]{1,9}$/.test(timeout) ? { timeoutMs: Number(timeout) } : {}),
-      }),
-    )
+}
+
+function optionsOf(c: Context): OpenOptions {
+  const timeout = c.req.query('timeout_ms')
+  return {
+    allowRemote: c.req.query('allow_remote') !== 'false',
+    signal: c.req.raw.signal,
+    ...(timeout !== undefined && /^[0-9]{1,9}$/.test(timeout) ? { timeoutMs: Number(timeout) } : {}),
   }
 }
 
-function respond(c: Context, found: OpenMedia, filename: string | undefined): Response {
+/** The parameters of a thumbnail; throws M_INVALID_PARAM. */
+function thumbnailOf(query: (name: string) => string | undefined): ThumbnailRequest {
+  const size = (name: string): number => {
+    const value = query(name) ?? ''
+    if (/^[1-9][0-9]{0,5}$/.test(value)) return Number(value)
+    throw invalidParam(`${name} must be a positive whole number`)
+  }
+  const method = query('method') ?? 'scale'
+  if (method !== 'scale' && method !== 'crop') throw invalidParam('method must be scale or crop')
+  return { width: size('width'), height: size('height'), method, animated: query('animated') === 'true' }
+}
+
+function respond(c: Context, found: OpenMedia, filename?: string): Response {
   const headers = safeHeaders(found, filename ?? found.filename)
-  if (c.req.header('if-none-match') === etagOf(found)) {
-    const { 'Content-Length': _length, ...rest } = headers
+  if (isKnown(c.req.header('if-none-match'), etagOf(found))) {
+    const { 'Content-Length': _length, 'Content-Range': _range, ...rest } = headers
     return new Response(null, { status: 304, headers: rest })
   }
   return new Response(found.stream, { status: found.range === undefined ? 200 : 206, headers })
 }
 
+/** RFC 9110, section 13.1.2. */
+function isKnown(condition: string | undefined, etag: string | undefined): boolean {
+  if (condition === undefined || etag === undefined) return false
+  return condition.split(',').some((each) => each.trim() === '*' || each.trim().replace(/^W\//, '') === etag)
+}
+
 /** One range of bytes; anything else is answered with the whole file, as RFC 9110 (section 14.2) allows. */
 function rangeOf(c: Context): ByteRange | undefined {
-  if (c.req.header('if-range') !== undefined) return undefined
   const match = /^bytes=(?:([0-9]{1,15})-([0-9]{1,15})?|-([1-9][0-9]{0,14}))$/.exec(
     c.req.header('range') ?? '',
   )

@@ -38,11 +38,13 @@ export function essenceOf(contentType: string): string {
 export function safeHeaders(media: OpenMedia, filename = media.filename): Record<string, string> {
   const disposition = inlineTypes.has(essenceOf(media.contentType)) ? 'inline' : 'attachment'
   const { range, size } = media
+  const etag = etagOf(media)
+  const length = range === undefined ? size : range.end - range.start + 1
   return {
     'Content-Type': media.contentType,
     'Content-Disposition': disposition + filenameParameter(filename),
-    'Content-Length': String(range === undefined ? size : range.end - range.start + 1),
-    ...(range === undefined ? {} : { 'Content-Range': `bytes ${range.start}-${range.end}/${size}` }),
+    ...(length === undefined ? {} : { 'Content-Length': String(length) }),
+    ...(range === undefined ? {} : { 'Content-Range': `bytes ${range.start}-${range.end}/${size ?? '*'}` }),
     'Accept-Ranges': 'bytes',
     'X-Content-Type-Options': 'nosniff',
     'Content-Security-Policy':
@@ -50,12 +52,12 @@ export function safeHeaders(media: OpenMedia, filename = media.filename): Record
     'Cross-Origin-Resource-Policy': 'cross-origin',
     'Referrer-Policy': 'no-referrer',
     'Cache-Control': 'private, max-age=31536000, immutable',
-    ETag: etagOf(media),
+    ...(etag === undefined ? {} : { ETag: etag }),
   }
 }
 
-export function etagOf(media: OpenMedia): string {
-  return `"${media.sha256}"`
+export function etagOf(media: OpenMedia): string | undefined {
+  return media.sha256 === undefined ? undefined : `"${media.sha256}"`
 }
 
 /** RFC 6266: a quoted string where ASCII will do, otherwise the extended form. */

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto'
+import type { Hash } from 'node:crypto'
+import type { FileHandle } from 'node:fs/promises'
+import type { Clock } from '../trace/clock.ts'
+
+/** A write costs the same for a kilobyte and for this. */
+const batchBytes = 256 * 1024
+/** Beyond this, whoever sends waits for the disk. */
+const maxWaitingBytes = 2 * 1024 * 1024
+/** What trickles in is there for readers after this time. */
+const flushMs = 50
+
+/**
+ * Appends to a file and hashes on the way. Small chunks are gathered while the disk is busy, so that a fast
+ * sender is not slowed by the count of writes, and memory holds no more than a few batches.
+ */
+export class FileSink {
+  /** Bytes taken so far. */
+  size: number
+  /** Bytes that are in the file. */
+  written: number
+  readonly hash: Hash
+  private readonly file: FileHandle
+  private readonly clock: Clock
+  private readonly onWritten: (() => void) | undefined
+  private waiting: Uint8Array[] = []
+  private waitingBytes = 0
+  private running: Promise<void> | undefined
+  private failure: { error: unknown } | undefined
+  private cancelFlush: (() => void) | undefined
+
+  /** `at` and `hash` continue a file of that many bytes, of which `hash` has seen all. */
+  constructor(
+    file: FileHandle,
+    clock: Clock,
+    { at = 0, hash = createHash('sha256'), onWritten }: { at?: number; hash?: Hash; onWritten?: () => void } = {},
+  ) {
+    this.file = file
+    this.clock = clock
+    this.size = at
+    this.written = at
+    this.hash = hash
+    this.onWritten = onWritten
+  }
+
+  /** The promise, where there is one, is to be awaited before more is pushed. Throws when an earlier write failed. */
+  push(chunk: Uint8Array): Promise<void> | undefined {
+    if (this.failure !== undefined) throw this.failure.error
+    this.hash.update(chunk)
+    this.size += chunk.byteLength
+    this.waiting.push(chunk)
+    this.waitingBytes += chunk.byteLength
+    if (this.waitingBytes >= batchBytes) this.write()
+    else this.cancelFlush ??= this.clock.setTimeout(() => this.write(), flushMs)
+    return this.waitingBytes > maxWaitingBytes ? this.running : undefined
+  }
+
+  /** Everything that was pushed is in the file. */
+  async flush(): Promise<void> {
+    while (this.waitingBytes > 0 || this.running !== undefined) {
+      this.write()
+      await this.running
+    }
+    if (this.failure !== undefined) throw this.failure.error
+  }
+
+  private write(): void {
+    this.cancelFlush?.()
+    this.cancelFlush = undefined
+    if (this.running !== undefined || this.waitingBytes === 0) return
+    if (this.failure !== undefined) {
+      this.waitingBytes = 0
+      return
+    }
+    const batch = this.waiting
+    const bytes = this.waitingBytes
+    this.waiting = []
+    this.waitingBytes = 0
+    this.running = writeAll(this.file, batch, bytes, this.written).then(
+      () => {
+        this.running = undefined
+        this.written += bytes
+        if (this.waitingBytes >= batchBytes) this.write()
+        this.onWritten?.()
+      },
+      (error: unknown) => {
+        this.running = undefined
+        this.failure = { error }
+      },
+    )
+  }
+}
+
+async function writeAll(file: FileHandle, chunks: Uint8Array[], bytes: number, position: number): Promise<void> {
+  const { bytesWritten } = await file.writev(chunks, position)
+  if (bytesWritten === bytes) return
+  // A signal, or a disk that is nearly full, may cut a write short.
+  const rest = Buffer.concat(chunks).subarray(bytesWritten)
+  for (let done = 0; done < rest.length; ) {
+    const more = await file.write(rest, done, rest.length - done, position + bytesWritten + done)
+    done += more.bytesWritten
+  }
+}

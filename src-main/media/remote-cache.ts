@@ -1,0 +1,132 @@
+import { join } from 'node:path'
+import type { Clock } from '../trace/clock.ts'
+import type { MediaFiles } from './files.ts'
+import { formatMxc } from './mxc.ts'
+import { PartialFiles } from './partial.ts'
+import { MediaError } from './ports.ts'
+import type { MediaRecord, MediaRecords, Mxc, RemoteMedia } from './ports.ts'
+import { RemoteFetch } from './remote-fetch.ts'
+
+/** Different files of other servers that are being fetched at once. */
+const maxFetches = 16
+/** Left free for everything else on the disk. */
+const spareBytes = 200 * 1024 * 1024
+/** How exactly it is known which file was read last; each notice is a write. */
+const touchEveryMs = 60 * 60_000
+
+export interface RemoteCacheParts {
+  readonly dir: string
+  readonly files: MediaFiles
+  readonly records: MediaRecords
+  readonly clock: Clock
+  readonly remote: RemoteMedia
+  readonly maxSize: number | undefined
+  /** Bytes; undefined is unlimited. */
+  readonly maxCache: number | undefined
+}
+
+/** Files of other servers: fetched once, read while they come, and let go when the longest unread of too many. */
+export class RemoteCache {
+  private readonly parts: RemoteCacheParts
+  private readonly partial: PartialFiles
+  private readonly fetches = new Map<string, { fetch: RemoteFetch; finished: Promise<MediaRecord> }>()
+  private ready: Promise<void> | undefined
+  private stopped = false
+
+  constructor(parts: RemoteCacheParts) {
+    this.parts = parts
+    this.partial = new PartialFiles(join(parts.dir, 'partial'))
+  }
+
+  /** Several requests for one file share one fetch. */
+  fetch(mxc: Mxc): { fetch: RemoteFetch; finished: Promise<MediaRecord> } {
+    const uri = formatMxc(mxc)
+    const running = this.fetches.get(uri)
+    if (running !== undefined) return running
+    if (this.stopped) throw new MediaError('remote-failed', 'This server is stopping')
+    if (this.fetches.size >= maxFetches) {
+      throw new MediaError('busy', 'Too many files are being fetched; try again soon')
+    }
+    const { remote, clock, maxSize } = this.parts
+    const reserve = (bytes: number): Promise<void> => this.reserve(bytes)
+    const fetch = new RemoteFetch({ mxc, remote, partial: this.partial, clock, maxSize, reserve })
+    const finished = this.finish(mxc, fetch).finally(() => this.fetches.delete(uri))
+    // Who only reads what comes is told by the stream.
+    finished.catch(() => undefined)
+    const entry = { fetch, finished }
+    this.fetches.set(uri, entry)
+    return entry
+  }
+
+  /** The file was read just now. */
+  touch(record: MediaRecord): void {
+    const now = this.parts.clock.now()
+    if (now - (record.lastAccessTs ?? 0) > touchEveryMs) this.parts.records.touch(record, now)
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true
+    const running = [...this.fetches.values()]
+    for (const { fetch } of running) fetch.stop()
+    await Promise.allSettled(running.map(({ finished }) => finished))
+  }
+
+  private async finish(mxc: Mxc, fetch: RemoteFetch): Promise<MediaRecord> {
+    const { files, records, clock } = this.parts
+    this.ready ??= this.partial.tidy(clock.now())
+    await this.ready
+    const { sha256, size, path } = await fetch.run()
+    const { contentType, filename } = await fetch.details
+    const now = clock.now()
+    const record: MediaRecord = {
+      ...mxc,
+      sha256,
+      size,
+      contentType,
+      filename,
+      userId: undefined,
+      createdTs: now,
+      expiresTs: undefined,
+      lastAccessTs: now,
+    }
+    const moving = files.place(path, sha256, () => records.put(record))
+    fetch.movesTo(moving)
+    await moving
+    await this.partial.forget(fetch.uri)
+    await this.prune(0, formatMxc(mxc))
+    return record
+  }
+
+  /** Room for so many bytes more, within the limit and on the disk. */
+  private async reserve(bytes: number): Promise<void> {
+    if (bytes <= 0) return
+    await this.prune(bytes)
+    for (;;) {
+      const free = await this.parts.files.free()
+      if (free - bytes >= spareBytes) return
+      if (!(await this.dropOldest())) {
+        throw new MediaError(
+          'disk-full',
+          `The disk has not enough room for this file (${Math.ceil(bytes / 1e6)} MB)`,
+        )
+      }
+    }
+  }
+
+  /** Lets go of the longest unread, until `coming` bytes more are within the limit. */
+  private async prune(coming: number, except?: string): Promise<void> {
+    const { records, maxCache } = this.parts
+    if (maxCache === undefined) return
+    while (records.remoteBytes() + coming > maxCache) if (!(await this.dropOldest(except))) return
+  }
+
+  private async dropOldest(except?: string): Promise<boolean> {
+    const { records, files } = this.parts
+    const oldest = records.leastRecentRemote(except === undefined ? 1 : 2)
+    const record = oldest.find((each) => formatMxc(each) !== except)
+    if (record === undefined) return false
+    records.remove(record)
+    if (record.sha256 !== undefined) await files.remove(record.sha256, (sha256) => records.isUsed(sha256))
+    return true
+  }
+}
