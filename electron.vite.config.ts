@@ -1,9 +1,21 @@
+import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'electron-vite'
 import react from '@vitejs/plugin-react'
 
 export default defineConfig({
   main: {
+    plugins: [
+      {
+        // The decoder of the thumbnail worker, which looks for it beside itself.
+        name: 'photon-wasm',
+        generateBundle() {
+          const source = readFileSync(fileURLToPath(import.meta.resolve('@cf-wasm/photon/photon.wasm')))
+          this.emitFile({ type: 'asset', fileName: 'photon.wasm', source })
+        },
+      },
+    ],
     build: {
       // One bundle with its dependencies: starts several times faster than a tree of modules.
       externalizeDeps: false,
@@ -14,6 +26,7 @@ export default defineConfig({
           electron: resolve('src-main/electron/main.ts'),
           'node-process': resolve('src-main/electron/node-process.ts'),
           headless: resolve('src-main/headless.ts'),
+          'thumbnail-worker': resolve('src-main/media/thumbnails/worker.ts'),
         },
         external: ['electron'],
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },

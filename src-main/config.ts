@@ -22,6 +22,8 @@ export interface NodeConfig {
   readonly allowPrivateAddresses: boolean
   /** Bytes; undefined is unlimited. */
   readonly maxUploadSize: number | undefined
+  /** Bytes of other servers' files that are kept; undefined is unlimited. */
+  readonly maxRemoteMediaCache: number | undefined
   readonly registrationSharedSecret: string | undefined
   readonly rateLimits: boolean
   /** Folder of the built renderer, for browser mode; undefined serves none. */

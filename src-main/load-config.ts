@@ -24,8 +24,8 @@ export function loadConfig(commandLine: Options): LoadedConfig {
   try {
     const settings = openSettings(dataDir.path)
     const stored: Record<string, unknown> = { ...settings.data }
-    if (typeof stored['max_upload_size'] === 'number')
-      stored['max_upload_size'] = String(stored['max_upload_size'])
+    for (const key of ['max_upload_size', 'max_remote_media_cache'])
+      if (typeof stored[key] === 'number') stored[key] = String(stored[key])
     checkOptions(stored, (key) => `"${key}" in ${settings.path}`)
     const options = { ...(stored as Options), ...commandLine }
     const warnings = settingsWarnings(settings)
@@ -75,6 +75,7 @@ function toConfig(options: Options, dataDir: string): NodeConfig {
     denyDomains: options.deny_domain ?? [],
     allowPrivateAddresses: options.allow_private_addresses ?? false,
     maxUploadSize: parseSize(options.max_upload_size ?? 'unlimited', '--max-upload-size'),
+    maxRemoteMediaCache: parseSize(options.max_remote_media_cache ?? '10G', '--max-remote-media-cache'),
     registrationSharedSecret: options.registration_shared_secret,
     rateLimits: !(options.no_rate_limits ?? false),
     rendererDir: findRenderer(),

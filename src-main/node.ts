@@ -217,6 +217,7 @@ export async function createNode({
     random,
     clock,
     maxUploadSize: config.maxUploadSize,
+    maxRemoteCache: config.maxRemoteMediaCache,
     remote: { download: createMediaDownload({ client, connections }) },
   })
 
@@ -378,6 +379,7 @@ export async function createNode({
     await Promise.race([outbox.idle(), sleep(clock, GOODBYE_MS)])
     await Promise.all([clientListener?.stop(1500), federationListener?.stop(1500), outbox.stop()])
     await rooms.stop()
+    await media.stop()
     await connections.stop()
     stopIndexing()
     scrubber.stop()

@@ -18,6 +18,7 @@ export interface Options {
   deny_domain?: string[]
   allow_private_addresses?: boolean
   max_upload_size?: string
+  max_remote_media_cache?: string
   registration_shared_secret?: string
   no_rate_limits?: boolean
   /** For one start; no key of `settings.json`. */
@@ -43,6 +44,7 @@ const flags = {
   'deny-domain': { type: 'string', multiple: true },
   'allow-private-addresses': { type: 'boolean' },
   'max-upload-size': { type: 'string' },
+  'max-remote-media-cache': { type: 'string' },
   'registration-shared-secret': { type: 'string' },
   'no-rate-limits': { type: 'boolean' },
   'restore-identity': { type: 'string' },
@@ -65,6 +67,7 @@ export const usage = `Usage: npm run headless -- [options]
   --deny-domain <glob>              never federate with these, repeatable
   --allow-private-addresses         dial private addresses of domain-named peers too
   --max-upload-size <size>          largest media file, e.g. 500M (unlimited)
+  --max-remote-media-cache <size>   files of other servers that are kept, the longest unread go first (10G)
   --registration-shared-secret <s>  turn on shared-secret registration
   --no-rate-limits                  for benchmarks and tests
   --restore-identity <file>         first start only: an encrypted backup of an identity; its passphrase
@@ -111,8 +114,9 @@ export function checkOptions(options: Record<string, unknown>, name: (key: strin
   for (const key of ['client_listen', 'federation_listen']) {
     if (options[key] !== undefined) parseListen(text(options[key]), name(key))
   }
-  if (options['max_upload_size'] !== undefined)
-    parseSize(text(options['max_upload_size']), name('max_upload_size'))
+  for (const key of ['max_upload_size', 'max_remote_media_cache']) {
+    if (options[key] !== undefined) parseSize(text(options[key]), name(key))
+  }
   for (const peer of asList(options['peer'])) parsePeer(peer, name('peer'))
   if ((options['tls_cert'] === undefined) !== (options['tls_key'] === undefined)) {
     throw new OptionError(`${name('tls_cert')} and ${name('tls_key')} belong together; give both.`)

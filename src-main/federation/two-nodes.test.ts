@@ -1,5 +1,4 @@
 /** Two nodes, real TLS sockets: what `out/` sends is what `in/` takes. */
-import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { afterEach, expect, test } from 'vitest'
 import type { EventId, JsonObject, Pdu, RoomId, ServerName, Signer, UserId } from '../core/types.ts'
@@ -66,7 +65,7 @@ async function node(
     domainAllowed: () => true,
     profile: () => undefined,
     keys,
-    media: { open: (id) => Promise.resolve(media?.(id)) },
+    media: { open: (id) => Promise.resolve(media?.(id)), thumbnail: () => Promise.resolve('no-thumbnail') },
     rateLimits: true,
     version: '1',
   })
@@ -172,9 +171,9 @@ test('media travels as a stream, whatever bytes are in it', async () => {
   const bytes = Buffer.concat([Buffer.from('\r\n--'), Buffer.alloc(300_000, '\r\n--x'), Buffer.from('\r\n')])
   await node(signerB, {}, (id) => {
     if (id === 'none') return undefined
-    if (id === 'empty') return { stream: Readable.from([]), contentType: 'text/plain' }
+    if (id === 'empty') return { stream: new Blob([]).stream(), contentType: 'text/plain' }
     return {
-      stream: Readable.from([bytes.subarray(0, 7), bytes.subarray(7)]),
+      stream: new Blob([bytes.subarray(0, 7), bytes.subarray(7)]).stream(),
       contentType: 'image/png',
       filename: 'Gänse "x".png',
     }

@@ -33,7 +33,11 @@ export class FileSink {
   constructor(
     file: FileHandle,
     clock: Clock,
-    { at = 0, hash = createHash('sha256'), onWritten }: { at?: number; hash?: Hash; onWritten?: () => void } = {},
+    {
+      at = 0,
+      hash = createHash('sha256'),
+      onWritten,
+    }: { at?: number; hash?: Hash; onWritten?: () => void } = {},
   ) {
     this.file = file
     this.clock = clock
@@ -91,12 +95,17 @@ export class FileSink {
   }
 }
 
-async function writeAll(file: FileHandle, chunks: Uint8Array[], bytes: number, position: number): Promise<void> {
+async function writeAll(
+  file: FileHandle,
+  chunks: Uint8Array[],
+  bytes: number,
+  position: number,
+): Promise<void> {
   const { bytesWritten } = await file.writev(chunks, position)
   if (bytesWritten === bytes) return
   // A signal, or a disk that is nearly full, may cut a write short.
   const rest = Buffer.concat(chunks).subarray(bytesWritten)
-  for (let done = 0; done < rest.length; ) {
+  for (let done = 0; done < rest.length;) {
     const more = await file.write(rest, done, rest.length - done, position + bytesWritten + done)
     done += more.bytesWritten
   }

@@ -17,7 +17,7 @@ import type {
   UploadDetails,
 } from './ports.ts'
 import { RemoteCache } from './remote-cache.ts'
-import type { RemoteFetch } from './remote-fetch.ts'
+import type { Fetching } from './remote-cache.ts'
 import { Thumbnails } from './thumbnails/index.ts'
 
 export { mediaForServers } from './for-servers.ts'
@@ -168,18 +168,7 @@ export function createMedia(options: MediaOptions): Media {
     async open(target, openOptions = {}) {
       const found = await find(target, openOptions)
       if ('record' in found) return openAt(files, found.record, found.sha256, found.size, openOptions.range)
-      const { fetch, finished } = found
-      const details = await fetch.details
-      if (details.size !== undefined) {
-        const range = rangeWithin(details.size, openOptions.range)
-        return { ...served(details), sha256: details.sha256, size: details.size, range, stream: growing(fetch, range) }
-      }
-      if (openOptions.range === undefined) {
-        return { ...served(details), sha256: undefined, size: undefined, range: undefined, stream: growing(fetch, undefined) }
-      }
-      // How much a range is cannot be told before all is here.
-      const record = await finished
-      return openAt(files, record, record.sha256 ?? '', record.size, openOptions.range)
+      return await openComing(files, found, openOptions.range)
     },
 
     async thumbnail(target, wanted, openOptions = {}) {
@@ -204,10 +193,7 @@ export function createMedia(options: MediaOptions): Media {
   async function find(
     target: Mxc | string,
     { allowRemote = true, timeoutMs = defaultWaitMs, signal }: OpenOptions,
-  ): Promise<
-    | { record: MediaRecord; sha256: string; size: number }
-    | { fetch: RemoteFetch; finished: Promise<MediaRecord> }
-  > {
+  ): Promise<{ record: MediaRecord; sha256: string; size: number } | Fetching> {
     const mxc = typeof target === 'string' ? parseMxc(target) : target
     if (mxc === undefined) throw new MediaError('bad-uri', 'This is no mxc:// URI')
     const isOurs = mxc.origin === serverName
@@ -218,6 +204,8 @@ export function createMedia(options: MediaOptions): Media {
       return { record, sha256: record.sha256, size }
     }
     if (isOurs) throw new MediaError('not-found', 'The file is not on this disk any more')
+    const running = remote?.running(mxc)
+    if (running !== undefined) return running
     if (!allowRemote || remote === undefined) {
       throw new MediaError('not-found', 'This file is not kept here')
     }
@@ -225,12 +213,26 @@ export function createMedia(options: MediaOptions): Media {
   }
 }
 
-function served(of: { contentType: string | undefined; filename: string | undefined }) {
-  return { contentType: of.contentType ?? 'application/octet-stream', filename: of.filename }
+/** What has come can be read while the rest is on its way. */
+async function openComing(
+  files: MediaFiles,
+  { fetch, finished }: Fetching,
+  wanted: ByteRange | undefined,
+): Promise<OpenMedia> {
+  const { contentType, filename, size, sha256 } = await fetch.details
+  // Where the size is not known, a range cannot be told before all is here; and small files had better come
+  // whole, with a size and an answer that says what failed.
+  if (size === undefined && (wanted !== undefined || !(await fetch.isLarge()))) {
+    const record = await finished
+    return openAt(files, record, record.sha256 ?? '', record.size, wanted)
+  }
+  const range = size === undefined ? undefined : rangeWithin(size, wanted)
+  const stream = streamOf(fetch, range?.start ?? 0, range?.end)
+  return { ...served({ contentType, filename }), sha256, size, range, stream }
 }
 
-function growing(fetch: RemoteFetch, range: { start: number; end: number } | undefined): OpenMedia['stream'] {
-  return streamOf(fetch, range?.start ?? 0, range?.end)
+function served(of: { contentType: string | undefined; filename: string | undefined }) {
+  return { contentType: of.contentType ?? 'application/octet-stream', filename: of.filename }
 }
 
 function openAt(

@@ -68,7 +68,10 @@ export class PartialFiles {
     for (const name of names) {
       const path = join(this.dir, name)
       const whole = name.endsWith('.json') ? names.has(name.slice(0, -5)) : names.has(`${name}.json`)
-      const { mtimeMs } = await stat(path)
+      const mtimeMs = await stat(path).then(
+        (found) => found.mtimeMs,
+        () => now,
+      )
       if (!whole || now - mtimeMs > maxAgeMs) await rm(path, { force: true })
     }
   }
@@ -79,7 +82,7 @@ export class PartialFiles {
     const file = await open(path, 'r')
     try {
       const buffer = Buffer.allocUnsafeSlow(1024 * 1024)
-      for (let at = 0; at < bytes; ) {
+      for (let at = 0; at < bytes;) {
         const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, bytes - at), at)
         if (bytesRead === 0) throw new Error('the file ended early')
         hash.update(buffer.subarray(0, bytesRead))

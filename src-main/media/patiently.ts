@@ -14,24 +14,24 @@ export async function* patiently(
   let finished = false
   let cancel: (() => void) | undefined
   let giveUp: ((error: Error) => void) | undefined
-  let moves = 0
+  let chunks = 0
   const watch = (seen: number): void => {
     cancel = clock.setTimeout(() => {
-      if (moves === seen) giveUp?.(new MediaError('interrupted', 'The sender stopped in the middle of the file'))
-      else watch(moves)
+      if (chunks === seen)
+        giveUp?.(new MediaError('interrupted', 'The sender stopped in the middle of the file'))
+      else watch(chunks)
     }, idleMs)
   }
   watch(0)
   try {
     for (;;) {
-      moves += 1
       // Not `Promise.race`: that would keep something of each chunk until the end.
       const result = await new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
         giveUp = reject
         iterator.next().then(resolve, reject)
       })
       giveUp = undefined
-      moves += 1
+      chunks += 1
       if (result.done === true) {
         finished = true
         return

@@ -58,6 +58,8 @@ export interface RemoteWanted {
 
 export interface RemoteAnswer {
   readonly stream: AsyncIterable<Uint8Array>
+  /** Gives up the stream, read or not. */
+  readonly close?: () => void
   readonly contentType?: string | undefined
   readonly filename?: string | undefined
   /** Where `stream` begins in the file; 0 if undefined. */

@@ -25,11 +25,17 @@ export interface RemoteCacheParts {
   readonly maxCache: number | undefined
 }
 
+export interface Fetching {
+  readonly fetch: RemoteFetch
+  /** The file is complete, and kept. */
+  readonly finished: Promise<MediaRecord>
+}
+
 /** Files of other servers: fetched once, read while they come, and let go when the longest unread of too many. */
 export class RemoteCache {
   private readonly parts: RemoteCacheParts
   private readonly partial: PartialFiles
-  private readonly fetches = new Map<string, { fetch: RemoteFetch; finished: Promise<MediaRecord> }>()
+  private readonly fetches = new Map<string, Fetching>()
   private ready: Promise<void> | undefined
   private stopped = false
 
@@ -38,19 +44,33 @@ export class RemoteCache {
     this.partial = new PartialFiles(join(parts.dir, 'partial'))
   }
 
+  running(mxc: Mxc): Fetching | undefined {
+    const found = this.fetches.get(formatMxc(mxc))
+    return found?.fetch.failed === true ? undefined : found
+  }
+
   /** Several requests for one file share one fetch. */
-  fetch(mxc: Mxc): { fetch: RemoteFetch; finished: Promise<MediaRecord> } {
-    const uri = formatMxc(mxc)
-    const running = this.fetches.get(uri)
+  fetch(mxc: Mxc): Fetching {
+    const running = this.running(mxc)
     if (running !== undefined) return running
+    const uri = formatMxc(mxc)
     if (this.stopped) throw new MediaError('remote-failed', 'This server is stopping')
     if (this.fetches.size >= maxFetches) {
       throw new MediaError('busy', 'Too many files are being fetched; try again soon')
     }
     const { remote, clock, maxSize } = this.parts
-    const reserve = (bytes: number): Promise<void> => this.reserve(bytes)
-    const fetch = new RemoteFetch({ mxc, remote, partial: this.partial, clock, maxSize, reserve })
-    const finished = this.finish(mxc, fetch).finally(() => this.fetches.delete(uri))
+    const fetch = new RemoteFetch({
+      mxc,
+      remote,
+      partial: this.partial,
+      clock,
+      maxSize,
+      prepare: () => this.prepare(),
+      reserve: (bytes) => this.reserve(bytes),
+    })
+    const finished = this.finish(mxc, fetch).finally(() => {
+      if (this.fetches.get(uri)?.fetch === fetch) this.fetches.delete(uri)
+    })
     // Who only reads what comes is told by the stream.
     finished.catch(() => undefined)
     const entry = { fetch, finished }
@@ -71,10 +91,16 @@ export class RemoteCache {
     await Promise.allSettled(running.map(({ finished }) => finished))
   }
 
+  private prepare(): Promise<void> {
+    this.ready ??= this.partial.tidy(this.parts.clock.now()).catch((error: unknown) => {
+      this.ready = undefined
+      throw error
+    })
+    return this.ready
+  }
+
   private async finish(mxc: Mxc, fetch: RemoteFetch): Promise<MediaRecord> {
     const { files, records, clock } = this.parts
-    this.ready ??= this.partial.tidy(clock.now())
-    await this.ready
     const { sha256, size, path } = await fetch.run()
     const { contentType, filename } = await fetch.details
     const now = clock.now()

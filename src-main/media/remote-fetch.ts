@@ -18,12 +18,16 @@ const longestPauseMs = 5_000
 /** A file that nobody reads any more is left as it is, to be continued when somebody asks again. */
 const unreadMs = 30_000
 
+const largeBytes = 1024 * 1024
+
 export interface FetchParts {
   readonly mxc: Mxc
   readonly remote: RemoteMedia
   readonly partial: PartialFiles
   readonly clock: Clock
   readonly maxSize: number | undefined
+  /** Done before anything is written. */
+  readonly prepare: () => Promise<void>
   /** Makes room for a file of this size; throws `disk-full`. */
   readonly reserve: (bytes: number) => Promise<void>
 }
@@ -72,6 +76,7 @@ export class RemoteFetch implements Source {
     let file: FileHandle | undefined
     this.leave()
     try {
+      await this.parts.prepare()
       const begun = await this.begun(path)
       // Reading and writing; made where it is not there.
       file = await open(path, begun === undefined ? 'w+' : 'r+', 0o600)
@@ -90,10 +95,10 @@ export class RemoteFetch implements Source {
       return { sha256, size, path }
     } catch (error) {
       const said = this.inWords(error)
-      this.end({ error: said })
       await this.sink?.flush().catch(() => undefined)
       await file?.close().catch(() => undefined)
       if (!this.canContinue(said)) await partial.remove(this.uri)
+      this.end({ error: said })
       throw said
     } finally {
       this.cancelUnread?.()
@@ -102,6 +107,10 @@ export class RemoteFetch implements Source {
 
   stop(): void {
     this.stopping.abort(new MediaError('interrupted', 'This server is stopping'))
+  }
+
+  get failed(): boolean {
+    return this.ended !== undefined && this.ended !== 'complete'
   }
 
   /** How much is there now, of which another reader may still be waiting for the rest. */
@@ -116,6 +125,12 @@ export class RemoteFetch implements Source {
     this.place = place
     // Whoever opens the file hears of it.
     place.catch(() => undefined)
+  }
+
+  /** Resolves to true when much has come and there is more, to false when all is here. Rejects when it failed. */
+  async isLarge(): Promise<boolean> {
+    await this.readable(largeBytes)
+    return this.ended !== 'complete'
   }
 
   async open(): Promise<FileHandle> {
@@ -183,7 +198,7 @@ export class RemoteFetch implements Source {
   /** Attempts until the file is complete, or it makes no sense to go on. */
   private async repeat(file: FileHandle): Promise<void> {
     const { clock } = this.parts
-    for (let failures = 0; ; ) {
+    for (let failures = 0; ;) {
       const before = this.sink?.size ?? 0
       try {
         await this.attempt(file)
@@ -233,7 +248,7 @@ export class RemoteFetch implements Source {
         if (full !== undefined) await full
       }
     } catch (error) {
-      await stream.return(undefined)
+      answer.close?.()
       throw error
     }
     if (sink.size < (this.known?.size ?? 0)) throw new Error('the answer was cut short')
@@ -268,7 +283,8 @@ export class RemoteFetch implements Source {
       this.known?.sha256 !== undefined &&
       this.sink !== undefined &&
       this.sink.size > 0 &&
-      (error.problem === 'interrupted' || (error.problem === 'remote-failed' && isPassing(error.cause ?? error)))
+      (error.problem === 'interrupted' ||
+        (error.problem === 'remote-failed' && isPassing(error.cause ?? error)))
     )
   }
 

@@ -55,7 +55,6 @@ export function registerDownload(app: Hono, { media, session, readSession }: Med
       return handler(c)
     }
   }
-
 }
 
 function optionsOf(c: Context): OpenOptions {

@@ -6,6 +6,7 @@ import { badJson, invalidParam, missingParam } from '../../http/errors.ts'
 import type { Rooms } from '../../rooms/api.ts'
 import type { Clock } from '../../trace/clock.ts'
 import type { LogItem, Logger } from '../../trace/log.ts'
+import type { MediaRange } from '../media-range.ts'
 
 /** What `federation/in/` needs to know of keys; the key ring of `federation/out/` is one. */
 export interface RequestKeys {
@@ -15,10 +16,29 @@ export interface RequestKeys {
   ): Promise<{ result: 'found'; publicKey: string } | { result: 'invalid' | 'unavailable'; reason: string }>
 }
 
+/** A file, or the part of it that was asked for. */
 export interface OpenedMedia {
-  readonly stream: AsyncIterable<Uint8Array>
+  readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>
   readonly contentType: string
   readonly filename?: string | undefined
+  /** Of the whole file. */
+  readonly size?: number | undefined
+  /** Hex. */
+  readonly sha256?: string | undefined
+  readonly range?: { readonly start: number; readonly end: number } | undefined
+}
+
+/** Media uploaded to this server; undefined where there is none of this id. */
+export interface MediaForServers {
+  open(
+    mediaId: string,
+    options?: { range?: MediaRange | undefined; timeoutMs?: number },
+  ): Promise<OpenedMedia | undefined>
+  thumbnail(
+    mediaId: string,
+    wanted: { width: number; height: number; method: 'crop' | 'scale'; animated: boolean },
+    options?: { timeoutMs?: number },
+  ): Promise<OpenedMedia | 'no-thumbnail' | undefined>
 }
 
 /** Encryption keys of local users; each method answers in the form that the specification gives the endpoint. */
@@ -47,8 +67,7 @@ export interface FederationDeps {
   readonly domainAllowed: (server: ServerName) => boolean
   /** Profile of a local user; undefined where there is no such user. */
   readonly profile: (userId: UserId) => { displayname?: string; avatar_url?: string } | undefined
-  /** Media uploaded to this server; undefined where there is none of this id. */
-  readonly media?: { open(mediaId: string): Promise<OpenedMedia | undefined> } | undefined
+  readonly media?: MediaForServers | undefined
   /** Without it, the endpoints for encryption keys do not exist. */
   readonly keys?: UserKeys | undefined
   /** A request of this server was authenticated: it is alive. `from` is where it may be called back. */
@@ -68,6 +87,8 @@ export interface Call {
   /** Percent-decoded. */
   readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
+  /** A header of the request, which is no part of what was signed. */
+  readonly header: (name: string) => string | undefined
   /** The parsed body of PUT and POST, `{}` otherwise. */
   readonly body: JsonObject
   readonly log: LogItem

@@ -13,7 +13,7 @@ import { getMissingEvents } from './get-missing-events.ts'
 import { inviteV1, inviteV2 } from './invite.ts'
 import { createPeerLimits } from './limits.ts'
 import { makeJoin, makeKnock, makeLeave } from './make-membership.ts'
-import { mediaDownload } from './media-download.ts'
+import { mediaDownload, mediaThumbnail } from './media-download.ts'
 import { queryDirectory } from './query-directory.ts'
 import { queryProfile } from './query-profile.ts'
 import { readJsonObject } from './read-body.ts'
@@ -50,6 +50,7 @@ const endpoints: readonly Endpoint[] = [
   queryProfile,
   queryDirectory,
   mediaDownload,
+  mediaThumbnail,
 ]
 
 const DEFAULT_MAX_BODY = 1024 * 1024
@@ -86,7 +87,8 @@ export function createFederationApp(deps: FederationDeps): Hono {
     try {
       deps.onInbound?.(auth.origin, callBackAddress(c))
       const query = new URLSearchParams(uri.includes('?') ? uri.slice(uri.indexOf('?')) : '')
-      const call = { origin: auth.origin, params: c.req.param(), query, body, log: item }
+      const header = (name: string): string | undefined => c.req.header(name)
+      const call = { origin: auth.origin, params: c.req.param(), query, header, body, log: item }
       const result = await endpoint.handle(call, deps)
       return result instanceof Response ? result : Response.json(result)
     } finally {

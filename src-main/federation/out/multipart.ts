@@ -1,9 +1,8 @@
-import { Readable } from 'node:stream'
-
 export interface Part {
   /** Lower-case names. */
   readonly headers: ReadonlyMap<string, string>
-  readonly body: Readable
+  /** To be read to its end, or left by `return`. Throws when the part was cut short. */
+  readonly body: AsyncGenerator<Buffer, void>
 }
 
 const MAX_METADATA_BYTES = 65_536
@@ -16,7 +15,7 @@ const MAX_HEADER_BYTES = 16_384
  */
 export async function openMultipart(source: AsyncIterable<unknown>, contentType: string): Promise<Part> {
   const boundary = boundaryOf(contentType)
-  const reader = createReader(source)
+  const reader = new Reader(source)
   // A delimiter belongs to the line break before it; so that the first one is no exception, one is put there.
   reader.unread(Buffer.from('\r\n'))
   const delimiter = Buffer.from(`\r\n--${boundary}`)
@@ -31,9 +30,11 @@ export async function openMultipart(source: AsyncIterable<unknown>, contentType:
     const colon = line.indexOf(':')
     if (colon > 0) headers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim())
   }
+  const length = /^[0-9]{1,15}$/.exec(headers.get('content-length') ?? '')?.[0]
+  if (length !== undefined) return { headers, body: reader.exactly(Number(length), delimiter) }
   // An empty part's delimiter may use the very line break that ended its headers.
   reader.unread(Buffer.from('\r\n'))
-  return { headers, body: Readable.from(skip(2, reader.stream(delimiter)), { objectMode: false }) }
+  return { headers, body: skip(2, reader.stream(delimiter)) }
 }
 
 function boundaryOf(contentType: string): string {
@@ -45,68 +46,90 @@ function boundaryOf(contentType: string): string {
   return boundary
 }
 
-interface Reader {
-  unread(bytes: Buffer): void
-  /** The bytes before `mark`, which is consumed too. */
-  until(mark: Buffer, maxBytes: number): Promise<Buffer>
-  /** All bytes before `mark`, as they come. */
-  stream(mark: Buffer): AsyncGenerator<Buffer, void>
-}
+class Reader {
+  private readonly chunks: AsyncIterator<unknown>
+  private buffer: Buffer = Buffer.alloc(0)
 
-function createReader(source: AsyncIterable<unknown>): Reader {
-  const chunks = source[Symbol.asyncIterator]()
-  let buffer: Buffer = Buffer.alloc(0)
-
-  async function more(): Promise<void> {
-    const { done, value } = await chunks.next()
-    if (done === true) throw new Error('it was cut short')
-    buffer = Buffer.concat([buffer, value as Uint8Array])
+  constructor(source: AsyncIterable<unknown>) {
+    this.chunks = source[Symbol.asyncIterator]()
   }
 
-  return {
-    unread(bytes) {
-      buffer = Buffer.concat([bytes, buffer])
-    },
-    async until(mark, maxBytes) {
-      let from = 0
+  unread(bytes: Buffer): void {
+    this.buffer = Buffer.concat([bytes, this.buffer])
+  }
+
+  /** The bytes before `mark`, which is consumed too. */
+  async until(mark: Buffer, maxBytes: number): Promise<Buffer> {
+    let from = 0
+    for (;;) {
+      const at = this.buffer.indexOf(mark, from)
+      if (at > maxBytes || (at < 0 && this.buffer.length > maxBytes + mark.length))
+        throw new Error('a part is too long')
+      if (at >= 0) {
+        const bytes = this.buffer.subarray(0, at)
+        this.buffer = this.buffer.subarray(at + mark.length)
+        return bytes
+      }
+      from = Math.max(0, this.buffer.length - mark.length)
+      await this.more()
+    }
+  }
+
+  /** So many bytes as they come, uncopied, and then `mark`. */
+  async *exactly(length: number, mark: Buffer): AsyncGenerator<Buffer, void> {
+    try {
+      let left = length
+      for (let chunk = this.buffer; ; chunk = await this.next()) {
+        if (chunk.length > left) {
+          if (left > 0) yield chunk.subarray(0, left)
+          this.buffer = chunk.subarray(left)
+          break
+        }
+        left -= chunk.length
+        if (chunk.length > 0) yield chunk
+      }
+      const between = await this.until(mark, mark.length)
+      if (between.length > 0) throw new Error('it is longer than it said')
+    } finally {
+      await this.chunks.return?.()
+    }
+  }
+
+  /** All bytes before `mark`, as they come. */
+  async *stream(mark: Buffer): AsyncGenerator<Buffer, void> {
+    try {
       for (;;) {
-        const at = buffer.indexOf(mark, from)
-        if (at > maxBytes || (at < 0 && buffer.length > maxBytes + mark.length))
-          throw new Error('a part is too long')
+        const at = this.buffer.indexOf(mark)
         if (at >= 0) {
-          const bytes = buffer.subarray(0, at)
-          buffer = buffer.subarray(at + mark.length)
-          return bytes
+          if (at > 0) yield this.buffer.subarray(0, at)
+          return
         }
-        from = Math.max(0, buffer.length - mark.length)
-        await more()
-      }
-    },
-    async *stream(mark) {
-      try {
-        for (;;) {
-          const at = buffer.indexOf(mark)
-          if (at >= 0) {
-            if (at > 0) yield buffer.subarray(0, at)
-            return
-          }
-          // What may be the beginning of the mark is held back.
-          const safe = buffer.length - mark.length + 1
-          if (safe > 0) {
-            yield buffer.subarray(0, safe)
-            buffer = buffer.subarray(safe)
-          }
-          await more()
+        // What may be the beginning of the mark is held back.
+        const safe = this.buffer.length - mark.length + 1
+        if (safe > 0) {
+          yield this.buffer.subarray(0, safe)
+          this.buffer = this.buffer.subarray(safe)
         }
-      } finally {
-        await chunks.return?.()
+        await this.more()
       }
-    },
+    } finally {
+      await this.chunks.return?.()
+    }
+  }
+
+  private async more(): Promise<void> {
+    this.buffer = Buffer.concat([this.buffer, await this.next()])
+  }
+
+  private async next(): Promise<Buffer> {
+    const { done, value } = await this.chunks.next()
+    if (done === true) throw new Error('it was cut short')
+    return value as Buffer
   }
 }
 
 /** Without the first `count` bytes. */
-async function* skip(count: number, source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* skip(count: number, source: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
   let left = count
   for await (const chunk of source) {
     const rest = chunk.subarray(Math.min(left, chunk.length))

@@ -19,6 +19,10 @@ export interface FederationRequest {
   readonly content?: JsonObject
   /** For the whole exchange. */
   readonly timeoutMs?: number
+  /** Until the answer begins; `timeoutMs` where undefined. */
+  readonly headersTimeoutMs?: number
+  /** Further headers, unsigned. */
+  readonly headers?: Readonly<Record<string, string>>
   readonly maxBytes?: number
   readonly signal?: AbortSignal | undefined
   /** Key and version requests go unsigned. */
@@ -64,7 +68,11 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
     const query = new URLSearchParams((request.query ?? []).map(([k, v]) => [k, v])).toString()
     const uri = query === '' ? request.path : `${request.path}?${query}`
     const { method, content } = request
-    const headers: Record<string, string> = { accept: 'application/json', 'user-agent': 'Hearth' }
+    const headers: Record<string, string> = {
+      ...request.headers,
+      accept: 'application/json',
+      'user-agent': 'Hearth',
+    }
     if (request.unsigned !== true) {
       const signed = { method, uri, origin: signer.serverName, destination, content }
       headers['authorization'] = authorizationHeader(signer, signed)
@@ -83,7 +91,7 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
             headers: { ...headers, host: hostHeader },
             body,
             signal,
-            headersTimeout: request.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+            headersTimeout: request.headersTimeoutMs ?? request.timeoutMs ?? DEFAULT_TIMEOUT_MS,
             bodyTimeout: 30_000,
           })
           const answer = await unlessAborted(requested, signal)

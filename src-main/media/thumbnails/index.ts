@@ -66,7 +66,10 @@ export class Thumbnails {
     if (plan === undefined) return original
     this.checkSize(bytes)
     if (header.width * header.height > maxPixels)
-      throw new MediaError('too-large-for-thumbnail', 'The picture has too many pixels to make a thumbnail of it')
+      throw new MediaError(
+        'too-large-for-thumbnail',
+        'The picture has too many pixels to make a thumbnail of it',
+      )
     const id = `${sha256}-${plan.width}x${plan.height}${wanted.method === 'crop' ? 'c' : 's'}`
     const made = (await this.cache.find(id)) ?? (await this.make(id, sha256, plan, header))
     const size = made.bytes

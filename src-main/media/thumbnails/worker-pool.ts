@@ -107,7 +107,9 @@ export class ThumbnailWorker {
 /** Beside this file in the sources; in the bundle beside the entries, of which this may be a chunk. */
 function entry(): string {
   const here = dirname(fileURLToPath(import.meta.url))
-  const places = ['worker.ts', 'thumbnail-worker.js', '../thumbnail-worker.js'].map((name) => join(here, name))
+  const places = ['worker.ts', 'thumbnail-worker.js', '../thumbnail-worker.js'].map((name) =>
+    join(here, name),
+  )
   const found = places.find((path) => existsSync(path))
   if (found === undefined) throw new Error('the thumbnail worker is not there')
   return found

@@ -25,6 +25,8 @@ const known = {
   allow_private_addresses: z.boolean().optional(),
   /** `unlimited`, bytes, or a number with a unit (`50M`). */
   max_upload_size: z.union([z.string(), z.number().int().positive()]).optional(),
+  /** Likewise: how much of other servers' files is kept. */
+  max_remote_media_cache: z.union([z.string(), z.number().int().positive()]).optional(),
   registration_shared_secret: z.string().optional(),
   no_rate_limits: z.boolean().optional(),
   /** Nearby people see the owner's display name. */

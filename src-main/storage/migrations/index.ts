@@ -4,6 +4,7 @@ import { federation } from './0003-federation.ts'
 import { mediaMigration } from './0004-media.ts'
 import { deliveryMigration } from './0005-delivery.ts'
 import { relationsAndSearch } from './0006-relations-and-search.ts'
+import { mediaUse } from './0007-media-use.ts'
 
 /** Numbered, forward only. A released migration is never edited. */
 export interface Migration {
@@ -19,4 +20,5 @@ export const migrations: readonly Migration[] = [
   mediaMigration,
   deliveryMigration,
   relationsAndSearch,
+  mediaUse,
 ]
