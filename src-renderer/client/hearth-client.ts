@@ -3,55 +3,72 @@ import {
   createClient,
   EventType,
   HttpApiEvent,
-  MatrixEventEvent,
-  MatrixError,
-  Method,
   RoomEvent as SdkRoomEvent,
   RoomMemberEvent,
   RoomStateEvent,
   SyncState,
-  type MatrixEvent,
   type Room,
 } from 'matrix-js-sdk'
+import { createArrivals } from './arrivals.ts'
 import { conversationStub } from './conversation-stub.ts'
-import { toDetail, toPerson, toRoomEvent, toSummary, toTimeline, type Surroundings } from './convert.ts'
+import { toDetail, toSummary } from './convert.ts'
 import { directPartner, parseDirect } from './direct.ts'
-import { createMedia, describeError } from './media.ts'
+import { createEvents } from './events.ts'
+import { createFiles } from './files.ts'
+import { createMedia } from './media.ts'
 import { createMediaKey } from './media-key.ts'
 import { fallbackName, fingerprintOf, serverOf } from './names.ts'
 import { createNearby } from './nearby.ts'
 import { createNotifySettings } from './notify-settings.ts'
-import { createOutbox, type SendResult } from './outbox.ts'
+import { createOutbox, type OutboxOptions } from './outbox.ts'
+import type { Surroundings } from './people.ts'
+import { createPersonApi } from './person-api.ts'
 import { createPolls } from './polls.ts'
 import { createPresence } from './presence.ts'
 import { createPreviews } from './previews.ts'
 import { createPrivateApi } from './private-api.ts'
+import { createReading } from './reading.ts'
 import { derived, writable, type Derived } from './readable.ts'
 import { createRoomsApi } from './rooms-api.ts'
 import { createSearch } from './search.ts'
+import { createSending, sendToNode } from './sending.ts'
 import { quietSdkLogger } from './sdk-logger.ts'
+import { createThreadLists } from './thread-lists.ts'
+import { createTimelineApi } from './timeline-api.ts'
+import { createTimelines, type Timelines } from './timelines.ts'
 import type {
   Connection,
   NearbySnapshot,
-  PendingMessage,
   Person,
   Readable,
   RoomDetail,
   RoomEvent,
   RoomSummary,
   Session,
-  TimelineSnapshot,
 } from './types.ts'
 
 const FIRST_RUN = 'dev.hearth.first_run'
-const HISTORY_PAGE = 50
 const PING_MS = 1_000
 
-/** A message that has just arrived, for notifications. */
-export interface Arrival {
+export type { Arrival } from './arrivals.ts'
+
+/** Something that the node would not do, and that is not shown anywhere. */
+export interface Refusal {
   readonly roomId: string
-  readonly roomName: string
-  readonly event: RoomEvent
+  readonly error: string
+}
+
+/** A pause that can be cut short. */
+function cancellableWait(ms: number): { promise: Promise<void>; cancel: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, ms)
+  return {
+    promise,
+    cancel: () => {
+      clearTimeout(timer)
+      resolve()
+    },
+  }
 }
 
 /**
@@ -59,7 +76,7 @@ export interface Arrival {
  * rest of the app holds. It never rejects for a lost connection while reading; verbs reject with errors that
  * `describeError` puts into words.
  */
-export function createHearthClient(session: Session) {
+export function createHearthClient(session: Session, storage: OutboxOptions['storage'] = localStorage) {
   const { clientUrl, userId, accessToken } = session
   const sdk = createClient({
     baseUrl: clientUrl,
@@ -76,8 +93,7 @@ export function createHearthClient(session: Session) {
   const media = createMedia(sdk, clientUrl, accessToken, mediaKey)
   const connection = writable<Connection>('starting')
   const ownProfile = writable<Person>({ userId, name: fallbackName(userId), avatarMxc: undefined })
-  const loadingOlder = new Set<string>()
-  const arrivalListeners = new Set<(arrival: Arrival) => void>()
+  const refusalListeners = new Set<(refusal: Refusal) => void>()
 
   const around: Surroundings = {
     myUserId: userId,
@@ -89,123 +105,150 @@ export function createHearthClient(session: Session) {
   // --- Snapshots -------------------------------------------------------------------------------------------
 
   const details = new Map<string, Derived<RoomDetail | undefined>>()
-  const timelines = new Map<string, Derived<TimelineSnapshot | undefined>>()
   const summaries = new Map<string, RoomSummary>()
+  const isHere = (room: Room): boolean => ['join', 'invite'].includes(room.getMyMembership())
 
-  const roomList = derived<readonly RoomSummary[]>(() =>
-    sdk
-      .getRooms()
-      .filter((room) => ['join', 'invite'].includes(room.getMyMembership()))
-      .map((room) => {
-        const known = summaries.get(room.roomId)
-        if (known !== undefined) return known
-        const fresh = toSummary(around, room)
-        summaries.set(room.roomId, fresh)
-        return fresh
-      }),
-  )
-
-  function memo<T>(map: Map<string, Derived<T>>, roomId: string, compute: () => T): Derived<T> {
-    let entry = map.get(roomId)
-    if (entry === undefined) map.set(roomId, (entry = derived(compute)))
-    return entry
+  function lastMessage(roomId: string): RoomEvent | undefined {
+    const model = timelines.model(roomId)
+    const last = model
+      .live()
+      .list.entries.findLast((entry) => entry.shown && entry.raw.state_key === undefined)
+    return last === undefined ? undefined : model.convert(last)
   }
 
-  const roomDetail = (roomId: string): Readable<RoomDetail | undefined> =>
-    memo(details, roomId, () => {
-      const room = sdk.getRoom(roomId)
-      return room === null || !['join', 'invite'].includes(room.getMyMembership())
-        ? undefined
-        : toDetail(around, room)
-    })
+  function summaryOf(room: Room): RoomSummary {
+    let summary = summaries.get(room.roomId)
+    if (summary === undefined) {
+      summary = toSummary(around, room, lastMessage(room.roomId))
+      summaries.set(room.roomId, summary)
+    }
+    return summary
+  }
 
-  const timeline = (roomId: string): Readable<TimelineSnapshot | undefined> =>
-    memo(timelines, roomId, () => {
-      const room = sdk.getRoom(roomId)
-      if (room === null) return undefined
-      return toTimeline(around, room, {
-        pending: outbox.pending(roomId),
-        loadingOlder: loadingOlder.has(roomId),
+  const roomList = derived<readonly RoomSummary[]>(() => sdk.getRooms().filter(isHere).map(summaryOf))
+
+  function roomDetail(roomId: string): Readable<RoomDetail | undefined> {
+    let entry = details.get(roomId)
+    if (entry === undefined) {
+      entry = derived(() => {
+        const room = sdk.getRoom(roomId)
+        return room === null || !isHere(room) ? undefined : toDetail(around, room, lastMessage(roomId))
       })
-    })
+      details.set(roomId, entry)
+    }
+    return entry
+  }
 
   function touch(roomId: string | undefined): void {
     if (roomId === undefined) return
     summaries.delete(roomId)
     roomList.invalidate()
     details.get(roomId)?.invalidate()
-    timelines.get(roomId)?.invalidate()
+    for (const each of [timelines, events, threadLists, files]) each.invalidate(roomId)
   }
 
   function touchAll(): void {
+    timelines.everybodyChanged()
     summaries.clear()
     roomList.invalidate()
     for (const each of details.values()) each.invalidate()
-    for (const each of timelines.values()) each.invalidate()
+    for (const room of sdk.getRooms()) touch(room.roomId)
   }
 
-  // --- The outbox ------------------------------------------------------------------------------------------
+  // --- Writing and reading ---------------------------------------------------------------------------------
 
   const outbox = createOutbox({
-    send: sendToNode,
-    storage: localStorage,
+    send: (item) => sendToNode(sdk, item),
+    storage,
     storageKey: `hearth.outbox.${userId}`,
-    onChange: (roomId) => timelines.get(roomId)?.invalidate(),
+    onChange: (roomId) => {
+      timelines.outboxChanged(roomId)
+      touch(roomId)
+    },
+    onRefused: (item, error) => {
+      for (const listener of refusalListeners) listener({ roomId: item.roomId, error })
+    },
     now: () => Date.now(),
     newTxnId: () => `hearth-${crypto.randomUUID()}`,
-    wait: (ms) => {
-      let cancel = (): void => {}
-      const promise = new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms)
-        cancel = () => {
-          clearTimeout(timer)
-          resolve()
-        }
-      })
-      return { promise, cancel }
+    wait: cancellableWait,
+  })
+  const timelineApi = createTimelineApi(sdk)
+  const timelines: Timelines = createTimelines({
+    sdk,
+    api: timelineApi,
+    around,
+    outbox: () => outbox,
+    isReady: () => connection.get() === 'ready',
+    touch,
+    onLive: (roomId, entry, event) => {
+      files.onLive(roomId, entry)
+      if (connection.get() === 'ready') arrivals.announce(roomId, entry, event)
+    },
+    onThread: (roomId, rootId) => threadLists.onThread(roomId, rootId),
+  })
+  const events = createEvents(timelineApi, timelines)
+  const threadLists = createThreadLists(timelineApi, timelines)
+  const files = createFiles(timelineApi, timelines)
+  const reading = createReading(sdk, timelines)
+  const arrivals = createArrivals(sdk, (roomId, entry) => {
+    const room = sdk.getRoom(roomId)
+    return {
+      roomId,
+      roomName: room === null ? '' : summaryOf(room).name,
+      threadId: entry.threadId,
+      event: timelines.model(roomId).convert(entry),
+    }
+  })
+  const sending = createSending({
+    outbox,
+    me: userId,
+    current: (roomId, eventId) => timelines.model(roomId).current(eventId),
+    latestInThread: (roomId, rootId) => {
+      const model = timelines.model(roomId)
+      return model.latest(rootId)?.id ?? model.events.thread(rootId)?.latestId ?? rootId
     },
   })
 
-  async function sendToNode(message: PendingMessage): Promise<SendResult> {
-    try {
-      const path = `/rooms/${encodeURIComponent(message.roomId)}/send/${encodeURIComponent(message.type)}/${encodeURIComponent(message.txnId)}`
-      const answer = await sdk.http.authedRequest<{ event_id: string }>(Method.Put, path, undefined, {
-        ...message.content,
-      })
-      return { kind: 'sent', eventId: answer.event_id }
-    } catch (error) {
-      const status = error instanceof MatrixError ? error.httpStatus : undefined
-      if (error instanceof MatrixError && status === 429) {
-        return { kind: 'retry', afterMs: error.getRetryAfterMs() ?? undefined }
-      }
-      if (status === undefined || status >= 500 || status === 401)
-        return { kind: 'retry', afterMs: undefined }
-      return { kind: 'refused', error: describeError(error) }
+  const changedPeople = new Set<string>()
+
+  /** Many memberships come at once; names are looked at again once, before anything is drawn. */
+  function noteChangedPeople(roomId: string): void {
+    if (changedPeople.size === 0) {
+      setTimeout(() => {
+        for (const each of changedPeople) {
+          timelines.peopleChanged(each)
+          touch(each)
+        }
+        changedPeople.clear()
+      }, 0)
     }
+    changedPeople.add(roomId)
   }
 
   // --- What the SDK tells ----------------------------------------------------------------------------------
 
-  sdk.on(SdkRoomEvent.Timeline, (event, room, toStart, _removed, data) => {
-    touch(room?.roomId)
-    if (room === undefined || toStart === true) return
-    outbox.seen(room.roomId, event.getId() ?? '', event.getUnsigned().transaction_id)
-    if (data.liveEvent === true && connection.get() === 'ready') announce(room, event)
-  })
-  sdk.on(SdkRoomEvent.TimelineReset, (room) => touch(room?.roomId))
-  sdk.on(SdkRoomEvent.Redaction, (_event, room) => touch(room.roomId))
-  sdk.on(MatrixEventEvent.Replaced, (event) => touch(event.getRoomId()))
-  sdk.on(SdkRoomEvent.Receipt, (_event, room) => touch(room.roomId))
   sdk.on(SdkRoomEvent.Name, (room) => touch(room.roomId))
   sdk.on(SdkRoomEvent.MyMembership, (room) => touch(room.roomId))
   sdk.on(SdkRoomEvent.AccountData, (_event, room) => touch(room.roomId))
-  sdk.on(RoomStateEvent.Events, (event) => touch(event.getRoomId()))
+  sdk.on(RoomStateEvent.Events, (event) => {
+    const roomId = event.getRoomId()
+    if (roomId !== undefined && event.getType() === (EventType.RoomMember as string)) {
+      noteChangedPeople(roomId)
+    }
+    touch(roomId)
+  })
   sdk.on(RoomMemberEvent.Typing, (_event, member) => details.get(member.roomId)?.invalidate())
   sdk.on(ClientEvent.Room, (room) => {
-    room.on(SdkRoomEvent.UnreadNotifications, () => touch(room.roomId))
+    room.on(SdkRoomEvent.UnreadNotifications, () => {
+      timelines.countsChanged(room.roomId)
+      touch(room.roomId)
+    })
     touch(room.roomId)
   })
-  sdk.on(ClientEvent.DeleteRoom, (roomId) => touch(roomId))
+  sdk.on(ClientEvent.DeleteRoom, (roomId) => {
+    timelines.forget(roomId)
+    touch(roomId)
+  })
   sdk.on(ClientEvent.AccountData, (event) => {
     if (event.getType() === (EventType.Direct as string)) touchAll()
   })
@@ -217,6 +260,7 @@ export function createHearthClient(session: Session) {
       connection.set('ready')
       if (!wasReady) {
         touchAll()
+        for (const each of [timelines, events, threadLists]) each.reconnected()
         outbox.wake()
         void mediaKey.refresh()
         inviteWaiting()
@@ -242,23 +286,6 @@ export function createHearthClient(session: Session) {
     rooms
       .inviteWaiting(reachable.map((peer) => peer.ownerUserId))
       .catch((error: unknown) => console.error('Waiting invitations could not be sent', error))
-  }
-
-  function announce(room: Room, event: MatrixEvent): void {
-    if (
-      event.getSender() === userId ||
-      event.isState() ||
-      event.getType() !== (EventType.RoomMessage as string)
-    )
-      return
-    if (event.getWireContent()['m.relates_to']?.rel_type === 'm.replace') return
-    if (sdk.getPushActionsForEvent(event)?.notify === false) return
-    const arrival: Arrival = {
-      roomId: room.roomId,
-      roomName: toSummary(around, room).name,
-      event: toRoomEvent((id) => toPerson(around, room, id), event),
-    }
-    for (const listener of arrivalListeners) listener(arrival)
   }
 
   // --- The connection --------------------------------------------------------------------------------------
@@ -303,8 +330,26 @@ export function createHearthClient(session: Session) {
 
   return {
     ...conversationStub,
-    ...createSearch(sdk, around),
-    ...createPolls(sdk, (roomId, content, type) => outbox.add(roomId, content, type)),
+    ...sending,
+    send: (roomId: string, body: string): void =>
+      sending.sendMessage(roomId, {
+        msgtype: 'm.text',
+        body,
+        mentions: { userIds: [], room: false },
+      }),
+    ...createPersonApi(sdk, around),
+    ...createSearch(
+      sdk,
+      (roomId, raw) => {
+        const model = timelines.model(roomId)
+        return model.convert(model.events.take(raw))
+      },
+      (roomId) => {
+        const room = sdk.getRoom(roomId)
+        return room === null ? undefined : summaryOf(room).name
+      },
+    ),
+    ...createPolls(sdk, (roomId, content, type) => outbox.add(roomId, content, { type })),
     ...createPreviews(sdk),
     ...createNotifySettings(sdk),
     presence: (id: string) => presence.presence(id),
@@ -313,7 +358,23 @@ export function createHearthClient(session: Session) {
     connection: connection as Readable<Connection>,
     rooms: roomList as Readable<readonly RoomSummary[]>,
     room: roomDetail,
-    timeline,
+    timeline: timelines.timeline,
+    thread: timelines.thread,
+    loadOlder: timelines.loadOlder,
+    loadNewer: timelines.loadNewer,
+    focusEvent: timelines.focusEvent,
+    focusDate: timelines.focusDate,
+    leaveFocus: timelines.leaveFocus,
+    threads: threadLists.threads,
+    loadMoreThreads: threadLists.loadMoreThreads,
+    files: files.files,
+    loadMoreFiles: files.loadMoreFiles,
+    loadEvent: events.loadEvent,
+    event: events.event,
+    versions: events.versions,
+    eventSource: events.eventSource,
+    markRead: (roomId: string, threadId?: string) => reading.markRead(roomId, threadId),
+    setMarkedUnread: reading.setMarkedUnread,
     nearby: nearbyPoll.nearby as Readable<NearbySnapshot>,
     profile: ownProfile as Readable<Person>,
     picture: media.picture,
@@ -385,37 +446,6 @@ export function createHearthClient(session: Session) {
       }
     },
 
-    send(roomId: string, body: string): void {
-      outbox.add(roomId, { msgtype: 'm.text', body })
-    },
-    retry: (txnId: string) => outbox.retry(txnId),
-    discard: (txnId: string) => outbox.discard(txnId),
-    async deleteMessage(roomId: string, eventId: string, reason?: string): Promise<void> {
-      const path = `/rooms/${encodeURIComponent(roomId)}/redact/${encodeURIComponent(eventId)}/${crypto.randomUUID()}`
-      await sdk.http.authedRequest(Method.Put, path, undefined, reason === undefined ? {} : { reason })
-    },
-
-    async loadOlder(roomId: string, _threadId?: string): Promise<void> {
-      const room = sdk.getRoom(roomId)
-      if (room === null || loadingOlder.has(roomId)) return
-      loadingOlder.add(roomId)
-      timelines.get(roomId)?.invalidate()
-      try {
-        await sdk.scrollback(room, HISTORY_PAGE)
-      } finally {
-        loadingOlder.delete(roomId)
-        touch(roomId)
-      }
-    },
-    /** Everything up to the newest event is read: the receipt for others, the marker for oneself. */
-    async markRead(roomId: string, _threadId?: string): Promise<void> {
-      const room = sdk.getRoom(roomId)
-      const last = room?.getLiveTimeline().getEvents().at(-1)
-      const eventId = last?.getId()
-      if (last === undefined || eventId === undefined || !eventId.startsWith('$')) return
-      if (room?.getEventReadUpTo(userId, true) === eventId) return
-      await sdk.setRoomReadMarkers(roomId, eventId, last)
-    },
     async setTyping(roomId: string, typing: boolean): Promise<void> {
       await sdk.sendTyping(roomId, typing, 20_000)
     },
@@ -446,9 +476,11 @@ export function createHearthClient(session: Session) {
     /** A room that was just created or joined is not here before the next sync. */
     hasRoom: (roomId: string): boolean => sdk.getRoom(roomId)?.getMyMembership() === 'join',
 
-    onArrival(listener: (arrival: Arrival) => void): () => void {
-      arrivalListeners.add(listener)
-      return () => arrivalListeners.delete(listener)
+    onArrival: arrivals.onArrival,
+    /** The node refused a reaction or a deletion, which is not shown any more: `error` is a sentence. */
+    onRefused: (listener: (refusal: Refusal) => void): (() => void) => {
+      refusalListeners.add(listener)
+      return () => refusalListeners.delete(listener)
     },
   }
 }

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
-import { createOutbox, type OutboxOptions, type SendResult } from './outbox.ts'
-import type { PendingMessage } from './types.ts'
+import { createOutbox, type OutboxItem, type OutboxOptions, type SendResult } from './outbox.ts'
 
 /** A node whose answers the test gives one by one, and a storage that outlives an outbox. */
 function rig(stored?: Map<string, string>) {
   const kept = stored ?? new Map<string, string>()
-  const calls: { message: PendingMessage; answer: (result: SendResult) => void }[] = []
+  const calls: { message: OutboxItem; answer: (result: SendResult) => void }[] = []
   const pauses: { ms: number; end: () => void }[] = []
   const waiters: (() => void)[] = []
+  const refused: string[] = []
   let next = 0
   const options: OutboxOptions = {
     send: (message) =>
@@ -18,6 +18,7 @@ function rig(stored?: Map<string, string>) {
     storage: { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => void kept.set(key, value) },
     storageKey: 'outbox',
     onChange: () => undefined,
+    onRefused: (item, error) => void refused.push(`${item.type}: ${error}`),
     now: () => 1,
     newTxnId: () => `t${next++}`,
     wait: (ms) => {
@@ -31,8 +32,8 @@ function rig(stored?: Map<string, string>) {
   async function until(condition: () => boolean): Promise<void> {
     while (!condition()) await new Promise<void>((resolve) => waiters.push(resolve))
   }
-  const states = (roomId: string) => outbox.pending(roomId).map((each) => each.state)
-  return { outbox, calls, pauses, until, states, kept }
+  const states = (roomId: string) => outbox.items(roomId).map((each) => each.state)
+  return { outbox, calls, pauses, until, states, kept, refused }
 }
 
 const body = (text: string) => ({ msgtype: 'm.text', body: text })
@@ -73,7 +74,7 @@ test('a refused message stays as failed and holds nothing up; retry and discard 
   await until(() => calls.length === 3)
   expect(calls[2]?.message.txnId).toBe('t0')
   outbox.discard('t0')
-  expect(outbox.pending('!a').map((each) => each.txnId)).not.toContain('t0')
+  expect(outbox.items('!a').map((each) => each.txnId)).not.toContain('t0')
 })
 
 test('a confirmed message stays until the timeline shows it', async () => {
@@ -113,4 +114,65 @@ test('waking ends a pause', async () => {
   outbox.wake()
   await until(() => calls.length === 2)
   expect(pauses[0]?.ms).toBe(60_000)
+})
+
+const edit = (target: string) => ({
+  body: '* new',
+  'm.new_content': { body: 'new' },
+  'm.relates_to': { rel_type: 'm.replace', event_id: target },
+})
+
+test('what changes a waiting message learns its event id, and is given up with it', async () => {
+  const { outbox, calls, until } = rig()
+  const first = outbox.add('!a', body('1'))
+  outbox.add('!a', edit(first), { target: first })
+  outbox.add('!a', {}, { kind: 'redact', target: first })
+  calls[0]?.answer({ kind: 'sent', eventId: '$1' })
+  await until(() => calls.length === 2)
+  expect(calls[1]?.message.content['m.relates_to']).toEqual({ rel_type: 'm.replace', event_id: '$1' })
+  calls[1]?.answer({ kind: 'sent', eventId: '$2' })
+  await until(() => calls.length === 3)
+  expect(calls[2]?.message.target).toBe('$1')
+
+  const other = rig()
+  const lost = other.outbox.add('!a', body('1'))
+  other.outbox.add('!a', edit(lost), { target: lost })
+  other.outbox.add('!a', body('2'))
+  other.calls[0]?.answer({ kind: 'refused', error: 'No' })
+  await other.until(() => other.calls.length === 2)
+  // The edit of a refused message does not go alone, and holds up nothing.
+  expect(other.calls[1]?.message.content['body']).toBe('2')
+  other.outbox.discard(lost)
+  expect(other.outbox.items('!a').map((each) => each.content['body'])).toEqual(['2'])
+})
+
+test('a held message keeps its place until what it waits for is there, or is given up', async () => {
+  const { outbox, calls, until, states } = rig()
+  const held = outbox.add('!a', {}, { held: true })
+  outbox.add('!a', body('2'))
+  expect(calls).toEqual([])
+  outbox.release(held, body('file'))
+  calls[0]?.answer({ kind: 'sent', eventId: '$1' })
+  await until(() => calls.length === 2)
+  expect(calls.map((call) => call.message.content['body'])).toEqual(['file', '2'])
+  const other = outbox.add('!b', {}, { held: true })
+  outbox.add('!b', body('3'))
+  outbox.park(other, 'The file is gone')
+  expect(calls[2]?.message.content['body']).toBe('3')
+  expect(states('!b')).toEqual(['failed', 'waiting'])
+})
+
+test('a refused reaction or deletion is told and given up, a refused edit stays', async () => {
+  const { outbox, calls, until, states, refused } = rig()
+  outbox.add('!a', {}, { type: 'm.reaction', target: '$1' })
+  outbox.add('!a', {}, { kind: 'redact', target: '$1', type: 'm.room.redaction' })
+  outbox.add('!a', edit('$1'), { target: '$1' })
+  outbox.add('!a', body('last'))
+  for (let index = 0; index < 3; index++) {
+    await until(() => calls.length === index + 1)
+    calls[index]?.answer({ kind: 'refused', error: 'No' })
+  }
+  await until(() => calls.length === 4)
+  expect(states('!a')).toEqual(['failed', 'waiting'])
+  expect(refused).toEqual(['m.reaction: No', 'm.room.redaction: No'])
 })

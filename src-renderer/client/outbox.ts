@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import './zod-config.ts'
+import { asObject } from './raw-event.ts'
 import type { PendingMessage } from './types.ts'
 
 /** What became of one attempt to hand a message to the own node. */
@@ -8,23 +9,48 @@ export type SendResult =
   | { kind: 'retry'; afterMs: number | undefined }
   | { kind: 'refused'; error: string }
 
+/** A message on its way, or a change of one: a reaction, an edit, a deletion, a vote. */
+export interface OutboxItem extends PendingMessage {
+  readonly kind: 'send' | 'redact'
+  /** Id of the event that it changes: of a waiting one, its transaction id, until the node has named it. */
+  readonly target: string | undefined
+  /** Waits for something else than its turn, such as the upload of its file. */
+  readonly held: boolean
+  /** May have reached the node, whatever became of the answer. */
+  readonly attempted: boolean
+}
+
+export type NewItem = Partial<
+  Pick<OutboxItem, 'type' | 'kind' | 'threadId' | 'target' | 'held' | 'txnId' | 'ts'>
+>
+
 export interface OutboxOptions {
-  /** `PUT /rooms/{roomId}/send/{type}/{txnId}`; must not reject. */
-  readonly send: (message: PendingMessage) => Promise<SendResult>
+  /** `PUT /rooms/{roomId}/send/{type}/{txnId}`, or `…/redact/{target}/{txnId}`; must not reject. */
+  readonly send: (message: OutboxItem) => Promise<SendResult>
   readonly storage: Pick<Storage, 'getItem' | 'setItem'>
   readonly storageKey: string
   readonly onChange: (roomId: string) => void
+  /** The node refused a reaction or a deletion: it is given up, as nothing is there to show it at. */
+  readonly onRefused?: (item: OutboxItem, error: string) => void
   readonly now: () => number
   readonly newTxnId: () => string
   readonly wait: (ms: number) => { promise: Promise<void>; cancel: () => void }
 }
 
 export interface Outbox {
-  /** `type` is the event type, `m.room.message` unless said. */
-  add(roomId: string, content: Record<string, unknown>, type?: string): void
-  pending(roomId: string): readonly PendingMessage[]
+  /** Sends `m.room.message` unless said otherwise. Returns the transaction id. */
+  add(roomId: string, content: Readonly<Record<string, unknown>>, item?: NewItem): string
+  items(roomId: string): readonly OutboxItem[]
+  find(txnId: string): OutboxItem | undefined
+  /** What a held message waited for is there. */
+  release(txnId: string, content: Readonly<Record<string, unknown>>): void
+  /** It is not there, and will not be without help: those behind it go on. */
+  park(txnId: string, error: string): void
   retry(txnId: string): void
+  /** Gives it up, and with it what was to change it. */
   discard(txnId: string): void
+  /** Confirmed messages of this room are not waited for any more: its timeline begins anew. */
+  forgetSent(roomId: string): void
   /** The timeline shows the event: its place-holder goes. */
   seen(roomId: string, eventId: string, txnId: string | undefined): void
   /** The connection is back: try now instead of at the end of the pause. */
@@ -34,7 +60,7 @@ export interface Outbox {
 
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 5_000
-const NONE: readonly PendingMessage[] = []
+const NONE: readonly OutboxItem[] = []
 
 const storedSchema = z.array(
   z.object({
@@ -42,6 +68,10 @@ const storedSchema = z.array(
     roomId: z.string(),
     type: z.string().default('m.room.message'),
     content: z.record(z.string(), z.unknown()),
+    kind: z.enum(['send', 'redact']).default('send'),
+    target: z.string().optional(),
+    held: z.boolean().default(false),
+    attempted: z.boolean().default(true),
     threadId: z.string().optional(),
     ts: z.number(),
     state: z.enum(['waiting', 'sent', 'failed']),
@@ -56,12 +86,12 @@ const storedSchema = z.array(
  * stays, marked as failed, and does not hold up the ones behind it; an unreachable node is asked again.
  */
 export function createOutbox(options: OutboxOptions): Outbox {
-  let messages: PendingMessage[] = load(options)
+  let messages: OutboxItem[] = load(options)
   const running = new Set<string>()
   const pauses = new Map<string, () => void>()
   let stopped = false
 
-  function change(txnId: string, patch: Partial<PendingMessage> | 'remove'): void {
+  function change(txnId: string, patch: Partial<OutboxItem> | 'remove'): void {
     const before = messages.find((each) => each.txnId === txnId)
     if (before === undefined) return
     messages =
@@ -81,20 +111,46 @@ export function createOutbox(options: OutboxOptions): Outbox {
     }
   }
 
+  /** What changes a message that failed waits for what becomes of that. */
+  function isBlocked(item: OutboxItem): boolean {
+    return messages.some((each) => each.state === 'failed' && refersTo(item, each.txnId))
+  }
+
+  /** The node has named a message: what refers to it says so by its event id. */
+  function resolve(roomId: string, txnId: string, eventId: string): void {
+    messages = messages.map((each) =>
+      each.roomId === roomId && refersTo(each, txnId) ? withReference(each, txnId, eventId) : each,
+    )
+  }
+
+  function refuse(item: OutboxItem, error: string): void {
+    // An edit is words that somebody wrote; a reaction is given again with one click.
+    if (item.kind === 'redact' || item.type === 'm.reaction') {
+      change(item.txnId, 'remove')
+      options.onRefused?.(item, error)
+    } else {
+      change(item.txnId, { state: 'failed', error })
+    }
+  }
+
   async function drain(roomId: string): Promise<void> {
     if (running.has(roomId)) return
     running.add(roomId)
     let pauseMs = FIRST_PAUSE_MS
     try {
       for (;;) {
-        const next = messages.find((each) => each.roomId === roomId && each.state === 'waiting')
-        if (next === undefined || stopped) return
-        const result = await options.send(next)
+        const next = messages.find(
+          (each) => each.roomId === roomId && each.state === 'waiting' && !isBlocked(each),
+        )
+        if (next === undefined || next.held || stopped) return
+        if (!next.attempted) change(next.txnId, { attempted: true })
+        const result = await options.send({ ...next, attempted: true })
         if (result.kind === 'sent') {
+          resolve(roomId, next.txnId, result.eventId)
           change(next.txnId, { state: 'sent', eventId: result.eventId })
           pauseMs = FIRST_PAUSE_MS
         } else if (result.kind === 'refused') {
-          change(next.txnId, { state: 'failed', error: result.error })
+          refuse(next, result.error)
         } else {
           const pause = options.wait(result.afterMs ?? pauseMs)
           pauses.set(roomId, pause.cancel)
@@ -113,16 +169,21 @@ export function createOutbox(options: OutboxOptions): Outbox {
   }
 
   const outbox: Outbox = {
-    add(roomId, content, type = 'm.room.message') {
+    add(roomId, content, item = {}) {
+      const txnId = item.txnId ?? options.newTxnId()
       messages = [
         ...messages,
         {
-          txnId: options.newTxnId(),
+          txnId,
           roomId,
-          type,
+          type: item.type ?? 'm.room.message',
           content,
-          threadId: undefined,
-          ts: options.now(),
+          kind: item.kind ?? 'send',
+          target: item.target,
+          held: item.held ?? false,
+          attempted: false,
+          threadId: item.threadId,
+          ts: item.ts ?? options.now(),
           state: 'waiting',
           eventId: undefined,
           error: undefined,
@@ -131,10 +192,24 @@ export function createOutbox(options: OutboxOptions): Outbox {
       save()
       options.onChange(roomId)
       start(roomId)
+      return txnId
     },
-    pending(roomId) {
+    items(roomId) {
       const found = messages.filter((each) => each.roomId === roomId)
       return found.length === 0 ? NONE : found
+    },
+    find: (txnId) => messages.find((each) => each.txnId === txnId),
+    release(txnId, content) {
+      const item = messages.find((each) => each.txnId === txnId)
+      if (item === undefined) return
+      change(txnId, { held: false, state: 'waiting', content, error: undefined })
+      start(item.roomId)
+    },
+    park(txnId, error) {
+      const item = messages.find((each) => each.txnId === txnId)
+      if (item === undefined) return
+      change(txnId, { state: 'failed', error })
+      start(item.roomId)
     },
     retry(txnId) {
       const message = messages.find((each) => each.txnId === txnId)
@@ -142,7 +217,19 @@ export function createOutbox(options: OutboxOptions): Outbox {
       change(txnId, { state: 'waiting', error: undefined })
       start(message.roomId)
     },
-    discard: (txnId) => change(txnId, 'remove'),
+    discard(txnId) {
+      const item = messages.find((each) => each.txnId === txnId)
+      if (item === undefined) return
+      for (const each of messages)
+        if (refersTo(each, txnId) && each.target === txnId) outbox.discard(each.txnId)
+      change(txnId, 'remove')
+      start(item.roomId)
+    },
+    forgetSent(roomId) {
+      for (const each of messages) {
+        if (each.roomId === roomId && each.state === 'sent') change(each.txnId, 'remove')
+      }
+    },
     seen(roomId, eventId, txnId) {
       const match = messages.find(
         (each) => each.roomId === roomId && (each.eventId === eventId || each.txnId === txnId),
@@ -161,14 +248,50 @@ export function createOutbox(options: OutboxOptions): Outbox {
   return outbox
 }
 
-function load(options: OutboxOptions): PendingMessage[] {
+const relatesTo = (item: OutboxItem): Readonly<Record<string, unknown>> | undefined =>
+  asObject(item.content['m.relates_to'])
+
+function refersTo(item: OutboxItem, id: string): boolean {
+  const relates = relatesTo(item)
+  return (
+    item.target === id ||
+    relates?.['event_id'] === id ||
+    asObject(relates?.['m.in_reply_to'])?.['event_id'] === id
+  )
+}
+
+function withReference(item: OutboxItem, from: string, to: string): OutboxItem {
+  const relates = relatesTo(item)
+  const renamed = item.target === from ? { ...item, target: to } : item
+  if (relates === undefined) return renamed
+  const inner = asObject(relates['m.in_reply_to'])
+  return {
+    ...renamed,
+    content: {
+      ...item.content,
+      'm.relates_to': {
+        ...relates,
+        ...(relates['event_id'] === from ? { event_id: to } : {}),
+        ...(inner?.['event_id'] === from ? { 'm.in_reply_to': { event_id: to } } : {}),
+      },
+    },
+  }
+}
+
+function load(options: OutboxOptions): OutboxItem[] {
   try {
     const parsed = storedSchema.safeParse(JSON.parse(options.storage.getItem(options.storageKey) ?? '[]'))
     if (!parsed.success) return []
     // A message confirmed before the reload is in the node's timeline already.
     return parsed.data
       .filter((each) => each.state !== 'sent')
-      .map((each) => ({ ...each, threadId: each.threadId, eventId: each.eventId, error: each.error }))
+      .map((each) => ({
+        ...each,
+        target: each.target,
+        threadId: each.threadId,
+        eventId: each.eventId,
+        error: each.error,
+      }))
   } catch {
     return []
   }

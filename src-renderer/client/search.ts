@@ -1,7 +1,7 @@
-import { MatrixEvent, Method, type MatrixClient } from 'matrix-js-sdk'
+import { Method, type MatrixClient } from 'matrix-js-sdk'
 import { z } from 'zod'
 import './zod-config.ts'
-import { toPerson, toRoomEvent, toSummary, type Surroundings } from './convert.ts'
+import { parseEvents, rawEventSchema, type RawEvent } from './raw-event.ts'
 import type { RoomEvent } from './types.ts'
 
 export interface SearchQuery {
@@ -33,18 +33,8 @@ export interface SearchPage {
   readonly next: string | undefined
 }
 
-const rawEvent = z.looseObject({
-  event_id: z.string(),
-  room_id: z.string(),
-  sender: z.string(),
-  type: z.string(),
-  origin_server_ts: z.number(),
-  content: z.record(z.string(), z.unknown()),
-})
-const rawEvents = z
-  .array(z.unknown())
-  .catch([])
-  .transform((rows) => rows.flatMap((row) => rawEvent.safeParse(row).data ?? []))
+const rawEvents = z.unknown().transform(parseEvents)
+const hit = rawEventSchema.and(z.object({ room_id: z.string() }))
 
 const answerSchema = z.object({
   search_categories: z.object({
@@ -55,7 +45,7 @@ const answerSchema = z.object({
       results: z
         .array(
           z.object({
-            result: rawEvent,
+            result: hit,
             context: z
               .object({ events_before: rawEvents, events_after: rawEvents })
               .optional()
@@ -67,15 +57,15 @@ const answerSchema = z.object({
   }),
 })
 
-/** POST /search (Client-Server API, "Server Side Search"), with the newest hits first. */
-export function createSearch(sdk: MatrixClient, around: Surroundings) {
-  function convert(raw: z.infer<typeof rawEvent>): RoomEvent {
-    const room = sdk.getRoom(raw.room_id)
-    // The timeline's own object knows of edits and reactions.
-    const known = room?.findEventById(raw.event_id)
-    return toRoomEvent((userId) => toPerson(around, room, userId), known ?? new MatrixEvent(raw))
-  }
-
+/**
+ * POST /search (Client-Server API, "Server Side Search"), with the newest hits first. `convert` knows the events
+ * as they are now, and `nameOf` the rooms.
+ */
+export function createSearch(
+  sdk: MatrixClient,
+  convert: (roomId: string, raw: RawEvent) => RoomEvent,
+  nameOf: (roomId: string) => string | undefined,
+) {
   return {
     async search(query: SearchQuery, next?: string): Promise<SearchPage> {
       const filter = {
@@ -109,13 +99,14 @@ export function createSearch(sdk: MatrixClient, around: Surroundings) {
         highlights,
         next: next_batch,
         hits: results.map(({ result, context }) => {
-          const room = sdk.getRoom(result.room_id)
+          const roomId = result.room_id
+          const all = (events: readonly RawEvent[]): RoomEvent[] => events.map((raw) => convert(roomId, raw))
           return {
-            roomId: result.room_id,
-            roomName: room === null ? 'A room you left' : toSummary(around, room).name,
-            event: convert(result),
-            before: (context?.events_before ?? []).map(convert).toReversed(),
-            after: (context?.events_after ?? []).map(convert),
+            roomId,
+            roomName: nameOf(roomId) ?? 'A room you left',
+            event: convert(roomId, result),
+            before: all(context?.events_before ?? []).toReversed(),
+            after: all(context?.events_after ?? []),
           }
         }),
       }

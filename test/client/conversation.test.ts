@@ -1,0 +1,232 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { HearthClient } from '../../src-renderer/client/hearth-client.ts'
+import type { RoomEvent, TimelineSnapshot } from '../../src-renderer/client/types.ts'
+import { createClientRig, roomOf, until, words, type ClientRig } from './rig.ts'
+
+let rig: ClientRig
+beforeEach(async () => {
+  rig = await createClientRig()
+})
+afterEach(() => rig.stop())
+
+const bodies = (timeline: TimelineSnapshot | undefined): unknown[] =>
+  (timeline?.events ?? [])
+    .filter((event) => event.type === 'm.room.message')
+    .map((event) => (event.redacted ? 'deleted' : event.content['body']))
+
+const find = (timeline: TimelineSnapshot | undefined, body: string): RoomEvent | undefined =>
+  timeline?.events.find((event) => event.content['body'] === body)
+
+/** Waits until the timeline has this message, and nothing is on its way any more. */
+async function message(
+  client: HearthClient,
+  roomId: string,
+  body: string,
+  threadId?: string,
+): Promise<RoomEvent> {
+  const source = threadId === undefined ? client.timeline(roomId) : client.thread(roomId, threadId)
+  const timeline = await until(source, (now) => find(now, body) !== undefined && now?.pending.length === 0)
+  const found = find(timeline, body)
+  if (found === undefined) throw new Error(`${body} is not here`)
+  return found
+}
+
+test('two people write, edit, answer, react, pin and delete', async () => {
+  const alice = await rig.client('alice')
+  const bob = await rig.client('bob')
+  const roomId = await roomOf(alice, bob)
+
+  alice.sendMessage(roomId, words('Hello Bob', [bob.userId]))
+  const hello = await message(bob, roomId, 'Hello Bob')
+  expect(hello).toMatchObject({
+    mentionsMe: true,
+    edited: false,
+    content: { 'm.mentions': { user_ids: [bob.userId] } },
+  })
+
+  bob.sendMessage(roomId, words('Hello Alice'), { replyTo: hello })
+  const answer = await message(alice, roomId, 'Hello Alice')
+  expect(answer).toMatchObject({ replyTo: hello.id, threadId: undefined, mentionsMe: true })
+
+  alice.editMessage(roomId, await message(alice, roomId, 'Hello Bob'), words('Hello Bob!', [bob.userId]))
+  const edited = await message(bob, roomId, 'Hello Bob!')
+  expect(edited).toMatchObject({ id: hello.id, edited: true })
+  expect((await bob.versions(roomId, hello.id)).map((each) => each.content['body'])).toEqual([
+    'Hello Bob',
+    'Hello Bob!',
+  ])
+
+  bob.toggleReaction(roomId, edited, '👍')
+  const reacted = await until(
+    alice.timeline(roomId),
+    (now) => find(now, 'Hello Bob!')?.reactions.length === 1,
+  )
+  expect(find(reacted, 'Hello Bob!')?.reactions[0]?.people.map((each) => each.userId)).toEqual([bob.userId])
+  bob.toggleReaction(roomId, edited, '👍')
+  await until(alice.timeline(roomId), (now) => find(now, 'Hello Bob!')?.reactions.length === 0)
+
+  await alice.setPinned(roomId, hello.id, true)
+  await until(bob.room(roomId), (room) => room?.pinned.includes(hello.id) === true)
+
+  await bob.deleteMessage(roomId, answer.id, 'Wrong room')
+  await until(alice.timeline(roomId), (now) => bodies(now).includes('deleted'))
+  expect(bodies(alice.timeline(roomId).get())).toEqual(['Hello Bob!', 'deleted'])
+  expect(bodies(bob.timeline(roomId).get())).toEqual(['Hello Bob!', 'deleted'])
+})
+
+test('what is written while the node is away is shown at once, and arrives in order', async () => {
+  const alice = await rig.client('alice')
+  const bob = await rig.client('bob')
+  const roomId = await roomOf(alice, bob)
+  alice.sendMessage(roomId, words('before'))
+  const before = await message(alice, roomId, 'before')
+  const bringBack = await rig.takeDown()
+
+  alice.sendMessage(roomId, words('one'))
+  alice.sendMessage(roomId, words('two'))
+  alice.editMessage(roomId, before, words('before, edited'))
+  alice.toggleReaction(roomId, before, '🎉')
+  const waiting = alice.timeline(roomId).get()
+  expect(waiting?.pending.map((each) => each.content['body'])).toEqual(['one', 'two'])
+  expect(find(waiting, 'before, edited')).toMatchObject({ edited: true, reactions: [{ key: '🎉' }] })
+
+  await bringBack()
+  await message(alice, roomId, 'two')
+  const arrived = await until(
+    bob.timeline(roomId),
+    (now) => find(now, 'before, edited')?.reactions.length === 1 && find(now, 'two') !== undefined,
+  )
+  expect(bodies(arrived)).toEqual(['before, edited', 'one', 'two'])
+  expect(bodies(alice.timeline(roomId).get())).toEqual(['before, edited', 'one', 'two'])
+})
+
+test('what waits survives the app, and is sent by the next', async () => {
+  const storage = new Map<string, string>()
+  const alice = await rig.client('alice', storage)
+  const roomId = await roomOf(alice)
+  const bringBack = await rig.takeDown()
+  alice.sendMessage(roomId, words('kept'))
+  alice.stop()
+  await bringBack()
+  const again = await rig.client('alice', storage)
+  await message(again, roomId, 'kept')
+  expect(bodies(again.timeline(roomId).get())).toEqual(['kept'])
+})
+
+test('threads stand beside the room, with counts and receipts of their own', async () => {
+  const alice = await rig.client('alice')
+  const bob = await rig.client('bob')
+  const roomId = await roomOf(alice, bob)
+  alice.sendMessage(roomId, words('root'))
+  const root = await message(alice, roomId, 'root')
+  await message(bob, roomId, 'root')
+  bob.sendMessage(roomId, words('first'), { threadId: root.id })
+  bob.sendMessage(roomId, words('second'), { threadId: root.id })
+
+  const room = await until(alice.timeline(roomId), (now) => find(now, 'root')?.thread?.count === 2)
+  expect(bodies(room)).toEqual(['root'])
+  expect(find(room, 'root')?.thread).toMatchObject({
+    participated: true,
+    latest: { content: { body: 'second' } },
+  })
+  const second = await message(alice, roomId, 'second', root.id)
+  expect(second).toMatchObject({ threadId: root.id, replyTo: undefined })
+  expect(second.content['m.relates_to']).toMatchObject({ is_falling_back: true })
+  expect(bodies(alice.thread(roomId, root.id).get())).toEqual(['root', 'first', 'second'])
+
+  // The thread is unread by itself, until it is read.
+  await until(alice.timeline(roomId), (now) => find(now, 'root')?.thread?.unread === 2)
+  await alice.markRead(roomId)
+  expect(
+    alice
+      .timeline(roomId)
+      .get()
+      ?.events.find((each) => each.id === root.id)?.thread?.unread,
+  ).toBe(2)
+  await alice.markRead(roomId, root.id)
+  await until(alice.timeline(roomId), (now) => find(now, 'root')?.thread?.unread === 0)
+  await until(bob.thread(roomId, root.id), (now) => now?.readUpTo.get(alice.userId) === second.id)
+  await until(alice.rooms, (rooms) => rooms[0]?.unread === 0)
+
+  const list = await until(bob.threads(roomId), (now) => now.status === 'ready')
+  expect(list.roots.map((each) => each.id)).toEqual([root.id])
+
+  // A reply in a thread quotes; an answer that is deleted counts no more.
+  alice.sendMessage(roomId, words('third'), { threadId: root.id, replyTo: second })
+  const third = await message(bob, roomId, 'third', root.id)
+  expect(third).toMatchObject({ replyTo: second.id, threadId: root.id })
+  await alice.deleteMessage(roomId, third.id)
+  await until(bob.timeline(roomId), (now) => find(now, 'root')?.thread?.count === 2)
+})
+
+test('read states reach the other side and the own other device', async () => {
+  const alice = await rig.client('alice')
+  const phone = await rig.client('alice')
+  const bob = await rig.client('bob')
+  const roomId = await roomOf(alice, bob)
+  bob.sendMessage(roomId, words('one'))
+  const one = await message(alice, roomId, 'one')
+  await until(phone.rooms, (rooms) => rooms[0]?.unread === 1)
+  await alice.markRead(roomId)
+  await until(phone.rooms, (rooms) => rooms[0]?.unread === 0)
+  await until(phone.timeline(roomId), (now) => now?.fullyRead === one.id)
+  await until(bob.timeline(roomId), (now) => now?.readUpTo.get(alice.userId) === one.id)
+
+  await alice.setMarkedUnread(roomId, true)
+  await until(phone.rooms, (rooms) => rooms[0]?.markedUnread === true)
+  await until(alice.rooms, (rooms) => rooms[0]?.markedUnread === true)
+  await alice.markRead(roomId)
+  await until(phone.rooms, (rooms) => rooms[0]?.markedUnread === false)
+
+  // What one device writes, the other shows once, and both have the same order.
+  alice.sendMessage(roomId, words('from the desk'))
+  phone.sendMessage(roomId, words('from the phone'))
+  await message(alice, roomId, 'from the phone')
+  await message(alice, roomId, 'from the desk')
+  await message(phone, roomId, 'from the desk')
+  await message(phone, roomId, 'from the phone')
+  expect(bodies(phone.timeline(roomId).get())).toEqual(bodies(alice.timeline(roomId).get()))
+})
+
+test('a jump into the past reads on in both directions until it meets the newest', async () => {
+  const alice = await rig.client('alice')
+  const bob = await rig.client('bob')
+  const roomId = await roomOf(alice, bob)
+  for (let index = 0; index < 120; index++) alice.sendMessage(roomId, words(`m${index}`))
+  await message(alice, roomId, 'm119')
+  const old = find(alice.timeline(roomId).get(), 'm20')
+  if (old === undefined) throw new Error('m20 is not here')
+
+  const late = await rig.client('bob')
+  await late.focusEvent(roomId, old.id)
+  const focused = late.timeline(roomId).get()
+  expect(focused).toMatchObject({ live: false, canLoadOlder: true, canLoadNewer: true })
+  expect(bodies(focused)).toContain('m20')
+  expect(bodies(focused)).not.toContain('m119')
+  while (late.timeline(roomId).get()?.live === false) await late.loadNewer(roomId)
+  while (late.timeline(roomId).get()?.canLoadOlder === true) await late.loadOlder(roomId)
+  expect(bodies(late.timeline(roomId).get())).toEqual(Array.from({ length: 120 }, (_, index) => `m${index}`))
+
+  await late.focusDate(roomId, 0)
+  expect(late.timeline(roomId).get()?.live).toBe(true)
+  await expect(late.loadEvent(roomId, '$nothing')).resolves.toBeUndefined()
+})
+
+test('notifications tell of what the push rules name, in the right thread, and of no edits', async () => {
+  const alice = await rig.client('alice')
+  const bob = await rig.client('bob')
+  const roomId = await roomOf(alice, bob)
+  const told: unknown[] = []
+  alice.onArrival(({ event, threadId }) => told.push([event.content['body'], threadId]))
+  bob.sendMessage(roomId, words('root'))
+  const root = await message(bob, roomId, 'root')
+  bob.editMessage(roomId, root, words('root, edited'))
+  bob.sendMessage(roomId, words('in the thread'), { threadId: root.id })
+  bob.sendMessage(roomId, words('last'))
+  await message(alice, roomId, 'last')
+  expect(told).toEqual([
+    ['root', undefined],
+    ['in the thread', root.id],
+    ['last', undefined],
+  ])
+})
