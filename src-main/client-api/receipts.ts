@@ -1,9 +1,10 @@
 import { z } from 'zod'
-import type { RoomId, UserId } from '../core/types.ts'
+import type { EventId, RoomId, UserId } from '../core/types.ts'
 import { invalidParam } from '../http/errors.ts'
 import { readBody, readOptionalBody } from './body.ts'
 import { requireJoined, type Ctx, type Register } from './context.ts'
 import { eventIdOf, roomIdOf } from './ids.ts'
+import { relationOf, threadOf } from './push/relation.ts'
 
 const receiptBody = z.looseObject({ thread_id: z.string().min(1).max(255).optional() })
 const markersBody = z.looseObject({
@@ -25,7 +26,9 @@ export const registerReceipts: Register = (app, ctx) => {
       if (threadId !== undefined) throw invalidParam('m.fully_read has no thread_id')
       setFullyRead(ctx, userId, roomId, eventId)
     } else if (type === 'm.read' || type === 'm.read.private') {
-      ctx.rooms.putReceipt({ user: userId, roomId, eventId: eventIdOf(eventId), receiptType: type, threadId })
+      const id = eventIdOf(eventId)
+      requireInThread(ctx, id, threadId)
+      ctx.rooms.putReceipt({ user: userId, roomId, eventId: id, receiptType: type, threadId })
     } else throw invalidParam('This kind of receipt is not known')
     return c.json({})
   })
@@ -44,6 +47,17 @@ export const registerReceipts: Register = (app, ctx) => {
     }
     return c.json({})
   })
+}
+
+/** Clients do not agree on what is in the main timeline, so only what cannot be in a thread is refused. */
+function requireInThread(ctx: Ctx, eventId: EventId, threadId: string | undefined): void {
+  const event = ctx.reader.getEvent(eventId)
+  if (threadId === undefined || threadId === 'main' || event === undefined) return
+  const isRelated =
+    eventId === threadId ||
+    threadOf(ctx.reader, event.pdu) === threadId ||
+    relationOf(event.pdu)?.eventId === threadId
+  if (!isRelated) throw invalidParam('The event is not in this thread')
 }
 
 function setFullyRead(ctx: Ctx, user: UserId, roomId: RoomId, eventId: string): void {

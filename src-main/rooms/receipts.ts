@@ -1,12 +1,15 @@
 import { isObject, own, ownString } from '../core/json.ts'
 import { parseEventId, parseRoomId, parseUserId } from '../core/ids.ts'
-import type { EventId, JsonObject, RoomId, ServerName, UserId } from '../core/types.ts'
+import type { EventId, Json, JsonObject, RoomId, ServerName, UserId } from '../core/types.ts'
 import { RoomError } from './api.ts'
 import { commit } from './commit.ts'
 import type { RoomsContext } from './context.ts'
+import type { ReceiptRow } from './ports.ts'
 import { aclAllows } from './server-acl.ts'
 
 const MAX_RECEIPTS_IN_EDU = 1000
+
+type Row = Omit<ReceiptRow, 'receiptType' | 'streamPos'>
 
 /** Client-server `POST /receipt`: stored, and told to the room's other servers unless private. */
 export function putReceipt(
@@ -26,7 +29,7 @@ export function putReceipt(
   if (ctx.store.getEvent(eventId)?.pdu.roomId !== roomId) {
     throw new RoomError(404, 'M_NOT_FOUND', 'There is no such event in this room.')
   }
-  if (isReadAlready(ctx, args)) return
+  if (isReadAlready(ctx, { ...args, userId: user, threadId })) return
   const ts = ctx.clock.now()
   commit(ctx, (effects) => {
     ctx.store.putReceipt({
@@ -54,37 +57,19 @@ export function putReceipt(
 }
 
 /** A device that is behind another must not take back what was read. */
-function isReadAlready(
-  ctx: RoomsContext,
-  args: {
-    user: UserId
-    roomId: RoomId
-    eventId: EventId
-    receiptType: string
-    threadId?: string | undefined
-  },
-): boolean {
+function isReadAlready(ctx: RoomsContext, args: Omit<ReceiptRow, 'ts' | 'streamPos'>): boolean {
+  const known = ctx.store
+    .receiptsOf(args.roomId, args.userId)
+    .find(({ receiptType, threadId }) => receiptType === args.receiptType && threadId === args.threadId)
+  if (known === undefined) return false
+  if (known.eventId === args.eventId) return true
   const at = ctx.store.getEvent(args.eventId)?.timelinePos
-  if (at === undefined) return false
-  return ctx.store
-    .receiptsOf(args.roomId, args.user)
-    .some(
-      ({ receiptType, threadId, eventId }) =>
-        receiptType === args.receiptType &&
-        threadId === args.threadId &&
-        (ctx.store.getEvent(eventId)?.timelinePos ?? -Infinity) >= at,
-    )
+  return at !== undefined && (ctx.store.getEvent(known.eventId)?.timelinePos ?? -Infinity) >= at
 }
 
 /** Server-server "Receipts": only users of the sender's own server, who are in the room, count. */
 export function receiveReceipts(ctx: RoomsContext, origin: ServerName, content: JsonObject): void {
-  const rows: {
-    roomId: RoomId
-    userId: UserId
-    eventId: EventId
-    threadId: string | undefined
-    ts: number
-  }[] = []
+  const rows: Row[] = []
   for (const [room, types] of Object.entries(content)) {
     const roomId = parseRoomId(room)
     const users = own(types, 'm.read')
@@ -95,20 +80,8 @@ export function receiveReceipts(ctx: RoomsContext, origin: ServerName, content: 
       const user = parseUserId(id)
       if (user?.serverName !== origin || ctx.store.member(roomId, user.userId)?.membership !== 'join')
         continue
-      const ids = own(receipt, 'event_ids')
-      const eventId = Array.isArray(ids) ? parseEventId(ids.at(-1)) : undefined
-      if (eventId === undefined) continue
-      const data = own(receipt, 'data')
-      const threadId = ownString(data, 'thread_id')
-      if (threadId !== undefined && !isThread(ctx, roomId, threadId)) continue
-      const ts = own(data, 'ts')
-      rows.push({
-        roomId,
-        userId: user.userId,
-        eventId,
-        threadId,
-        ts: typeof ts === 'number' && Number.isSafeInteger(ts) ? ts : ctx.clock.now(),
-      })
+      const row = readReceipt(ctx, roomId, user.userId, receipt)
+      if (row !== undefined && !isReadAlready(ctx, { ...row, receiptType: 'm.read' })) rows.push(row)
     }
   }
   if (rows.length === 0) return
@@ -118,6 +91,23 @@ export function receiveReceipts(ctx: RoomsContext, origin: ServerName, content: 
       effects.rooms.add(row.roomId)
     }
   })
+}
+
+/** One receipt of an EDU; undefined for what makes no sense. The event may still be on its way. */
+function readReceipt(ctx: RoomsContext, roomId: RoomId, userId: UserId, receipt: Json): Row | undefined {
+  const ids = own(receipt, 'event_ids')
+  const eventId = Array.isArray(ids) ? parseEventId(ids.at(-1)) : undefined
+  if (eventId === undefined) return undefined
+  const event = ctx.store.getEvent(eventId)
+  if (event !== undefined && event.pdu.roomId !== roomId) return undefined
+  const data = own(receipt, 'data')
+  const threadId = ownString(data, 'thread_id')
+  if (threadId !== undefined && !isThread(ctx, roomId, threadId)) return undefined
+  const said = own(data, 'ts')
+  const now = ctx.clock.now()
+  // Nobody has read anything in the future.
+  const ts = typeof said === 'number' && Number.isSafeInteger(said) && said >= 0 ? Math.min(said, now) : now
+  return { roomId, userId, eventId, threadId, ts }
 }
 
 /** A receipt is kept for each thread: names of threads that do not exist would have no end. */
