@@ -2,18 +2,20 @@ import { useCallback, useMemo, useState, type ReactNode } from 'react'
 import type { RoomDetail } from '../client/types.ts'
 import {
   ConversationContext,
+  VerbsContext,
   type Composing,
   type Conversation,
-  type Panel,
-  type Question,
+  type ConversationVerbs,
 } from '../model/conversation.ts'
+import { findLastOwn } from '../model/timeline.ts'
+import { useServices } from '../model/use-client.ts'
 
-interface ConversationProviderProps {
+export interface ConversationProviderProps extends Pick<
+  ConversationVerbs,
+  'ask' | 'openPanel' | 'jumpTo' | 'openLink'
+> {
   room: RoomDetail
   threadId?: string
-  ask: (question: Question) => void
-  openPanel: (panel: Panel | undefined) => void
-  jumpTo: (eventId: string) => void
   children: ReactNode
 }
 
@@ -21,13 +23,35 @@ const NO_FILES: readonly File[] = []
 
 /** One for the room's timeline, and one for a thread beside it: each composes on its own. */
 export function ConversationProvider(props: ConversationProviderProps) {
-  const { room, threadId, ask, openPanel, jumpTo } = props
+  const { room, threadId, ask, openPanel, jumpTo, openLink } = props
+  const { client } = useServices()
+  const roomId = room.id
   const [composing, setComposing] = useState<Composing>()
   const [staged, setStagedFiles] = useState(NO_FILES)
   const setStaged = useCallback((files: readonly File[]) => setStagedFiles(files), [])
-  const value = useMemo<Conversation>(
-    () => ({ room, threadId, composing, setComposing, staged, setStaged, ask, openPanel, jumpTo }),
-    [room, threadId, composing, staged, setStaged, ask, openPanel, jumpTo],
+  const verbs = useMemo<ConversationVerbs>(
+    () => ({
+      roomId,
+      threadId,
+      setComposing,
+      ask,
+      openPanel,
+      jumpTo,
+      openLink,
+      lastOwn: () => {
+        const timeline = threadId === undefined ? client.timeline(roomId) : client.thread(roomId, threadId)
+        return findLastOwn(timeline.get()?.events ?? [], client.userId)
+      },
+    }),
+    [client, roomId, threadId, ask, openPanel, jumpTo, openLink],
   )
-  return <ConversationContext value={value}>{props.children}</ConversationContext>
+  const value = useMemo<Conversation>(
+    () => ({ ...verbs, room, composing, staged, setStaged }),
+    [verbs, room, composing, staged, setStaged],
+  )
+  return (
+    <VerbsContext value={verbs}>
+      <ConversationContext value={value}>{props.children}</ConversationContext>
+    </VerbsContext>
+  )
 }

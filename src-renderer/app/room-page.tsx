@@ -23,6 +23,8 @@ import { Banner } from '../ui/banner.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { Spinner } from '../ui/spinner.tsx'
 import { ConversationProvider } from './conversation-provider.tsx'
+import { useJump } from './use-jump.ts'
+import { useOpenLink } from './use-open-link.ts'
 import css from './shell.module.css'
 
 /** A room that was just made or joined arrives with the next sync. */
@@ -30,28 +32,36 @@ const ARRIVES_WITHIN_MS = 20_000
 
 interface RoomPageProps {
   roomId: string
+  /** The message to open the room at. */
+  eventId?: string | undefined
   onOpened: (roomId: string) => void
+  /** An address that leads out of this room; it is asked about before it is followed. */
+  onAddress: (address: string) => void
 }
 
-export function RoomPage({ roomId, onOpened }: RoomPageProps) {
+export function RoomPage({ roomId, ...rest }: RoomPageProps) {
   const { client } = useServices()
   const room = useReadable(client.room(roomId))
   if (room === undefined || room.membership === 'invite')
     return <Missing invited={room?.membership === 'invite'} />
-  return <JoinedRoom room={room} onOpened={onOpened} />
+  return <JoinedRoom room={room} {...rest} />
 }
 
-function JoinedRoom({ room, onOpened }: { room: RoomDetail; onOpened: (roomId: string) => void }) {
+interface JoinedRoomProps extends Omit<RoomPageProps, 'roomId'> {
+  room: RoomDetail
+}
+
+function JoinedRoom({ room, eventId, onOpened, onAddress }: JoinedRoomProps) {
   const { client, attempt } = useServices()
-  const timeline = useReadable(client.timeline(room.id))
   const nearby = useReadable(client.nearby)
   const [panel, setPanel] = useState<Panel>()
   const [question, setQuestion] = useState<Question>()
   const [dialog, setDialog] = useState<'invite' | 'settings'>()
   const away = describeReachability(nearby, room, client.userId)
   const close = useCallback(() => setPanel(undefined), [])
-  const jumpTo = useCallback((_eventId: string) => {}, [])
-  const shared = { room, ask: setQuestion, openPanel: setPanel, jumpTo }
+  const { target, jumpTo } = useJump(room.id, eventId, setPanel)
+  const openLink = useOpenLink(setPanel, onAddress)
+  const shared = { room, ask: setQuestion, openPanel: setPanel, jumpTo, openLink }
 
   return (
     <ConversationProvider {...shared}>
@@ -65,7 +75,7 @@ function JoinedRoom({ room, onOpened }: { room: RoomDetail; onOpened: (roomId: s
               onInvite={() => setDialog('invite')}
               onSettings={() => setDialog('settings')}
             />
-            {timeline !== undefined && <Timeline room={room} timeline={timeline} />}
+            <Timeline room={room} target={target} />
             {away !== undefined && <Banner icon={<CloudOff aria-hidden="true" />}>{away}</Banner>}
             <UploadTray />
             <Composer room={room} />
@@ -86,7 +96,7 @@ function JoinedRoom({ room, onOpened }: { room: RoomDetail; onOpened: (roomId: s
         )}
         {panel?.kind === 'thread' && (
           <ConversationProvider key={panel.rootId} {...shared} threadId={panel.rootId}>
-            <ThreadPanel rootId={panel.rootId} onClose={close}>
+            <ThreadPanel rootId={panel.rootId} target={target} onClose={close}>
               <UploadTray />
               <Composer room={room} />
             </ThreadPanel>

@@ -95,7 +95,13 @@ export function Shell({ onSignOut }: { onSignOut: () => void }) {
             onJoinRoom={() => setDialog({ kind: 'join', initial: '' })}
           />
         ) : (
-          <RoomPage key={roomId} roomId={roomId} onOpened={goTo} />
+          <RoomPage
+            key={roomId}
+            roomId={roomId}
+            eventId={route.page === 'room' ? route.eventId : undefined}
+            onOpened={goTo}
+            onAddress={openAddress}
+          />
         )}
       </main>
       <CreateRoom open={dialog?.kind === 'create'} onOpenChange={close} onCreated={goTo} />

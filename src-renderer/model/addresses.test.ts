@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { hearthLink, isHostPort, isServerName, parseAddress, roomLink } from './addresses.ts'
+import { eventLink, hearthLink, isHostPort, isServerName, parseAddress, roomLink } from './addresses.ts'
 
 const room = (id: string, ...via: string[]) => ({ kind: 'room', room: id, via })
 const person = (userId: string) => ({ kind: 'person', userId })
@@ -18,12 +18,15 @@ test.each([
   ['https://matrix.to/#/%23garden%3Aexample.org', room('#garden:example.org')],
   [
     'https://matrix.to/#/!abc%3Aexample.org/$event?via=a.example&via=a.example',
-    room('!abc:example.org', 'a.example'),
+    { ...room('!abc:example.org', 'a.example'), eventId: '$event' },
   ],
   ['https://matrix.to/#/@mia:example.org', person('@mia:example.org')],
   ['matrix:r/garden:example.org', room('#garden:example.org')],
   ['MATRIX:r/garden:example.org?action=join', room('#garden:example.org')],
-  ['matrix:roomid/abc:example.org/e/event?via=a.example', room('!abc:example.org', 'a.example')],
+  [
+    'matrix:roomid/abc:example.org/e/event?via=a.example',
+    { ...room('!abc:example.org', 'a.example'), eventId: '$event' },
+  ],
   ['matrix:roomid/abc%2Fdef', room('!abc/def')],
   ['matrix:u/mia:example.org?action=chat', person('@mia:example.org')],
   [`hearth://${key}.local?at=192.168.1.7:8448`, peer(`${key}.local`, '192.168.1.7:8448')],
@@ -90,4 +93,21 @@ test('knows a server name and a host with a port', () => {
   expect(['', 'a b', 'a/b', 'a:b', 'a:0', 'a:70000', 'a@b'].some(isServerName)).toBe(false)
   expect(['192.168.1.7:8448', 'mia.local:443', '[fe80::1]:8448'].every(isHostPort)).toBe(true)
   expect(['192.168.1.7', ':8448', 'fe80::1:8448', 'a:0', 'http://a:1'].some(isHostPort)).toBe(false)
+})
+
+test('a link to a message names room and message, in both forms, and what we write we read', () => {
+  const eventId = '$Zm9v_bar-1'
+  expect(parseAddress(`https://matrix.to/#/!room:example.org/${eventId}?via=example.org`)).toMatchObject({
+    kind: 'room',
+    room: '!room:example.org',
+    eventId,
+    via: ['example.org'],
+  })
+  expect(parseAddress(eventLink('!room', eventId, ['a.org', 'b.org']))).toEqual({
+    kind: 'room',
+    room: '!room',
+    eventId,
+    via: ['a.org', 'b.org'],
+  })
+  expect(parseAddress('https://matrix.to/#/!room:example.org/not-an-event')).not.toHaveProperty('eventId')
 })

@@ -4,7 +4,13 @@
  * exactly one of these forms is undefined, and nothing here decides to act on one.
  */
 export type Address =
-  | { readonly kind: 'room'; readonly room: string; readonly via: readonly string[] }
+  | {
+      readonly kind: 'room'
+      readonly room: string
+      readonly via: readonly string[]
+      /** One message of the room. */
+      readonly eventId?: string
+    }
   | { readonly kind: 'person'; readonly userId: string }
   | { readonly kind: 'peer'; readonly serverName: string; readonly at: string | undefined }
 
@@ -51,6 +57,13 @@ export function roomLink(roomId: string, via: readonly string[]): string {
   return query.length === 0 ? path : `${path}?${query.join('&')}`
 }
 
+/** The `matrix:` link to one message of a room. */
+export function eventLink(roomId: string, eventId: string, via: readonly string[]): string {
+  const [path, query] = splitOnce(roomLink(roomId, via), '?')
+  const event = `${path}/e/${encodePart(eventId.slice(1))}`
+  return query === '' ? event : `${event}?${query}`
+}
+
 function encodePart(id: string): string {
   return encodeURIComponent(id).replaceAll('%3A', ':')
 }
@@ -64,8 +77,9 @@ function parseIdWithVia(text: string): Address | undefined {
 /** `https://matrix.to/#/<id>[/<event id>][?via=…]`, with the id percent-encoded or not. */
 function parseMatrixTo(rest: string): Address | undefined {
   const [path, query] = splitOnce(rest, '?')
-  const id = decode(splitOnce(path, '/')[0])
-  return id === undefined ? undefined : fromId(id, query)
+  const [first, second] = splitOnce(path, '/')
+  const id = decode(first)
+  return id === undefined ? undefined : fromId(id, query, decode(second))
 }
 
 const SIGILS: ReadonlyMap<string, string> = new Map([
@@ -83,11 +97,13 @@ function parseMatrixUri(rest: string): Address | undefined {
   const [whole] = splitOnce(rest, '#')
   const [path, query] = splitOnce(whole, '?')
   const [type, after] = splitOnce(path, '/')
-  const [id] = splitOnce(after, '/')
+  const [id, below] = splitOnce(after, '/')
+  const [kind, event] = splitOnce(below, '/')
   const sigil = SIGILS.get(type.toLowerCase())
   const decoded = decode(id)
   if (sigil === undefined || decoded === undefined || decoded === '') return undefined
-  return fromId(sigil + decoded, query)
+  const isEvent = (kind === 'e' || kind === 'event') && event !== ''
+  return fromId(sigil + decoded, query, isEvent ? `$${decode(event) ?? ''}` : undefined)
 }
 
 /** `hearth://<server name>[?at=<host:port>]`. */
@@ -102,7 +118,7 @@ function parseHearthLink(rest: string): Address | undefined {
   return { kind: 'peer', serverName, at }
 }
 
-function fromId(id: string, query: string): Address | undefined {
+function fromId(id: string, query: string, event?: string): Address | undefined {
   if (id.length < 2 || id.length > LONGEST_ID || UNSEEN.test(id)) return undefined
   const colon = id.indexOf(':')
   const named = colon > 0 && isServerName(id.slice(colon + 1))
@@ -110,7 +126,13 @@ function fromId(id: string, query: string): Address | undefined {
   const isRoom = id.startsWith('#') ? named && colon > 1 : id.startsWith('!') && (named || colon === -1)
   if (!isRoom) return undefined
   const via = new URLSearchParams(query).getAll('via').filter(isServerName)
-  return { kind: 'room', room: id, via: [...new Set(via)].slice(0, MOST_VIA) }
+  const isEvent = event !== undefined && /^\$[\w+/.:~-]{1,254}$/u.test(event)
+  return {
+    kind: 'room',
+    room: id,
+    via: [...new Set(via)].slice(0, MOST_VIA),
+    ...(isEvent ? { eventId: event } : {}),
+  }
 }
 
 function isPort(text: string): boolean {

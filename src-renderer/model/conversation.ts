@@ -16,26 +16,52 @@ export type Question = {
   readonly event: RoomEvent
 }
 
-/** The conversation that a component is part of: a room's timeline, or one thread of it. */
-export interface Conversation {
-  readonly room: RoomDetail
+/**
+ * What a message may ask of the conversation around it. Unlike the rest of the conversation it never changes
+ * while the conversation is open, so that rows that hold on to it need not be drawn again.
+ */
+export interface ConversationVerbs {
+  readonly roomId: string
   /** Root of the thread; undefined in the room's own timeline. */
   readonly threadId: string | undefined
-  readonly composing: Composing | undefined
   readonly setComposing: (composing: Composing | undefined) => void
-  /** Files that were dropped, pasted or chosen, and go with the next message. */
-  readonly staged: readonly File[]
-  readonly setStaged: (files: readonly File[]) => void
   readonly ask: (question: Question) => void
   readonly openPanel: (panel: Panel | undefined) => void
   /** Shows the event in the timeline (or its thread), loaded when it is not here, and marks it for a moment. */
   readonly jumpTo: (eventId: string) => void
+  /** Follows an address in a message: people, rooms and messages here, everything else in the browser. */
+  readonly openLink: (address: string) => void
+  /** The newest own message that can be edited; for Up in an empty composer. */
+  readonly lastOwn: () => RoomEvent | undefined
+}
+
+/** The conversation that a component is part of: a room's timeline, or one thread of it. */
+export interface Conversation extends ConversationVerbs {
+  readonly room: RoomDetail
+  readonly composing: Composing | undefined
+  /** Files that were dropped, pasted or chosen, and go with the next message. */
+  readonly staged: readonly File[]
+  readonly setStaged: (files: readonly File[]) => void
 }
 
 export const ConversationContext = createContext<Conversation | undefined>(undefined)
+export const VerbsContext = createContext<ConversationVerbs | undefined>(undefined)
 
 export function useConversation(): Conversation {
   const conversation = use(ConversationContext)
   if (conversation === undefined) throw new Error('A message was drawn outside of a conversation')
   return conversation
+}
+
+/** Drawn again only when the conversation is another one. */
+export function useVerbs(): ConversationVerbs {
+  const verbs = use(VerbsContext)
+  if (verbs === undefined) throw new Error('A message was drawn outside of a conversation')
+  return verbs
+}
+
+/** An event to scroll to. Each jump has a number, so that the same event can be jumped to again. */
+export interface JumpTarget {
+  readonly eventId: string
+  readonly number: number
 }

@@ -1,4 +1,5 @@
 import type { RoomEvent } from '../client/types.ts'
+import { parsePoll } from './poll.ts'
 
 /** A state event as a small line; undefined when it says nothing to a person. */
 export function describeStateEvent(event: RoomEvent): string | undefined {
@@ -78,21 +79,53 @@ function describeProfileChange(event: RoomEvent): string | undefined {
 export function describeMessage(event: RoomEvent): string {
   if (event.redacted) return 'Message deleted'
   if (event.type === 'm.room.encrypted') return 'Encrypted message'
-  const body = text(event.content['body']) ?? ''
+  const poll = parsePoll(event.content)
+  if (poll !== undefined) return `Poll: ${poll.question}`
+  const body = withoutQuote(event.content)
+  if (event.type === 'm.sticker') return body === '' ? 'Sticker' : `Sticker: ${body}`
+  const caption = captionOf(event.content)
+  const named = (kind: string): string => (caption === undefined ? kind : `${kind}: ${caption}`)
   switch (event.content['msgtype']) {
     case 'm.image':
-      return 'Picture'
+      return named('Picture')
     case 'm.video':
-      return 'Video'
+      return named('Video')
     case 'm.audio':
-      return 'Sound'
+      return named(isVoice(event.content) ? 'Voice message' : 'Sound')
     case 'm.file':
-      return body === '' ? 'File' : `File: ${body}`
+      return body === '' ? 'File' : `File: ${caption ?? body}`
+    case 'm.location':
+      return body === '' ? 'Place' : `Place: ${body}`
     case 'm.emote':
       return `${event.sender.name} ${body}`
     default:
       return body
   }
+}
+
+/** Words that go with a file: its `body`, where the name is told apart from it (CS API, "Media captions"). */
+export function captionOf(content: Readonly<Record<string, unknown>>): string | undefined {
+  const filename = text(content['filename'])
+  const body = text(content['body'])
+  return filename === undefined || body === filename ? undefined : body
+}
+
+export function isVoice(content: Readonly<Record<string, unknown>>): boolean {
+  return content['org.matrix.msc3245.voice'] !== undefined || content['m.voice'] !== undefined
+}
+
+/**
+ * The `body` as a person wrote it. Older clients put what they answer before it, in lines that begin with
+ * `> ` (CS API before 1.13, "Fallbacks for rich replies"); the quote is drawn from the event itself.
+ */
+export function withoutQuote(content: Readonly<Record<string, unknown>>): string {
+  const body = text(content['body']) ?? ''
+  const relates: unknown = content['m.relates_to']
+  const isReply = typeof relates === 'object' && relates !== null && 'm.in_reply_to' in relates
+  if (!isReply || !/^> (?:\* )?</u.test(body)) return body
+  const lines = body.split('\n')
+  const end = lines.findIndex((line) => !line.startsWith('> '))
+  return end === -1 ? body : lines.slice(lines[end] === '' ? end + 1 : end).join('\n')
 }
 
 function text(value: unknown): string | undefined {

@@ -1,14 +1,14 @@
 /** A piece of plain text: words, or an address that may be followed. */
 export type TextPart = { kind: 'text'; text: string } | { kind: 'link'; text: string; href: string }
 
-const CANDIDATE = /\b(?:https?:\/\/|mailto:|www\.)[^\s<>"'`\u200b]+/giu
+const CANDIDATE = /\b(?:https?:\/\/|mailto:|www\.|matrix:(?:u|r|roomid)\/)[^\s<>"'`\u200b]+/giu
 const TRAILING = /[.,;:!?…]+$/u
 const CLOSERS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' }
-const SAFE_PROTOCOLS = new Set(['http:', 'https:', 'mailto:'])
+const SAFE_PROTOCOLS = new Set(['http:', 'https:', 'mailto:', 'matrix:'])
 
 /**
  * Splits a message into words and links. Punctuation that ends a sentence is no part of an address, and a
- * closing bracket only when its opening one is. Only http, https and mailto addresses become links.
+ * closing bracket only when its opening one is. Only http, https, mailto and matrix addresses become links.
  */
 export function linkify(text: string): TextPart[] {
   const parts: TextPart[] = []

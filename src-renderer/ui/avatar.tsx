@@ -13,7 +13,7 @@ export interface AvatarProps {
   name: string
   mxc?: string | undefined
   /** Pixels. */
-  size?: 20 | 24 | 32 | 36 | 44 | 64 | 88
+  size?: 16 | 20 | 24 | 32 | 36 | 44 | 64 | 88
   shape?: 'round' | 'square'
   /** A dot at the corner; its meaning must also be said in words beside it. */
   reachable?: boolean | undefined

@@ -1,118 +1,128 @@
-import { Check, CheckCheck, CircleAlert, Clock3, RotateCw, Trash2 } from 'lucide-react'
-import type { ReactNode } from 'react'
-import { Button } from './button.tsx'
-import { IconButton } from './icon-button.tsx'
+import type { ComponentProps, ReactNode } from 'react'
 import { colourIndex } from './initials.ts'
 import css from './message.module.css'
 
-export interface MessageProps {
+export interface MessageProps extends Omit<ComponentProps<'article'>, 'children' | 'style'> {
   avatar: ReactNode
   name: string
   /** Decides the colour of the name. */
   senderId: string
+  onSender?: (() => void) | undefined
   /** "14:05" */
   time: string
   /** The whole moment, shown on hover. */
   moment: string
   startsGroup: boolean
+  /** What is answered. */
+  above?: ReactNode
   body: ReactNode
+  /** Reactions, a thread, why it was not sent. */
+  below?: ReactNode
+  /** At the right of the last line: who has read it, or what became of it. */
+  aside?: ReactNode
+  toolbar?: ReactNode
+  /** Beside the name. */
+  badge?: ReactNode
   style: 'text' | 'emote' | 'notice' | 'placeholder'
-  edited: boolean
   state: 'waiting' | 'sent' | 'read' | 'failed' | undefined
-  showState: boolean
-  error?: string | undefined
-  onDelete?: (() => void) | undefined
-  onRetry?: (() => void) | undefined
+  /** The person is meant by it. */
+  mentioned?: boolean
+  /** Was jumped to. */
+  flash?: boolean
 }
 
-const STATES = {
-  waiting: { word: 'Waiting to be sent', icon: <Clock3 /> },
-  sent: { word: 'Sent', icon: <Check /> },
-  read: { word: 'Read', icon: <CheckCheck /> },
-  failed: { word: 'Not sent', icon: <CircleAlert /> },
-} as const
-
 export function Message(props: MessageProps) {
-  const { startsGroup, state, style } = props
+  const { avatar, name, senderId, onSender, time, moment, startsGroup, above, body, below, aside, toolbar } =
+    props
+  const { badge, style, state, mentioned, flash, className, ...article } = rest(props)
   return (
+    // Arrow keys move the focus from message to message.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <article
-      className={css.message}
+      {...article}
+      className={[css.message, className].filter(Boolean).join(' ')}
       data-group={startsGroup || undefined}
       data-state={state}
-      aria-label={props.name}
+      data-mentioned={mentioned === true || undefined}
+      data-flash={flash === true || undefined}
+      aria-label={name}
     >
       <div className={css.side}>
         {startsGroup ? (
-          props.avatar
+          avatar
         ) : (
-          <time className={css.sideTime} title={props.moment}>
-            {props.time}
+          <time className={css.sideTime} title={moment}>
+            {time}
           </time>
         )}
       </div>
       <div className={css.main}>
         {startsGroup && (
           <header className={css.header}>
-            <span
-              title={props.name}
-              className={[css.name, css[`colour${colourIndex(props.senderId)}`]].join(' ')}
-            >
-              {props.name}
-            </span>
-            <time className={css.time} title={props.moment}>
-              {props.time}
+            <Sender name={name} senderId={senderId} onSender={onSender} />
+            <time className={css.time} title={moment}>
+              {time}
             </time>
+            {badge}
           </header>
         )}
-        <div className={[css.body, css[style]].join(' ')}>
-          {props.body}
-          {props.edited && <span className={css.edited}> (edited)</span>}
-        </div>
-        {state === 'failed' && (
-          <div className={css.failed}>
-            <span className={css.failedWords}>
-              <CircleAlert aria-hidden="true" />
-              <span>Not sent{props.error === undefined ? '' : `: ${props.error}`}</span>
-            </span>
-            <Button size="sm" onClick={props.onRetry}>
-              <RotateCw aria-hidden="true" /> Retry
-            </Button>
-            <Button size="sm" variant="ghost" onClick={props.onDelete}>
-              <Trash2 aria-hidden="true" /> Delete
-            </Button>
-          </div>
-        )}
+        {above}
+        <div className={[css.body, css[style]].join(' ')}>{body}</div>
+        {below}
       </div>
-      {state !== undefined && state !== 'failed' && (
-        <span
-          className={[css.state, props.showState && css.stateShown].filter(Boolean).join(' ')}
-          title={STATES[state].word}
-        >
-          {STATES[state].icon}
-          <span className="visually-hidden">{STATES[state].word}</span>
-        </span>
-      )}
-      {props.onDelete !== undefined && state !== 'failed' && (
-        <div className={css.actions}>
-          <IconButton size="sm" label="Delete message" icon={<Trash2 />} onClick={props.onDelete} />
-        </div>
-      )}
+      <div className={css.aside}>{aside}</div>
+      {toolbar !== undefined && toolbar !== false && <div className={css.toolbar}>{toolbar}</div>}
     </article>
   )
 }
 
-export function Notice({ text, time }: { text: string; time: string }) {
+/** What is left for the element itself. */
+function rest(props: MessageProps) {
+  const { avatar: _a, name: _n, senderId: _s, onSender: _o, time: _t, moment: _m, ...more } = props
+  const { startsGroup: _g, above: _u, body: _b, below: _d, aside: _r, toolbar: _x, ...article } = more
+  return article
+}
+
+function Sender({ name, senderId, onSender }: Pick<MessageProps, 'name' | 'senderId' | 'onSender'>) {
+  const className = [css.name, css[`colour${colourIndex(senderId)}`]].join(' ')
+  if (onSender === undefined) {
+    return (
+      <span title={name} className={className}>
+        {name}
+      </span>
+    )
+  }
   return (
-    <p className={css.notice} title={time}>
-      {text}
-    </p>
+    // Reached by keyboard from the members; one stop less for each message.
+    <button type="button" tabIndex={-1} title={name} className={className} onClick={onSender}>
+      {name}
+    </button>
   )
 }
 
-export function DaySeparator({ label }: { label: string }) {
+export function Notice({ text, time, aside }: { text: string; time: string; aside?: ReactNode }) {
+  return (
+    <div className={css.noticeRow}>
+      <p className={css.notice} title={time}>
+        {text}
+      </p>
+      <div className={css.aside}>{aside}</div>
+    </div>
+  )
+}
+
+export function DaySeparator({ label, onClick }: { label: string; onClick?: (() => void) | undefined }) {
   return (
     <div className={css.day}>
-      <h3>{label}</h3>
+      <h3>
+        {onClick === undefined ? (
+          label
+        ) : (
+          <button type="button" tabIndex={-1} title="Jump to a date" onClick={onClick}>
+            {label}
+          </button>
+        )}
+      </h3>
     </div>
   )
 }

@@ -1,0 +1,87 @@
+import { Check, Copy } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import css from './code-block.module.css'
+import type { CodePart } from './highlighter.ts'
+import { IconButton } from './icon-button.tsx'
+
+/** What is longer stays plain: highlighting it would be felt. */
+const LONGEST = 20_000
+
+/** Code as it was written. It is there at once; colours come when the computer has a moment. */
+export function CodeBlock({ code, language }: { code: string; language: string | undefined }) {
+  const parts = useHighlighted(code, language)
+  const [copied, setCopied] = useState(false)
+
+  async function copy(): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(code)
+      setCopied(true)
+      setTimeout(() => setCopied(false), 2_000)
+    } catch (error) {
+      // The text stays selectable by hand.
+      console.warn('The clipboard is not available', error)
+    }
+  }
+
+  return (
+    <div className={css.block}>
+      {/* Long lines are scrolled to, also by keyboard. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <pre className={css.code} tabIndex={0} aria-label={language === undefined ? 'Code' : `Code, ${language}`}>
+        <code>
+          {parts === undefined
+            ? code
+            : parts.map((part, index) =>
+                part.kind === undefined ? (
+                  part.text
+                ) : (
+                  // The parts of one text do not move.
+                  // oxlint-disable-next-line react/no-array-index-key
+                  <span key={index} className={css[part.kind]}>
+                    {part.text}
+                  </span>
+                ),
+              )}
+        </code>
+      </pre>
+      <div className={css.copy}>
+        <IconButton
+          size="sm"
+          label={copied ? 'Copied' : 'Copy code'}
+          icon={copied ? <Check /> : <Copy />}
+          onClick={() => void copy()}
+        />
+      </div>
+    </div>
+  )
+}
+
+function useHighlighted(code: string, language: string | undefined): readonly CodePart[] | undefined {
+  const [found, setFound] = useState<{ code: string; parts: readonly CodePart[] }>()
+  useEffect(() => {
+    if (code.length > LONGEST || code.trim() === '') return
+    let current = true
+    const idle = whenIdle(() => {
+      import('./highlighter.ts')
+        .then(({ highlight }) => {
+          const parts = highlight(code, language)
+          if (current && parts !== undefined) setFound({ code, parts })
+        })
+        .catch((error: unknown) => console.warn('Code could not be highlighted', error))
+    })
+    return () => {
+      current = false
+      idle.cancel()
+    }
+  }, [code, language])
+  return found?.code === code ? found.parts : undefined
+}
+
+function whenIdle(action: () => void): { cancel: () => void } {
+  if (typeof requestIdleCallback === 'function') {
+    const id = requestIdleCallback(action, { timeout: 500 })
+    return { cancel: () => cancelIdleCallback(id) }
+  }
+  const timer = setTimeout(action, 0)
+  return { cancel: () => clearTimeout(timer) }
+}
