@@ -18,7 +18,11 @@ export function useJump(
   const jumpTo = useCallback(
     (id: string) => {
       const number = ++newest.current
-      const here = client.timeline(roomId).get()?.events.some((event) => event.id === id) === true
+      const here =
+        client
+          .timeline(roomId)
+          .get()
+          ?.events.some((event) => event.id === id) === true
       // On a narrow screen the panel that was jumped from covers the timeline.
       const reveal = (): void => {
         if (window.matchMedia('(width < 700px)').matches) openPanel(undefined)

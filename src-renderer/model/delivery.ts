@@ -46,4 +46,3 @@ export function summariseDelivery(all: readonly Delivery[] | undefined): {
         : `Not delivered to ${plural(open.length, 'computer')} yet`,
   }
 }
-

@@ -90,7 +90,10 @@ export function buildRows(timeline: TimelineSnapshot, me: Person, options: RowOp
       // What is not drawn was read together with what is drawn before it.
       const last = rows.at(-1)
       if (here !== undefined && last !== undefined) {
-        rows[rows.length - 1] = { ...last, readers: [...last.readers, ...facesOf(here, last, options.people)] }
+        rows[rows.length - 1] = {
+          ...last,
+          readers: [...last.readers, ...facesOf(here, last, options.people)],
+        }
       }
       return
     }
@@ -111,6 +114,16 @@ export function buildRows(timeline: TimelineSnapshot, me: Person, options: RowOp
     if (isDrawn(pending.type, pending.content)) rows.push(toPendingRow(pending, me))
   }
   return keepUnchanged(finish(rows), options.before)
+}
+
+/** Builds the rows of one timeline again and again; those that did not change keep their object. */
+export function createRowBuilder(): typeof buildRows {
+  let before: readonly TimelineRow[] = []
+  return (timeline, me, options) => {
+    const rows = buildRows(timeline, me, { ...options, before })
+    before = rows
+    return rows
+  }
 }
 
 const NOBODY: readonly Person[] = []

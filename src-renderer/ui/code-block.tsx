@@ -25,9 +25,13 @@ export function CodeBlock({ code, language }: { code: string; language: string |
 
   return (
     <div className={css.block}>
-      {/* Long lines are scrolled to, also by keyboard. */}
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <pre className={css.code} tabIndex={0} aria-label={language === undefined ? 'Code' : `Code, ${language}`}>
+      <pre
+        className={css.code}
+        // Long lines are scrolled to, also by keyboard.
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        tabIndex={0}
+        aria-label={language === undefined ? 'Code' : `Code, ${language}`}
+      >
         <code>
           {parts === undefined
             ? code

@@ -34,7 +34,9 @@ export function highlight(code: string, language: string | undefined): readonly 
   if (language !== undefined && name === undefined) return undefined
   if (name === undefined && code.length > 2_000) return undefined
   const result =
-    name === undefined ? hljs.highlightAuto(code) : hljs.highlight(code, { language: name, ignoreIllegals: true })
+    name === undefined
+      ? hljs.highlightAuto(code)
+      : hljs.highlight(code, { language: name, ignoreIllegals: true })
   // A guess that is hardly better than chance colours words at random.
   if (name === undefined && result.relevance < 5) return undefined
   const parts = partsOf(result.value)

@@ -33,7 +33,8 @@ const FILES = new Set(['m.image', 'm.video', 'm.audio', 'm.file'])
 export function MessageContent({ type, content, event, senderName, after }: MessageContentProps) {
   const kind = content['msgtype']
   if (type === 'm.sticker') return <Attachment content={content} event={event} />
-  if (isPoll(type)) return event === undefined ? <Unknown words="A poll on its way" /> : <Poll event={event} />
+  if (isPoll(type))
+    return event === undefined ? <Unknown words="A poll on its way" /> : <Poll event={event} />
   if (typeof kind === 'string' && FILES.has(kind)) {
     const caption = captionOf(content)
     return (

@@ -56,7 +56,9 @@ export function Reactions({ reactions, myUserId, mayReact, onToggle, onShow }: R
             open={picking}
             onOpenChange={setPicking}
             onPick={onToggle}
-            trigger={<IconButton size="sm" className={css.add ?? ''} label="Add reaction" icon={<SmilePlus />} />}
+            trigger={
+              <IconButton size="sm" className={css.add ?? ''} label="Add reaction" icon={<SmilePlus />} />
+            }
           />
         </li>
       )}

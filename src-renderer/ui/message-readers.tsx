@@ -6,7 +6,13 @@ import css from './message-readers.module.css'
 const MOST = 5
 
 /** Small faces of those who have read up to here. */
-export function Readers({ people, onOpen }: { people: readonly Person[]; onOpen?: (() => void) | undefined }) {
+export function Readers({
+  people,
+  onOpen,
+}: {
+  people: readonly Person[]
+  onOpen?: (() => void) | undefined
+}) {
   const shown = people.length > MOST ? people.slice(0, MOST - 1) : people
   const words = `Read by ${listNames(people.map((person) => person.name))}`
   return (

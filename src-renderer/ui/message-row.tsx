@@ -28,7 +28,13 @@ interface MessageRowProps {
 }
 
 /** One message with everything that belongs to it. Drawn again only when something in its row changed. */
-export const MessageRow = memo(function MessageRow({ row, rights, pinned, tabbable, flash }: MessageRowProps) {
+export const MessageRow = memo(function MessageRow({
+  row,
+  rights,
+  pinned,
+  tabbable,
+  flash,
+}: MessageRowProps) {
   const services = useServices()
   const verbs = useVerbs()
   const { client } = services
@@ -47,7 +53,8 @@ export const MessageRow = memo(function MessageRow({ row, rights, pinned, tabbab
   const actions = () => actionsOf({ row, rights, pinned, verbs, services })
 
   function onKeyDown(pressed: KeyboardEvent): void {
-    if (pressed.target !== pressed.currentTarget || pressed.ctrlKey || pressed.metaKey || pressed.altKey) return
+    if (pressed.target !== pressed.currentTarget || pressed.ctrlKey || pressed.metaKey || pressed.altKey)
+      return
     if (pressed.key === 'Enter' && event !== undefined) {
       setOpen('menu')
     } else if (pressed.key === '+' && mayReact) {

@@ -69,7 +69,12 @@ export function MessageToolbar({ actions, mayReact, mine, onReact, open, onOpen 
             label: action.label,
             icon: action.icon,
             danger: action.danger === true,
-            hint: action.key === undefined ? undefined : action.key.length === 1 ? action.key.toUpperCase() : 'Del',
+            hint:
+              action.key === undefined
+                ? undefined
+                : action.key.length === 1
+                  ? action.key.toUpperCase()
+                  : 'Del',
             onSelect: action.run,
           })),
         ]}

@@ -63,7 +63,9 @@ function draw(node: Node, key: number, drawing: Drawing): ReactNode {
     case 'hr':
       return createElement(tag, { key })
     case 'a':
-      return <Link key={key} href={node.getAttribute('href') ?? ''} content={drawAll(node, drawing)} node={node} />
+      return (
+        <Link key={key} href={node.getAttribute('href') ?? ''} content={drawAll(node, drawing)} node={node} />
+      )
     case 'img':
       return <InlinePicture key={key} node={node} />
     case 'pre':
@@ -96,7 +98,9 @@ function draw(node: Node, key: number, drawing: Drawing): ReactNode {
     default:
       if (!PLAIN_TAGS.has(tag)) return null
   }
-  const children = drawAll(node, drawing).filter((child) => !TABLE_PARTS.has(tag) || typeof child === 'object')
+  const children = drawAll(node, drawing).filter(
+    (child) => !TABLE_PARTS.has(tag) || typeof child === 'object',
+  )
   const element = createElement(tag, { key }, ...children)
   return tag === 'table' ? (
     <div key={key} className={css.table}>

@@ -10,18 +10,25 @@ export interface SidePanelProps {
   actions?: ReactNode
   /** Below everything, such as a button or a composer. */
   footer?: ReactNode
+  /** For what is read at length. */
+  wide?: boolean
   children: ReactNode
 }
 
 /** What stands beside a conversation: its members, a search, a thread. Escape closes it. */
-export function SidePanel({ title, onClose, actions, footer, children }: SidePanelProps) {
+export function SidePanel({ title, onClose, actions, footer, wide = false, children }: SidePanelProps) {
   return (
     // Escape closes the panel from wherever in it the focus is.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <aside
-      className={css.panel}
+      className={[css.panel, wide && css.wide].filter(Boolean).join(' ')}
       aria-label={title}
-      onKeyDown={(event) => event.key === 'Escape' && !event.defaultPrevented && onClose()}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || event.defaultPrevented) return
+        // The conversation behind it must not take the key as well.
+        event.preventDefault()
+        onClose()
+      }}
     >
       <header className={css.header}>
         <h2>{title}</h2>

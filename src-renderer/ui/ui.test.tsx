@@ -3,33 +3,14 @@ import { cleanup, fireEvent, render, screen, within } from '@testing-library/rea
 import { Tooltip } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { afterEach, expect, test } from 'vitest'
-import { Avatar } from './avatar.tsx'
 import { ConfirmDialog } from './confirm-dialog.tsx'
 import { LinkedText } from './linked-text.tsx'
 import { ListRow } from './list-row.tsx'
-import { Message, type MessageProps } from './message.tsx'
 import { Section } from './section.tsx'
 
 afterEach(cleanup)
 
 const draw = (node: ReactNode) => render(<Tooltip.Provider>{node}</Tooltip.Provider>)
-
-const message = (change: Partial<MessageProps>) => (
-  <Message
-    avatar={<Avatar id="@bo:x" name="Bo" />}
-    name="Bo"
-    senderId="@bo:x"
-    time="12:00"
-    moment="Tuesday, 12:00"
-    startsGroup
-    body="Hello"
-    style="text"
-    edited={false}
-    state={undefined}
-    showState={false}
-    {...change}
-  />
-)
 
 test('a section is a list by its title, and says in words that it is empty', () => {
   draw(
@@ -51,39 +32,6 @@ test('a row with an address is a link, one without is a button, and both carry t
   const link = screen.getByRole('link', { name: /Den.*3 unread/u })
   expect(link.getAttribute('aria-current')).toBe('page')
   expect(screen.getByRole('button', { name: /Mia.*99\+ unread/u })).toBeDefined()
-})
-
-test('every state of a message is said in words', () => {
-  for (const [state, words] of [
-    ['waiting', 'Waiting to be sent'],
-    ['sent', 'Sent'],
-    ['read', 'Read'],
-  ] as const) {
-    draw(message({ state, showState: true }))
-    expect(screen.getByText(words)).toBeDefined()
-    cleanup()
-  }
-})
-
-test('a failed message says why, and can be retried or deleted', () => {
-  const done: string[] = []
-  draw(
-    message({
-      state: 'failed',
-      error: 'You may not write here',
-      onRetry: () => done.push('retry'),
-      onDelete: () => done.push('delete'),
-    }),
-  )
-  expect(screen.getByText('Not sent: You may not write here')).toBeDefined()
-  fireEvent.click(screen.getByRole('button', { name: 'Retry' }))
-  fireEvent.click(screen.getByRole('button', { name: 'Delete' }))
-  expect(done).toEqual(['retry', 'delete'])
-})
-
-test('a message that may not be deleted offers no deletion', () => {
-  draw(message({}))
-  expect(screen.queryByRole('button')).toBeNull()
 })
 
 test('markup in a message stays text, and a link opens through the bridge', () => {

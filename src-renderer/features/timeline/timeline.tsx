@@ -1,163 +1,104 @@
-import { ArrowDown, MessageCircle } from 'lucide-react'
-import { useEffect, useMemo, useRef, useState } from 'react'
-import { Virtualizer, type VirtualizerHandle } from 'virtua'
-import type { Person, RoomDetail, TimelineSnapshot } from '../../client/types.ts'
-import { buildRows } from '../../model/timeline.ts'
+import { MessageCircle } from 'lucide-react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import type { RoomDetail, TimelineSnapshot } from '../../client/types.ts'
+import { useVerbs, type JumpTarget } from '../../model/conversation.ts'
 import { useReadable, useServices } from '../../model/use-client.ts'
-import { useNow } from '../../model/use-now.ts'
-import { Button } from '../../ui/button.tsx'
-import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
+import { useRows } from '../../model/use-rows.ts'
 import { EmptyState } from '../../ui/empty-state.tsx'
-import { Spinner } from '../../ui/spinner.tsx'
-import { TimelineEntry } from './timeline-entry.tsx'
+import { JumpToDate } from '../../ui/jump-to-date.tsx'
+import { MessageList } from '../../ui/message-list.tsx'
 import css from './timeline.module.css'
 import { useMarkRead } from './use-mark-read.ts'
-import { useStickToBottom } from './use-stick-to-bottom.ts'
+import { useUnreadLine } from './use-unread-line.ts'
 
-/** History is asked for when fewer pixels than these are left above. */
-const LOAD_AHEAD_PX = 2_000
+interface TimelineProps {
+  room: RoomDetail
+  target: JumpTarget | undefined
+}
 
 /** Mounted anew for each room. */
-export function Timeline({ room, timeline }: { room: RoomDetail; timeline: TimelineSnapshot }) {
+export function Timeline({ room, target }: TimelineProps) {
+  const { client } = useServices()
+  const timeline = useReadable(client.timeline(room.id))
+  return timeline === undefined ? null : <Loaded room={room} timeline={timeline} target={target} />
+}
+
+function Loaded({ room, timeline, target }: TimelineProps & { timeline: TimelineSnapshot }) {
   const { client, attempt } = useServices()
-  const me = useReadable(client.profile)
-  const direct = room.directWith !== undefined
-  const now = useNow(60_000)
-  const unreadFrom = useUnreadFrom(timeline, me)
-  const [deleting, setDeleting] = useState<string>()
-  const list = useRef<VirtualizerHandle>(null)
-  const rows = useMemo(
-    () => buildRows(timeline, me, { unreadFrom, direct }),
-    [timeline, me, unreadFrom, direct],
+  const { jumpTo } = useVerbs()
+  const [atBottom, setAtBottom] = useState(true)
+  const [day, setDay] = useState<number>()
+  const [unreadAtOpen] = useState(room.unread)
+  const { unreadFrom, clear } = useUnreadLine(timeline, unreadAtOpen)
+  const { rows, rights } = useRows(room, timeline, unreadFrom)
+  const roomId = room.id
+
+  const newest = timeline.live ? timeline.events.at(-1)?.id : undefined
+  useMarkRead(room, newest, atBottom)
+
+  const latest = useCallback(() => client.leaveFocus(roomId), [client, roomId])
+  const markRead = useCallback(() => {
+    clear()
+    void attempt(() => client.markRead(roomId), 'The room could not be marked as read')
+  }, [client, attempt, roomId, clear])
+  useEscape(markRead)
+
+  const loaded = unreadFrom === undefined || timeline.events.some((event) => event.id === unreadFrom)
+  const unread = useMemo(
+    () =>
+      unreadFrom === undefined ? undefined : { loaded, onJump: () => jumpTo(unreadFrom), onRead: markRead },
+    [unreadFrom, loaded, jumpTo, markRead],
   )
-  const { scroller, atBottom, leftAt, shift, onScroll, onResize, jump } = useStickToBottom(rows)
-  const failedAt = useRef(0)
-
-  useMarkRead(room.id, timeline.events.at(-1)?.id, atBottom)
-
-  function loadAhead(): void {
-    const handle = list.current
-    if (handle === null || handle.scrollOffset > LOAD_AHEAD_PX) return
-    if (!timeline.canLoadOlder || timeline.loadingOlder || Date.now() - failedAt.current < 3_000) return
-    client.loadOlder(room.id).catch(() => {
-      // The banner says when the node is away; scrolling on asks again.
-      failedAt.current = Date.now()
-    })
-  }
-
-  // Also without scrolling: the first page may not fill the window.
-  useEffect(loadAhead)
-
-  const missed =
-    leftAt === undefined
-      ? 0
-      : rows.slice(rows.findIndex((row) => row.key === leftAt) + 1).filter((row) => row.kind === 'message')
-          .length
-  const newestRow = rows.at(-1)
-  const [newestAtOpen] = useState(newestRow?.key)
-  // The list itself must not be announced: scrolling would read history aloud.
-  const announcement =
-    newestRow?.kind === 'message' && !newestRow.own && newestRow.key !== newestAtOpen
-      ? `${newestRow.sender.name}: ${newestRow.body}`
-      : ''
-  const deletingRow = rows.find((row) => row.key === deleting)
 
   return (
-    <div className={css.frame}>
-      <div
-        ref={scroller}
-        className={css.scroller}
-        role="log"
-        aria-label={`Messages in ${room.name}`}
-        aria-live="off"
-        // A scrollable region must be reachable by keyboard.
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        tabIndex={0}
-      >
-        <div className={css.spacer}>
+    <>
+      <MessageList
+        label={`Messages in ${room.name}`}
+        timeline={timeline}
+        rows={rows}
+        rights={rights}
+        pinned={room.pinned}
+        target={target}
+        top={
           <Beginning
             room={room}
             alone={!timeline.canLoadOlder && rows.every((row) => row.kind === 'notice')}
             reached={!timeline.canLoadOlder}
           />
-        </div>
-        <Virtualizer
-          ref={list}
-          data={rows}
-          shift={shift}
-          bufferSize={600}
-          onScroll={() => {
-            onScroll()
-            loadAhead()
-          }}
-          onResize={onResize}
-        >
-          {(row) => (
-            <TimelineEntry
-              key={row.key}
-              row={row}
-              now={now}
-              canRedactOthers={room.can.redactOthers}
-              onDelete={() => {
-                if (row.kind === 'message' && row.txnId !== undefined) client.discard(row.txnId)
-                else setDeleting(row.key)
-              }}
-              onRetry={() => row.kind === 'message' && row.txnId !== undefined && client.retry(row.txnId)}
-            />
-          )}
-        </Virtualizer>
-      </div>
-      <output className="visually-hidden">{announcement}</output>
-      {timeline.loadingOlder && (
-        <output className={css.loading}>
-          <Spinner /> Loading earlier messages
-        </output>
-      )}
-      {!atBottom && (
-        <div className={css.jump}>
-          <Button size="sm" onClick={jump}>
-            <ArrowDown aria-hidden="true" />
-            {missed === 0 ? 'Jump to latest' : `${missed} new · Jump to latest`}
-          </Button>
-        </div>
-      )}
-      <ConfirmDialog
-        open={deletingRow !== undefined}
-        onOpenChange={(open) => !open && setDeleting(undefined)}
-        title="Delete this message?"
-        description="It is removed for everyone in this room. This cannot be undone."
-        action="Delete"
-        onConfirm={() => {
-          const eventId = deletingRow?.kind === 'message' ? deletingRow.eventId : undefined
-          if (eventId !== undefined) {
-            void attempt(() => client.deleteMessage(room.id, eventId), 'The message could not be deleted')
-          }
-        }}
+        }
+        onLoadOlder={() => client.loadOlder(roomId)}
+        onLoadNewer={() => client.loadNewer(roomId)}
+        onLatest={latest}
+        onAtBottom={setAtBottom}
+        onDay={setDay}
+        unread={unread}
       />
-    </div>
+      <JumpToDate
+        open={day !== undefined}
+        onOpenChange={(open) => !open && setDay(undefined)}
+        initial={day}
+        roomId={roomId}
+        onJump={jumpTo}
+      />
+    </>
   )
 }
 
-/**
- * Above which event the line of what is new stands: where it was when the room was opened, although the room
- * is read now, and anew each time the person looks away. What arrives under their eyes is not new.
- */
-function useUnreadFrom(timeline: TimelineSnapshot, me: Person): string | undefined {
-  const newest = timeline.events.at(-1)?.id
-  const latest = useRef(newest)
+/** Escape marks the room as read, unless it closes or cancels something. */
+function useEscape(action: () => void): void {
+  const latest = useRef(action)
   useEffect(() => {
-    latest.current = newest
-  }, [newest])
-  const [unreadFrom, setUnreadFrom] = useState(() => {
-    const rows = buildRows(timeline, me, { unreadFrom: timeline.fullyRead, direct: false })
-    return rows.some((row) => row.startsUnread) ? timeline.fullyRead : undefined
-  })
+    latest.current = action
+  }, [action])
   useEffect(() => {
-    const lookAway = (): void => setUnreadFrom(latest.current)
-    window.addEventListener('blur', lookAway)
-    return () => window.removeEventListener('blur', lookAway)
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (event.key !== 'Escape' || event.defaultPrevented) return
+      if (document.querySelector('[role="dialog"], [role="alertdialog"], [role="menu"]') !== null) return
+      latest.current()
+    }
+    window.addEventListener('keydown', onKeyDown)
+    return () => window.removeEventListener('keydown', onKeyDown)
   }, [])
-  return unreadFrom
 }
 
 /** Takes its place from the start, so that nothing moves when the beginning is reached. */

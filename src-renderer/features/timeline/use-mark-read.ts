@@ -1,30 +1,30 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
+import type { RoomDetail } from '../../client/types.ts'
 import { useServices } from '../../model/use-client.ts'
-
-/** Is somebody looking? A hidden or unfocused window reads nothing. */
-function useAttention(): boolean {
-  const look = (): boolean => !document.hidden && document.hasFocus()
-  const [attentive, setAttentive] = useState(look)
-  useEffect(() => {
-    const update = (): void => setAttentive(look())
-    window.addEventListener('focus', update)
-    window.addEventListener('blur', update)
-    document.addEventListener('visibilitychange', update)
-    return () => {
-      window.removeEventListener('focus', update)
-      window.removeEventListener('blur', update)
-      document.removeEventListener('visibilitychange', update)
-    }
-  }, [])
-  return attentive
-}
+import { useAttention } from '../../model/use-attention.ts'
 
 /** Tells others, and the own other devices, that the newest message was read. */
-export function useMarkRead(roomId: string, newestEventId: string | undefined, atBottom: boolean): void {
+export function useMarkRead(room: RoomDetail, newestEventId: string | undefined, atBottom: boolean): void {
   const { client } = useServices()
   const attentive = useAttention()
+  const held = useHeld(room.markedUnread)
+  const roomId = room.id
   useEffect(() => {
-    if (!attentive || !atBottom || newestEventId === undefined) return
+    if (!attentive || !atBottom || held || newestEventId === undefined) return
     client.markRead(roomId).catch((error: unknown) => console.warn('The read marker could not be set', error))
-  }, [client, roomId, newestEventId, attentive, atBottom])
+  }, [client, roomId, newestEventId, attentive, atBottom, held])
+}
+
+/** Who marks an open room unread by hand wants it to stay so, until they come back to it. */
+function useHeld(markedUnread: boolean): boolean {
+  const before = useRef(markedUnread)
+  const [held, setHeld] = useState(false)
+  useEffect(() => {
+    if (before.current === markedUnread) return
+    before.current = markedUnread
+    // Follows from a change from outside, which only an effect sees.
+    // oxlint-disable-next-line react/set-state-in-effect
+    setHeld(markedUnread)
+  }, [markedUnread])
+  return held
 }
