@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { cleanup, fireEvent, render, screen, within } from '@testing-library/react'
+import { cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { Tooltip } from 'radix-ui'
 import { afterEach, expect, test } from 'vitest'
 import { writable } from '../client/readable.ts'
