@@ -132,8 +132,9 @@ export class MatrixUser {
     return (await this.call<{ event_id: string }>('PUT', path, { body: content })).event_id
   }
 
-  async redact(roomId: string, eventId: string): Promise<string> {
-    const path = `${CLIENT}/rooms/${encodeURIComponent(roomId)}/redact/${encodeURIComponent(eventId)}/r${++transactions}`
+  async redact(roomId: string, eventId: string, transactionId?: string): Promise<string> {
+    const id = transactionId ?? `r${process.pid}.${++transactions}`
+    const path = `${CLIENT}/rooms/${encodeURIComponent(roomId)}/redact/${encodeURIComponent(eventId)}/${encodeURIComponent(id)}`
     return (await this.call<{ event_id: string }>('PUT', path, { body: {} })).event_id
   }
 
