@@ -34,6 +34,7 @@ export function markWords(text: string, words: readonly string[]): MarkedPart[] 
   return parts
 }
 
-function fold(text: string): string {
+/** Without case and accents, for comparing. */
+export function fold(text: string): string {
   return text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase()
 }
