@@ -15,6 +15,7 @@ const SHORTCODE = /(?:^|[^\w:/]):([a-z0-9_+-]{1,40}):$/iu
 const LOOK_BACK = 100
 
 export function completionAt(text: string, caret: number): Completion | undefined {
+  if (caret < 0) return undefined
   const from = Math.max(0, caret - LOOK_BACK)
   const before = text.slice(from, caret)
   if (from === 0) {

@@ -34,6 +34,7 @@ import { useSuggestions, type Suggestion } from './use-suggestions.ts'
 import { useTypingNotice } from './use-typing-notice.ts'
 import { useWritten } from './use-written.ts'
 
+const NOWHERE = -1
 const MARKS: Readonly<Record<string, MarkKind>> = { b: 'bold', i: 'italic', k: 'link', e: 'code' }
 
 /** The text that is being written, with everything around it. */
@@ -42,7 +43,8 @@ export function Field({ place }: { place: DraftPlace }) {
   const { room, threadId, composing, setComposing, staged, setStaged, jumpTo } = useConversation()
   const written = useWritten(place, composing)
   const { text, mentions } = written
-  const [caret, setCaret] = useState(text.length)
+  /** Where the last change ended; a list opens for what is typed, not for where the cursor is put. */
+  const [caret, setCaret] = useState(NOWHERE)
   const [recording, setRecording] = useState(false)
   const [dialog, setDialog] = useState<ComposerDialog>()
   const field = useRef<HTMLTextAreaElement>(null)
@@ -117,7 +119,9 @@ export function Field({ place }: { place: DraftPlace }) {
         suggestions.setActive(suggestions.active + (key === 'ArrowDown' ? 1 : -1))
         return true
       }
-      if ((key === 'Tab' || key === 'Enter') && !event.shiftKey && item !== undefined) {
+      // A command that is written out is meant.
+      const whole = item?.kind === 'command' && text === `/${item.command.name}`
+      if ((key === 'Tab' || (key === 'Enter' && !whole)) && !event.shiftKey && item !== undefined) {
         choose(item)
         return true
       }
@@ -203,7 +207,7 @@ export function Field({ place }: { place: DraftPlace }) {
               placeholder={placeholderOf(room.name, threadId, staged.length)}
               value={text}
               onChange={change}
-              onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
+              onSelect={(event) => event.currentTarget.selectionStart !== caret && setCaret(NOWHERE)}
               onKeyDown={onKeyDown}
               onPaste={onPaste}
               onFocus={preloadEmoji}
