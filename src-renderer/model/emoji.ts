@@ -139,7 +139,9 @@ function searchEmoji(emojis: readonly Emoji[], query: string, most: number): Emo
 function fitOf(emoji: Emoji, wanted: string, parts: readonly string[]): number {
   const names = emoji.words.slice(0, emoji.shortcodes.length)
   if (names.includes(wanted)) return 0
-  if (names.some((name) => name.startsWith(wanted))) return 1
+  const begun = names.filter((name) => name.startsWith(wanted))
+  // The shorter name is nearer: "heart" before "heart_eyes".
+  if (begun.length > 0) return 1 + Math.min(...begun.map((name) => name.length)) / 1_000
   if (emoji.words.includes(wanted)) return 2
   if (parts.every((part) => emoji.words.some((word) => word.startsWith(part)))) return 3
   return wanted.length > 2 && names.some((name) => name.includes(wanted)) ? 4 : Infinity

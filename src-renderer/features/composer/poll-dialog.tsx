@@ -17,7 +17,7 @@ interface PollDialogProps {
 
 export function PollDialog(props: PollDialogProps) {
   return (
-    <Dialog {...props} title="Create a poll" width="md">
+    <Dialog {...props} title="Create a poll" description="Everybody in the room can vote." width="md">
       <PollForm {...props} />
     </Dialog>
   )
