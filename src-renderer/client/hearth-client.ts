@@ -32,6 +32,11 @@ import { derived, writable, type Derived } from './readable.ts'
 import { createRoomsApi } from './rooms-api.ts'
 import { createSearch } from './search.ts'
 import { createSending, sendToNode } from './sending.ts'
+import type { FileInfo } from './file-content.ts'
+import { readFileInfo } from './file-info.ts'
+import { createUploads } from './uploads.ts'
+import { createUploadStore, type UploadStore } from './upload-store.ts'
+import { createUploadTransport, type UploadTransport } from './upload-transport.ts'
 import { quietSdkLogger } from './sdk-logger.ts'
 import { createThreadLists } from './thread-lists.ts'
 import { createTimelineApi } from './timeline-api.ts'
@@ -58,6 +63,23 @@ export interface Refusal {
   readonly error: string
 }
 
+/** What the client layer uses of the browser, besides requests. */
+export interface BrowserParts {
+  readonly storage: OutboxOptions['storage']
+  readonly uploadStore: UploadStore
+  readonly uploadTransport: UploadTransport
+  readonly readFileInfo: (file: File) => Promise<FileInfo>
+}
+
+const browserParts = (session: Session): BrowserParts => ({
+  storage: localStorage,
+  uploadStore: createUploadStore(session.userId),
+  uploadTransport: createUploadTransport(session.clientUrl, session.accessToken),
+  readFileInfo,
+})
+
+const newTxnId = (): string => `hearth-${crypto.randomUUID()}`
+
 /** A pause that can be cut short. */
 function cancellableWait(ms: number): { promise: Promise<void>; cancel: () => void } {
   const { promise, resolve } = Promise.withResolvers<void>()
@@ -76,7 +98,7 @@ function cancellableWait(ms: number): { promise: Promise<void>; cancel: () => vo
  * rest of the app holds. It never rejects for a lost connection while reading; verbs reject with errors that
  * `describeError` puts into words.
  */
-export function createHearthClient(session: Session, storage: OutboxOptions['storage'] = localStorage) {
+export function createHearthClient(session: Session, browser: BrowserParts = browserParts(session)) {
   const { clientUrl, userId, accessToken } = session
   const sdk = createClient({
     baseUrl: clientUrl,
@@ -159,7 +181,7 @@ export function createHearthClient(session: Session, storage: OutboxOptions['sto
 
   const outbox = createOutbox({
     send: (item) => sendToNode(sdk, item),
-    storage,
+    storage: browser.storage,
     storageKey: `hearth.outbox.${userId}`,
     onChange: (roomId) => {
       timelines.outboxChanged(roomId)
@@ -169,7 +191,7 @@ export function createHearthClient(session: Session, storage: OutboxOptions['sto
       for (const listener of refusalListeners) listener({ roomId: item.roomId, error })
     },
     now: () => Date.now(),
-    newTxnId: () => `hearth-${crypto.randomUUID()}`,
+    newTxnId,
     wait: cancellableWait,
   })
   const timelineApi = createTimelineApi(sdk)
@@ -207,6 +229,15 @@ export function createHearthClient(session: Session, storage: OutboxOptions['sto
       const model = timelines.model(roomId)
       return model.latest(rootId)?.id ?? model.events.thread(rootId)?.latestId ?? rootId
     },
+  })
+
+  const uploads = createUploads({
+    outbox,
+    newId: newTxnId,
+    store: browser.uploadStore,
+    transport: browser.uploadTransport,
+    readInfo: browser.readFileInfo,
+    relates: sending.relates,
   })
 
   const changedPeople = new Set<string>()
@@ -262,6 +293,7 @@ export function createHearthClient(session: Session, storage: OutboxOptions['sto
         touchAll()
         for (const each of [timelines, events, threadLists]) each.reconnected()
         outbox.wake()
+        uploads.wake()
         void mediaKey.refresh()
         inviteWaiting()
       }
@@ -367,6 +399,10 @@ export function createHearthClient(session: Session, storage: OutboxOptions['sto
     leaveFocus: timelines.leaveFocus,
     threads: threadLists.threads,
     loadMoreThreads: threadLists.loadMoreThreads,
+    sendFiles: uploads.sendFiles,
+    uploads: uploads.uploads,
+    cancelUpload: uploads.cancelUpload,
+    retryUpload: uploads.retryUpload,
     files: files.files,
     loadMoreFiles: files.loadMoreFiles,
     loadEvent: events.loadEvent,
@@ -388,6 +424,9 @@ export function createHearthClient(session: Session, storage: OutboxOptions['sto
       presence.startPresence()
       // Before anything is drawn, so that pictures have their addresses at once.
       await mediaKey.refresh()
+      await uploads
+        .restoreUploads()
+        .catch((error: unknown) => console.warn('Files that waited could not be taken up again', error))
       await Promise.all([
         refreshProfile(),
         sdk.startClient({
@@ -402,6 +441,7 @@ export function createHearthClient(session: Session, storage: OutboxOptions['sto
       nearbyPoll.stop()
       presence.stopPresence()
       outbox.stop()
+      uploads.stop()
       sdk.stopClient()
       mediaKey.stop()
       media.dispose()

@@ -49,6 +49,8 @@ export interface Outbox {
   retry(txnId: string): void
   /** Gives it up, and with it what was to change it. */
   discard(txnId: string): void
+  /** Held messages for which nobody waits any more are given up. */
+  forgetHeld(isWaitedFor: (txnId: string) => boolean): void
   /** Confirmed messages of this room are not waited for any more: its timeline begins anew. */
   forgetSent(roomId: string): void
   /** The timeline shows the event: its place-holder goes. */
@@ -224,6 +226,9 @@ export function createOutbox(options: OutboxOptions): Outbox {
         if (refersTo(each, txnId) && each.target === txnId) outbox.discard(each.txnId)
       change(txnId, 'remove')
       start(item.roomId)
+    },
+    forgetHeld(isWaitedFor) {
+      for (const each of messages) if (each.held && !isWaitedFor(each.txnId)) outbox.discard(each.txnId)
     },
     forgetSent(roomId) {
       for (const each of messages) {

@@ -230,3 +230,63 @@ test('notifications tell of what the push rules name, in the right thread, and o
     ['last', undefined],
   ])
 })
+
+const picture = (name: string, bytes = 'picture') => new File([bytes], name, { type: 'image/png' })
+
+test('files keep their place among the messages, over a restart too', async () => {
+  const storage = new Map<string, string>()
+  const kept = new Map()
+  const alice = await rig.client('alice', storage, kept)
+  const bob = await rig.client('bob')
+  const roomId = await roomOf(alice, bob)
+  alice.sendMessage(roomId, words('before'))
+  await message(alice, roomId, 'before')
+  const bringBack = await rig.takeDown()
+  alice.sendMessage(roomId, words('look'))
+  alice.sendFiles(roomId, [
+    { file: picture('a.png'), caption: 'A picture' },
+    { file: new File(['text'], 'b.txt', { type: 'text/plain' }), caption: '' },
+  ])
+  alice.sendMessage(roomId, words('after'))
+  expect(
+    alice
+      .uploads(roomId)
+      .get()
+      .map((each) => each.name),
+  ).toEqual(['a.png', 'b.txt'])
+  alice.stop()
+  await bringBack()
+
+  const again = await rig.client('alice', storage, kept)
+  const arrived = await until(bob.timeline(roomId), (now) => find(now, 'after') !== undefined)
+  expect(bodies(arrived)).toEqual(['before', 'look', 'A picture', 'b.txt', 'after'])
+  await until(again.uploads(roomId), (uploads) => uploads.length === 0)
+  expect(kept.size).toBe(0)
+
+  const sent = find(arrived, 'A picture')
+  expect(sent?.content).toMatchObject({
+    msgtype: 'm.image',
+    filename: 'a.png',
+    info: { mimetype: 'image/png', size: 7 },
+    'm.mentions': {},
+  })
+  const url = String(sent?.content['url'])
+  expect(await (await bob.fetchMedia(url, 100)).text()).toBe('picture')
+  await expect(bob.fetchMedia(url, 3)).rejects.toThrow('too large')
+  const response = await fetch(bob.mediaUrl(url) ?? '')
+  expect(await response.text()).toBe('picture')
+  const gallery = await until(bob.files(roomId), (list) => list.status === 'ready')
+  expect(gallery.events.map((event) => event.content['filename'])).toEqual(['b.txt', 'a.png'])
+})
+
+test('a file that is taken back is not sent', async () => {
+  const alice = await rig.client('alice')
+  const roomId = await roomOf(alice)
+  const bringBack = await rig.takeDown()
+  alice.sendFiles(roomId, [{ file: picture('no.png'), caption: '' }])
+  alice.sendMessage(roomId, words('words'))
+  alice.cancelUpload(alice.uploads(roomId).get()[0]?.id ?? '')
+  await bringBack()
+  await message(alice, roomId, 'words')
+  expect(bodies(alice.timeline(roomId).get())).toEqual(['words'])
+})
