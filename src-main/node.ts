@@ -319,8 +319,7 @@ export async function createNode({
     log,
     clock,
     domainAllowed,
-    profile: (user: UserId) =>
-      accounts.profileFields(user) as { displayname?: string; avatar_url?: string } | undefined,
+    profile: (user: UserId) => accounts.profileFields(user),
     media: mediaForServers(media, serverName),
     onInbound(server, from) {
       if (from !== undefined && publicKeyFromServerName(server) !== undefined)

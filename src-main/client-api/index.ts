@@ -34,6 +34,7 @@ import { createPushRules } from './push/rules.ts'
 import { createUnreadCounts } from './push/unread.ts'
 import { registerPushers } from './pushers.ts'
 import { createRateLimiter } from './rate-limit.ts'
+import { rememberProfiles } from './remote-profiles.ts'
 import { registerReceipts } from './receipts.ts'
 import { registerRegister } from './register.ts'
 import { registerRelations } from './relations.ts'
@@ -115,6 +116,7 @@ export function createClientApp(deps: ClientAppDeps): Hono {
   const pushRules = createPushRules(deps.accounts)
   const ctx: Ctx = {
     ...deps,
+    remoteProfile: rememberProfiles(deps),
     limiter,
     pushRules,
     uia: createInteractiveAuth({ ...deps, limiter }),

@@ -149,7 +149,10 @@ export interface AccountStore extends Sessions, DeviceKeys, ToDevice {
 
   /** All fields, `displayname` and `avatar_url` among them; undefined for unknown users. */
   profileFields(userId: UserId): JsonObject | undefined
+  /** A change of what rooms show leaves a mark, in the same transaction, until it is in the rooms. */
   setProfileField(userId: UserId, field: string, value: JsonObject[string] | undefined): void
+  unfinishedProfiles(): UserId[]
+  profileIsInRooms(userId: UserId): void
   /** As rooms need it (`LocalUsers`). */
   profile(userId: UserId): { displayName: string | undefined; avatarUrl: string | undefined } | undefined
 

@@ -231,6 +231,10 @@ export interface LocalUsers {
   exists(user: UserId): boolean
   /** Profile of a local user, put into their membership events. */
   profile(user: UserId): { displayName: string | undefined; avatarUrl: string | undefined } | undefined
+  /** Whose changed profile is not yet in all of their rooms. */
+  unfinishedProfiles?(): UserId[]
+  /** The user's profile is in all of their rooms that take it. */
+  profileIsInRooms?(user: UserId): void
   /** The status message that the user set last. */
   presence?(user: UserId): { statusMsg: string | undefined } | undefined
 }

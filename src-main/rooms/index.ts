@@ -28,7 +28,7 @@ import {
 } from './serve-history.ts'
 import { StagedQueue } from './staged-queue.ts'
 import { Typing } from './typing.ts'
-import { updateProfileInRooms } from './update-profile.ts'
+import { resumeProfileUpdates, updateProfileInRooms } from './update-profile.ts'
 import { canServerSee, canUserSee } from './visibility.ts'
 
 export type { RoomsDeps } from './context.ts'
@@ -100,6 +100,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
 
     async resume() {
       for (const roomId of ctx.store.stagedRooms()) queue.kick(roomId)
+      resumeProfileUpdates(ctx)
       await Promise.resolve()
     },
     idle,

@@ -5,6 +5,7 @@ import type { Presence, PresenceName, PresenceView, SetPresenceArgs } from './ap
 import { serverOf, type RoomsContext } from './context.ts'
 import { PresenceSender } from './presence-sender.ts'
 import { aclAllows } from './server-acl.ts'
+import { UpdateBudget } from './update-budget.ts'
 
 /** A device that has not been heard of for this long is gone; long polls are shorter. */
 const DEVICE_GONE_MS = 3 * 60_000
@@ -17,6 +18,9 @@ const SWEEP_MS = 30_000
 const TELL_CLIENTS_AFTER_MS = 100
 const MAX_REMOTE_USERS = 5_000
 const MAX_PUSHES = 100
+/** Updates that one server may send in this time; presence may be lost, so the rest is. */
+const MAX_UPDATES = 500
+const UPDATES_MS = 10_000
 const MAX_STATUS = 1_024
 
 interface State {
@@ -37,6 +41,9 @@ export class PresenceTracker implements Presence {
   private readonly sender: PresenceSender
   private readonly states = new Map<UserId, State>()
   private readonly devices = new Map<UserId, Map<string, { presence: PresenceName; seen: number }>>()
+  /** How many of a server's users are there. */
+  private readonly present = new Map<ServerName, number>()
+  private readonly budget: UpdateBudget
   private readonly news = new Set<UserId>()
   private serialNumber: number
   private isHidden: boolean
@@ -45,6 +52,7 @@ export class PresenceTracker implements Presence {
 
   constructor(ctx: RoomsContext) {
     this.ctx = ctx
+    this.budget = new UpdateBudget(ctx.clock, MAX_UPDATES, UPDATES_MS)
     this.sender = new PresenceSender(ctx, (user) => this.of(user))
     // Higher than any that an earlier run gave to clients, so that they hear everything anew.
     this.serialNumber = ctx.clock.now()
@@ -107,7 +115,8 @@ export class PresenceTracker implements Presence {
     const push = own(content, 'push')
     if (!Array.isArray(push) || origin === this.ctx.serverName) return
     const now = this.ctx.clock.now()
-    for (const each of push.slice(0, MAX_PUSHES)) {
+    const wasEmpty = !this.present.has(origin)
+    for (const each of push.slice(0, this.budget.take(origin, Math.min(push.length, MAX_PUSHES)))) {
       const user = parseUserId(own(each, 'user_id'))
       const presence = names.find((name) => name === own(each, 'presence'))
       if (user?.serverName !== origin || presence === undefined || !this.isNear(origin, user.userId)) continue
@@ -119,7 +128,8 @@ export class PresenceTracker implements Presence {
         said: now,
       })
     }
-    // Whoever tells of its users is told of ours.
+    // Whoever tells of its users is told of ours; after a restart it has forgotten them.
+    if (wasEmpty && this.present.has(origin)) this.sender.forget(origin)
     this.sender.met(origin)
     this.sweepLater()
   }
@@ -135,15 +145,28 @@ export class PresenceTracker implements Presence {
     if (known === undefined && said.presence === 'offline') return
     const state = { serial: known?.serial ?? 0, ...said }
     // In the order in which they were last heard of, so that the oldest can be forgotten first.
-    this.states.delete(user)
+    this.forget(user)
     this.states.set(user, state)
+    if (state.presence !== 'offline') this.count(user, 1)
     if (known?.presence !== said.presence || known.statusMsg !== said.statusMsg) this.changed(user, state)
     if (this.states.size <= MAX_REMOTE_USERS) return
     for (const oldest of this.states.keys()) {
       if (this.isLocal(oldest)) continue
-      this.states.delete(oldest)
+      this.forget(oldest)
       return
     }
+  }
+
+  private forget(user: UserId): void {
+    if ((this.states.get(user)?.presence ?? 'offline') !== 'offline') this.count(user, -1)
+    this.states.delete(user)
+  }
+
+  private count(user: UserId, change: 1 | -1): void {
+    const server = serverOf(user)
+    const count = (this.present.get(server) ?? 0) + change
+    if (count > 0) this.present.set(server, count)
+    else this.present.delete(server)
   }
 
   /** In a room with users of this server, and its server may speak there. */
@@ -178,6 +201,7 @@ export class PresenceTracker implements Presence {
 
   private goOffline(user: UserId, state: State): void {
     state.presence = 'offline'
+    this.count(user, -1)
     this.changed(user, state)
   }
 

@@ -167,3 +167,32 @@ test('a server speaks for its own users in shared rooms only, and what it says i
   expect(one.rooms.presence.serial).toBe(serial)
   expect([...one.rooms.presence.since(0)].map((each) => each.userId)).toEqual([bob])
 })
+
+test('a server that started again, and so has forgotten everything, is told anew', async () => {
+  await start()
+  online(one, alice)
+  online(two, bob)
+  await network.run(6_000)
+  expect([seenAt(two, alice), seenAt(one, bob)]).toEqual(['online', 'online'])
+  // As it is after a restart: what it was told is gone, and it says who is there.
+  two.rooms.presence.stop()
+  two.rooms.presence.gone(one.name)
+  await network.run(6_000)
+  expect([seenAt(two, alice), seenAt(one, bob)]).toEqual(['offline', 'offline'])
+  const now = { user_id: bob, presence: 'online', last_active_ago: 1 }
+  await network.during(two.send(one.name, 'afresh', [], [push(now)]))
+  await network.run(6_000)
+  expect([seenAt(two, alice), seenAt(one, bob)]).toEqual(['online', 'online'])
+})
+
+test('a server that says the same over and over is not listened to for ever', async () => {
+  await start()
+  const { serial } = one.rooms.presence
+  for (let n = 0; n < 20; n++) {
+    const edus = Array.from({ length: 100 }, (_, i) =>
+      push({ user_id: bob, presence: i % 2 === 0 ? 'online' : 'unavailable', last_active_ago: 1 }),
+    )
+    await network.during(two.send(one.name, `flood${n}`, [], edus))
+  }
+  expect(one.rooms.presence.serial - serial).toBeLessThanOrEqual(1_000)
+})

@@ -1,4 +1,4 @@
-/** Settings that take effect at once, between two real nodes with names of keys. */
+/** Presence, profiles, and settings that take effect at once, between two real nodes with names of keys. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loginToken, startHearth, type HearthProcess } from '../harness/process/hearth.ts'
 import { MatrixHttp } from '../harness/process/matrix-http.ts'
@@ -8,6 +8,7 @@ let here: HearthProcess
 let there: HearthProcess
 let alice: MatrixUser
 let bob: MatrixUser
+let room: string
 
 const owner = (node: HearthProcess) =>
   MatrixUser.loginWithToken(new MatrixHttp(node.clientUrl), loginToken(node.ready))
@@ -30,7 +31,7 @@ beforeAll(async () => {
   ;[alice, bob] = await Promise.all([owner(here), owner(there)])
   await Promise.all([introduce(alice, there), introduce(bob, here)])
   await Promise.all([alice.startSync(), bob.startSync()])
-  const room = await alice.createRoom({ preset: 'private_chat', invite: [bob.userId] })
+  room = await alice.createRoom({ preset: 'private_chat', invite: [bob.userId] })
   await bob.join(room, here.serverName)
 }, 60_000)
 
@@ -69,6 +70,23 @@ test('people on the LAN see who is there, until it is turned off', async () => {
   await patch(alice, { presence: 'lan' })
   await expect.poll(() => presenceOf(bob, alice), timeout).toBe('online')
   await expect(patch(alice, { presence: 'sometimes' })).rejects.toMatchObject({ status: 400 })
+})
+
+test('a new name and picture reach the room and whoever asks, and back', async () => {
+  for (const [user, other] of [
+    [alice, bob],
+    [bob, alice],
+  ] as const) {
+    const profile = `/_matrix/client/v3/profile/${encodeURIComponent(user.userId)}`
+    const name = `Renamed ${user.userId.slice(0, 12)}`
+    const avatar = `mxc://${user === alice ? here.serverName : there.serverName}/picture`
+    await user.call('PUT', `${profile}/displayname`, { body: { displayname: name } })
+    await user.call('PUT', `${profile}/avatar_url`, { body: { avatar_url: avatar } })
+    const member = () => other.room(room).stateContent('m.room.member', user.userId)
+    await other.waitFor('the new name', () => member()?.['displayname'] === name)
+    await other.waitFor('the new picture', () => member()?.['avatar_url'] === avatar)
+    expect(await other.call('GET', profile)).toMatchObject({ displayname: name, avatar_url: avatar })
+  }
 })
 
 test('who leaves is gone for the others, and back after a restart', async () => {

@@ -66,7 +66,7 @@ export interface FederationDeps {
   readonly clock: Clock
   readonly domainAllowed: (server: ServerName) => boolean
   /** Profile of a local user; undefined where there is no such user. */
-  readonly profile: (userId: UserId) => { displayname?: string; avatar_url?: string } | undefined
+  readonly profile: (userId: UserId) => JsonObject | undefined
   readonly media?: MediaForServers | undefined
   /** Without it, the endpoints for encryption keys do not exist. */
   readonly keys?: UserKeys | undefined

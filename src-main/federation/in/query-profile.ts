@@ -1,4 +1,5 @@
 import { parseUserId } from '../../core/ids.ts'
+import { pick } from '../../core/json.ts'
 import { invalidParam, missingParam, notFound } from '../../http/errors.ts'
 import type { Endpoint } from './endpoint.ts'
 
@@ -13,12 +14,7 @@ export const queryProfile: Endpoint = {
     if (user === undefined) throw invalidParam('The user_id of the query is not a user ID.')
     const found = user.serverName === serverName ? profile(user.userId) : undefined
     if (found === undefined) throw notFound('There is no such user on this server.')
-    const all: Record<string, string | undefined> = {
-      displayname: found.displayname,
-      avatar_url: found.avatar_url,
-    }
     const field = call.query.get('field')
-    if (field === null) return all
-    return Object.hasOwn(all, field) ? { [field]: all[field] } : {}
+    return field === null ? found : pick(found, [field])
   },
 }

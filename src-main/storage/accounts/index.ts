@@ -80,7 +80,14 @@ export function createAccountStore(
         if (value === undefined) delete fields[field]
         else fields[field] = value
         db.run('UPDATE users SET profile = ? WHERE user_id = ?', JSON.stringify(fields), userId)
+        if (field === 'displayname' || field === 'avatar_url')
+          db.run('INSERT OR IGNORE INTO profile_updates (user_id) VALUES (?)', userId)
       })
+    },
+    unfinishedProfiles: () =>
+      db.all('SELECT user_id FROM profile_updates').map((row) => text(row, 'user_id') as UserId),
+    profileIsInRooms(userId) {
+      db.run('DELETE FROM profile_updates WHERE user_id = ?', userId)
     },
     profile(userId) {
       const fields = fieldsOf(userId)
