@@ -7,16 +7,21 @@ import { passesRoomFilter, roomFilterOfQuery } from './filter.ts'
 import { eventIdOf, roomIdOf } from './ids.ts'
 import { membersOf } from './messages.ts'
 import { pageBackward, pageForward } from './pagination.ts'
-import { visibleEvent } from './room-event.ts'
+import { fetchIfJoined, visibleEvent } from './room-event.ts'
 import { formatTimelineToken } from './tokens.ts'
 
-/** GET /rooms/{roomId}/context/{eventId} */
+/**
+ * GET /rooms/{roomId}/context/{eventId}. An event that is not here is fetched from the room's other servers,
+ * with the history between it and what is here.
+ */
 export const registerEventContext: Register = (app, ctx) => {
   const { reader } = ctx
   app.get('/_matrix/client/v3/rooms/:roomId/context/:eventId', async (c) => {
     const session = ctx.session(c)
     const roomId = roomIdOf(c.req.param('roomId'))
-    const event = visibleEvent(ctx, session.userId, roomId, eventIdOf(c.req.param('eventId')))
+    const eventId = eventIdOf(c.req.param('eventId'))
+    await fetchIfJoined(ctx, session.userId, roomId, eventId, 'fetchIntoTimeline')
+    const event = visibleEvent(ctx, session.userId, roomId, eventId)
     const pos = event.timelinePos
     if (pos === undefined) throw notFound('The event is not in the room’s timeline')
     const filter = roomFilterOfQuery(c.req.query('filter'))

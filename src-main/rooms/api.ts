@@ -152,6 +152,10 @@ export interface Rooms {
   canServerSee(server: ServerName, event: StoredEvent): boolean
   /** Fetches older events across the gap at or below `timelinePos` (undefined: the room's oldest); true if any came. */
   backfill(roomId: RoomId, belowTimelinePos: number | undefined, limit: number): Promise<boolean>
+  /** An event that is referred to and not here, from the room's other servers; it may have no place in the timeline. */
+  fetchEvent(roomId: RoomId, eventId: EventId): Promise<StoredEvent | undefined>
+  /** The same with the history between it and what is here, so that it has its place; undefined when it cannot be had. */
+  fetchIntoTimeline(roomId: RoomId, eventId: EventId): Promise<StoredEvent | undefined>
   setTyping(user: UserId, roomId: RoomId, typing: boolean, timeoutMs: number): void
   /** Users typing now, local and remote. */
   typingUsers(roomId: RoomId): UserId[]

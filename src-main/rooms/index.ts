@@ -5,6 +5,7 @@ import type { Rooms } from './api.ts'
 import { backfill } from './backfill.ts'
 import { createContext, type RoomsDeps } from './context.ts'
 import { createRoom } from './create-room.ts'
+import { fetchEvent, fetchIntoTimeline } from './fetch-event.ts'
 import { forgetRoom } from './forget-room.ts'
 import { inviteUser } from './invite-user.ts'
 import { joinRoom } from './join-room.ts'
@@ -79,6 +80,8 @@ export function createRooms(deps: RoomsDeps): Rooms {
     canUserSee: (user, event) => canUserSee(ctx, user, event),
     canServerSee: (server, event) => canServerSee(ctx, server, event),
     backfill: (roomId, below, limit) => backfill(ctx, roomId, below, limit),
+    fetchEvent: (roomId, eventId) => fetchEvent(ctx, roomId, eventId),
+    fetchIntoTimeline: (roomId, eventId) => fetchIntoTimeline(ctx, roomId, eventId),
     setTyping: (user, roomId, isTyping, timeoutMs) => typing.set(user, roomId, isTyping, timeoutMs),
     typingUsers: (roomId) => typing.users(roomId),
     typingSerial: (roomId) => typing.serialOf(roomId),

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import type { Hono } from 'hono'
 import { TestNetwork, type TestNode } from '../../../test/harness/network.ts'
-import { splitStateKey, type JsonObject, type RoomId, type UserId } from '../../core/types.ts'
+import { splitStateKey, type EventId, type JsonObject, type RoomId, type UserId } from '../../core/types.ts'
 import { createAccountStore } from '../../storage/accounts/index.ts'
 import { Logger } from '../../trace/log.ts'
 import { systemRandom } from '../../trace/system-random.ts'
@@ -235,4 +235,35 @@ test('a gap left by a long absence ends the timeline, and paging fills it', asyn
   const older = await bob.history(roomId, room?.timeline.prev_batch ?? '', 100)
   const all = [...bodiesOf(older), ...bodiesOf(room?.timeline.events ?? [])]
   expect(all).toEqual([...Array.from({ length: 700 }, (_, i) => `lost ${i}`), 'arrives'])
+})
+
+test('what a reply refers to and is not here is fetched: alone, or with the history around it', async () => {
+  const { one, two, alice } = await start()
+  const roomId = await one.rooms.createRoom({ creator: alice, preset: 'public_chat' })
+  const sent: string[] = []
+  for (let i = 0; i < 450; i++) sent.push(await one.text(roomId, alice, `old ${i}`))
+  const bob = await Client.start(two, 'bob')
+  await join(bob, two, one, roomId)
+  await network.settle()
+  const at = (rest: string): string => `/rooms/${encodeURIComponent(roomId)}${rest}`
+  const original = sent[20] ?? ''
+  expect(two.store.getEvent(original as EventId)).toBeUndefined()
+  const alone = await bob.get(at(`/event/${encodeURIComponent(original)}`))
+  expect(alone['content']).toMatchObject({ body: 'old 20' })
+
+  const around = await bob.get(at(`/context/${encodeURIComponent(original)}?limit=6`))
+  const bodies = (name: string): unknown[] => bodiesOf(around[name] as unknown as Event[])
+  expect(bodies('events_before')).toEqual(['old 19', 'old 18', 'old 17'])
+  expect(bodies('events_after')).toEqual(['old 21', 'old 22', 'old 23'])
+  // From there in both directions, without a hole and without a repetition.
+  const back = await bob.history(roomId, String(around['start']), 100)
+  expect(bodiesOf(back)).toEqual(Array.from({ length: 17 }, (_, i) => `old ${i}`))
+  const onward: unknown[] = []
+  let token: unknown = around['end']
+  while (typeof token === 'string') {
+    const page = await bob.get(at(`/messages?dir=f&limit=100&from=${token}`))
+    onward.push(...bodiesOf(page['chunk'] as unknown as Event[]))
+    token = page['end']
+  }
+  expect(onward).toEqual(Array.from({ length: 426 }, (_, i) => `old ${i + 24}`))
 })

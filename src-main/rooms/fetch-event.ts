@@ -1,0 +1,79 @@
+import type { EventId, RoomId } from '../core/types.ts'
+import type { LogItem } from '../trace/log.ts'
+import { backfill } from './backfill.ts'
+import type { RoomsContext } from './context.ts'
+import { fetchSingly, serversToAsk } from './fetch-missing.ts'
+import { withPatience } from './patience.ts'
+import type { Gap, RoomRecord, StoredEvent } from './ports.ts'
+
+/** Of 100 events each; what lies deeper is reached by going on. */
+const MAX_ROUNDS = 30
+const EVENTS_A_ROUND = 100
+
+/**
+ * An event that somebody refers to and that is not here: asked for at the room's other servers, checked, and
+ * kept without a place in the timeline. Undefined when no server that can be reached has it.
+ */
+export async function fetchEvent(
+  ctx: RoomsContext,
+  roomId: RoomId,
+  eventId: EventId,
+): Promise<StoredEvent | undefined> {
+  const known = ctx.store.getEvent(eventId)
+  if (known !== undefined) return known
+  const room = ctx.store.getRoom(roomId)
+  if (room?.participating !== true) return undefined
+  await ctx.log.run('fetch event', { room: roomId, event: eventId }, (item) =>
+    withPatience(ctx, (patient) => askForEvent(patient, item, room, eventId)),
+  )
+  return ctx.store.getEvent(eventId)
+}
+
+async function askForEvent(
+  ctx: RoomsContext,
+  item: LogItem,
+  room: RoomRecord,
+  eventId: EventId,
+): Promise<void> {
+  for (const server of serversToAsk(ctx, room.roomId, [])) {
+    await fetchSingly(ctx, item, room, server, [eventId])
+    if (ctx.store.getEvent(eventId) !== undefined) return
+  }
+}
+
+/**
+ * Fetches an event that is not here with the history between it and what is, so that it has its place
+ * in the timeline and its neighbours. Undefined when that cannot be had, or lies too far back.
+ */
+export async function fetchIntoTimeline(
+  ctx: RoomsContext,
+  roomId: RoomId,
+  eventId: EventId,
+): Promise<StoredEvent | undefined> {
+  const event = await fetchEvent(ctx, roomId, eventId)
+  if (event === undefined || event.pdu.roomId !== roomId) return undefined
+  if (event.status !== 'outlier') return event
+  return ctx.log.run('fetch history down to', { room: roomId, event: eventId }, () =>
+    withPatience(ctx, async (patient) => {
+      for (let round = 0; round < MAX_ROUNDS; round++) {
+        const gap = gapAbove(ctx, roomId, event.pdu.depth)
+        if (gap === undefined) return undefined
+        if (!(await backfill(patient, roomId, gap.timelinePos, EVENTS_A_ROUND))) return undefined
+        const placed = ctx.store.getEvent(eventId)
+        if (placed?.timelinePos !== undefined) return placed
+      }
+      return undefined
+    }),
+  )
+}
+
+/** The gap that an event of this depth lies in: the one whose upper end is closest above it. */
+function gapAbove(ctx: RoomsContext, roomId: RoomId, depth: number): Gap | undefined {
+  let closest: { gap: Gap; depth: number } | undefined
+  for (const gap of ctx.store.gaps(roomId)) {
+    const upper = ctx.store.getEvent(gap.eventId)?.pdu.depth
+    if (upper === undefined || upper <= depth) continue
+    if (closest === undefined || upper < closest.depth) closest = { gap, depth: upper }
+  }
+  return closest?.gap
+}
