@@ -256,7 +256,7 @@ test('what a reply refers to and is not here is fetched: alone, or with the hist
   expect(bodies('events_before')).toEqual(['old 19', 'old 18', 'old 17'])
   expect(bodies('events_after')).toEqual(['old 21', 'old 22', 'old 23'])
   // From there in both directions, without a hole and without a repetition.
-  const back = await bob.history(roomId, String(around['start']), 100)
+  const back = await bob.history(roomId, around['start'] as string, 100)
   expect(bodiesOf(back)).toEqual(Array.from({ length: 17 }, (_, i) => `old ${i}`))
   const onward: unknown[] = []
   let token: unknown = around['end']
