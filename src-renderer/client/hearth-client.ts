@@ -10,9 +10,9 @@ import {
   type Room,
 } from 'matrix-js-sdk'
 import { createArrivals } from './arrivals.ts'
-import { conversationStub } from './conversation-stub.ts'
 import { toDetail, toSummary } from './convert.ts'
 import { directPartner, parseDirect } from './direct.ts'
+import { createDeliveries } from './delivery.ts'
 import { createEvents } from './events.ts'
 import { createFiles } from './files.ts'
 import { createMedia } from './media.ts'
@@ -240,6 +240,12 @@ export function createHearthClient(session: Session, browser: BrowserParts = bro
     relates: sending.relates,
   })
 
+  const deliveries = createDeliveries(session, (roomId, serverName) =>
+    (sdk.getRoom(roomId)?.getJoinedMembers() ?? [])
+      .filter((member) => serverOf(member.userId) === serverName)
+      .map((member) => timelines.model(roomId).people.person(member.userId)),
+  )
+
   const changedPeople = new Set<string>()
 
   /** Many memberships come at once; names are looked at again once, before anything is drawn. */
@@ -294,6 +300,7 @@ export function createHearthClient(session: Session, browser: BrowserParts = bro
         for (const each of [timelines, events, threadLists]) each.reconnected()
         outbox.wake()
         uploads.wake()
+        deliveries.wake()
         void mediaKey.refresh()
         inviteWaiting()
       }
@@ -361,7 +368,6 @@ export function createHearthClient(session: Session, browser: BrowserParts = bro
   const presence = createPresence(sdk)
 
   return {
-    ...conversationStub,
     ...sending,
     send: (roomId: string, body: string): void =>
       sending.sendMessage(roomId, {
@@ -399,6 +405,7 @@ export function createHearthClient(session: Session, browser: BrowserParts = bro
     leaveFocus: timelines.leaveFocus,
     threads: threadLists.threads,
     loadMoreThreads: threadLists.loadMoreThreads,
+    delivery: deliveries.delivery,
     sendFiles: uploads.sendFiles,
     uploads: uploads.uploads,
     cancelUpload: uploads.cancelUpload,
@@ -442,6 +449,7 @@ export function createHearthClient(session: Session, browser: BrowserParts = bro
       presence.stopPresence()
       outbox.stop()
       uploads.stop()
+      deliveries.stop()
       sdk.stopClient()
       mediaKey.stop()
       media.dispose()

@@ -5,7 +5,8 @@ import type { OutgoingFile, Readable, SendTarget, Upload } from './types.ts'
 import type { KeptUpload, UploadStore } from './upload-store.ts'
 import type { UploadTransport } from './upload-transport.ts'
 
-const AT_ONCE = 3
+/** Browsers hold few connections to one server open; the sync and pictures need theirs. */
+const AT_ONCE = 2
 const PAUSE_MS = 3_000
 const NONE: readonly Upload[] = []
 

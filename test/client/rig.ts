@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { vi } from 'vitest'
+import type { ClientAppDeps } from '../../src-main/client-api/index.ts'
 import { createTestNode, serverName, type TestNode } from '../../src-main/client-api/test-node.ts'
 import { listen, type Listener } from '../../src-main/http/listener.ts'
 import { createMedia } from '../../src-main/media/index.ts'
@@ -66,14 +67,14 @@ const uploadByFetch =
   }
 
 /** A node in this process with real stores, and the app's own client layer in front of it over HTTP. */
-export async function createClientRig(): Promise<ClientRig> {
+export async function createClientRig(parts: Partial<ClientAppDeps> = {}): Promise<ClientRig> {
   standInForPage()
   const dir = await mkdtemp(join(tmpdir(), 'hearth-client-'))
   const database = new Database(':memory:')
   migrate(database, migrations, { backup: false })
   const records = new MediaStore(database)
   const media = createMedia({ dir, records, serverName, clock: systemClock, random: systemRandom })
-  const node = await createTestNode({ media })
+  const node = await createTestNode({ media, ...parts })
   const clients: HearthClient[] = []
   const accounts = new Set<string>()
   const open = (port: number): Promise<Listener> =>
