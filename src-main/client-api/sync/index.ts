@@ -9,10 +9,10 @@ export const registerSync: Register = (app, ctx) => {
   app.get('/_matrix/client/v3/sync', async (c) => {
     const session = ctx.session(c)
     const request = syncRequestOf(c, ctx, session)
+    noteSync(ctx, session, request.setPresence)
     const deadline = ctx.clock.monotonic() + request.timeoutMs
     const { signal } = c.req.raw
     for (;;) {
-      noteSync(ctx, session, request.setPresence)
       const result = buildSync(ctx, request)
       const left = deadline - ctx.clock.monotonic()
       if (

@@ -160,6 +160,7 @@ function homeserverConfig(facts: ConfigFacts): object {
     rc_login: { address: unlimited, account: unlimited, failed_attempts: unlimited },
     rc_joins: { local: unlimited, remote: unlimited },
     rc_joins_per_room: unlimited,
+    rc_presence: { per_user: unlimited },
     rc_invites: { per_room: unlimited, per_user: unlimited, per_issuer: unlimited },
     rc_federation: {
       window_size: 1000,
