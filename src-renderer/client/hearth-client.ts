@@ -37,6 +37,7 @@ import { readFileInfo } from './file-info.ts'
 import { createUploads } from './uploads.ts'
 import { createUploadStore, type UploadStore } from './upload-store.ts'
 import { createUploadTransport, type UploadTransport } from './upload-transport.ts'
+import { createUploadLimit } from './upload-limit.ts'
 import { quietSdkLogger } from './sdk-logger.ts'
 import { createThreadLists } from './thread-lists.ts'
 import { createTimelineApi } from './timeline-api.ts'
@@ -389,6 +390,7 @@ export function createHearthClient(session: Session, browser: BrowserParts = bro
     ),
     ...createPolls(sdk, (roomId, content, type) => outbox.add(roomId, content, { type })),
     ...createPreviews(sdk),
+    ...createUploadLimit(sdk),
     ...createNotifySettings(sdk),
     presence: (id: string) => presence.presence(id),
     userId,
