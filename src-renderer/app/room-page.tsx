@@ -96,10 +96,12 @@ function JoinedRoom({ room, eventId, onOpened, onAddress }: JoinedRoomProps) {
         )}
         {panel?.kind === 'thread' && (
           <ConversationProvider key={panel.rootId} {...shared} threadId={panel.rootId}>
-            <ThreadPanel rootId={panel.rootId} target={target} onClose={close}>
-              <UploadTray />
-              <Composer room={room} />
-            </ThreadPanel>
+            <DropZone beside>
+              <ThreadPanel rootId={panel.rootId} target={target} onClose={close}>
+                <UploadTray />
+                <Composer room={room} />
+              </ThreadPanel>
+            </DropZone>
           </ConversationProvider>
         )}
         {panel?.kind === 'threads' && <ThreadsPanel onClose={close} />}

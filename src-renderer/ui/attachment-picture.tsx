@@ -1,6 +1,6 @@
 import { ImageOff } from 'lucide-react'
 import { useState } from 'react'
-import { useConversation } from '../model/conversation.ts'
+import { useVerbs } from '../model/conversation.ts'
 import { isAnimated, type FileInfo } from '../model/files.ts'
 import { fitInto, type Size } from '../model/measures.ts'
 import type { RoomEvent } from '../model/types.ts'
@@ -20,7 +20,7 @@ const MOST_ANIMATED_BYTES = 8_000_000
 
 /** A picture in its reserved place: the blurred colours first, then the thumbnail. */
 export function AttachmentPicture({ file, event }: { file: FileInfo; event: RoomEvent | undefined }) {
-  const { ask } = useConversation()
+  const { ask } = useVerbs()
   const [seen, setSeen] = useState<'loading' | 'shown' | 'failed'>('loading')
   // Some kinds have no thumbnail: then the original must do.
   const [source, setSource] = useState<'thumbnail' | 'original'>(moves(file) ? 'original' : 'thumbnail')

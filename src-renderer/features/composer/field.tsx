@@ -17,7 +17,9 @@ import { inTone, knownEmoji, loadEmoji } from '../../model/emoji.ts'
 import { skinTone } from '../../model/emoji-choice.ts'
 import { toggleMark, type MarkKind } from '../../model/marks.ts'
 import { mentionOf } from '../../model/mentions.ts'
+import { namePasted } from '../../model/staging.ts'
 import { useServices } from '../../model/use-client.ts'
+import { useStageFiles } from '../../model/use-stage-files.ts'
 import { StagedFiles } from '../../ui/staged-files.tsx'
 import { VoiceRecorder } from '../../ui/voice-recorder.tsx'
 import { ContextBar } from './context-bar.tsx'
@@ -47,6 +49,7 @@ export function Field({ place }: { place: DraftPlace }) {
   const [caret, setCaret] = useState(NOWHERE)
   const [recording, setRecording] = useState(false)
   const [dialog, setDialog] = useState<ComposerDialog>()
+  const stageFiles = useStageFiles()
   const field = useRef<HTMLTextAreaElement>(null)
   const listId = useId()
   const typing = useTypingNotice(room.id)
@@ -152,7 +155,7 @@ export function Field({ place }: { place: DraftPlace }) {
     const pasted = readClipboard(event.clipboardData, event.currentTarget)
     if (pasted === undefined) return
     event.preventDefault()
-    if (pasted.kind === 'files') setStaged([...staged, ...pasted.files])
+    if (pasted.kind === 'files') stageFiles(pasted.files.map((file) => namePasted(file, new Date())))
     else {
       const { selectionStart, selectionEnd } = event.currentTarget
       replaceText(event.currentTarget, selectionStart, selectionEnd, pasted.text)
@@ -196,7 +199,7 @@ export function Field({ place }: { place: DraftPlace }) {
           />
         ) : (
           <div className={css.row}>
-            <BeforeTools editing={editing} onFiles={(files) => setStaged([...staged, ...files])} />
+            <BeforeTools editing={editing} onFiles={stageFiles} />
             <textarea
               ref={field}
               rows={1}

@@ -6,9 +6,15 @@ import { useServices } from '../../model/use-client.ts'
 import { useStageFiles } from '../../model/use-stage-files.ts'
 import css from './drop-zone.module.css'
 
+interface DropZoneProps {
+  /** The conversation stands in a panel beside another one. */
+  beside?: boolean
+  children: ReactNode
+}
+
 /** Files dropped or pasted anywhere on the conversation are staged for the next message. */
-export function DropZone({ children }: { children: ReactNode }) {
-  const { room } = useConversation()
+export function DropZone({ beside = false, children }: DropZoneProps) {
+  const { room, threadId } = useConversation()
   const { toast } = useServices()
   const [over, setOver] = useState(false)
   const stageFiles = useStageFiles()
@@ -36,7 +42,7 @@ export function DropZone({ children }: { children: ReactNode }) {
 
   return (
     <div
-      className={css.zone}
+      className={beside ? css.beside : css.zone}
       onDragEnter={(event) => hasFiles(event) && setOver(true)}
       onDragOver={(event) => {
         if (!hasFiles(event)) return
@@ -53,7 +59,12 @@ export function DropZone({ children }: { children: ReactNode }) {
           <div className={css.card}>
             <FileUp />
             <strong>{closed ? 'You may not send files here' : 'Drop to add the files'}</strong>
-            {!closed && <span>They go to {room.name} with your next message.</span>}
+            {!closed && (
+              <span>
+                They go {threadId === undefined ? `to ${room.name}` : 'into this thread'} with your next
+                message.
+              </span>
+            )}
           </div>
         </div>
       )}

@@ -4,6 +4,7 @@ import { Dialog } from '../../ui/dialog.tsx'
 import { DeleteForm } from './delete-form.tsx'
 import { DetailsView } from './details-view.tsx'
 import { ForwardList } from './forward-list.tsx'
+import { PictureView } from './picture-view.tsx'
 import { ReactionsView } from './reactions-view.tsx'
 import { VersionsView } from './versions-view.tsx'
 
@@ -22,7 +23,9 @@ interface MessageDialogsProps {
 
 /** The dialogs about one message; one is open at a time. */
 export function MessageDialogs({ question, onClose }: MessageDialogsProps) {
-  if (question === undefined || question.kind === 'picture') return null
+  if (question === undefined) return null
+  if (question.kind === 'picture')
+    return <PictureView key={question.event.id} event={question.event} onClose={onClose} />
   return (
     <Dialog
       open
