@@ -136,7 +136,10 @@ export function Field({ place }: { place: DraftPlace }) {
       submit()
       return true
     }
-    const mark = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey ? MARKS[key] : undefined
+    const mark =
+      (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey
+        ? MARKS[key.toLowerCase()]
+        : undefined
     // Without a selection, this key opens the switcher.
     if (mark === undefined || (mark === 'link' && element.selectionStart === element.selectionEnd))
       return false
