@@ -6,6 +6,7 @@ import { serveApp } from './app-protocol.ts'
 import { isTrustedSender, registerIpc, type IpcActions } from './ipc.ts'
 import { deepLinkIn, externalUrl, isDeepLink } from './links.ts'
 import { NodeSupervisor, type NodeChild } from './node-supervisor.ts'
+import { createNotifications } from './notifications.ts'
 import { isPermitted } from './permissions.ts'
 import { fitToDisplays, loadWindowState, saveWindowState } from './window-state.ts'
 
@@ -96,6 +97,7 @@ test('IPC answers only the top frame of our own page, and only what is well form
   const actions: IpcActions = {
     session: () => Promise.resolve({ clientUrl: 'http://127.0.0.1:1', loginToken: 't' }),
     notify: (n) => done.push(n),
+    dismiss: (id) => done.push(id),
     setBadge: (n) => done.push(n),
     openExternal: (u) => done.push(u),
     log: () => undefined,
@@ -119,7 +121,66 @@ test('IPC answers only the top frame of our own page, and only what is well form
   ons.get('hearth:badge')?.(foreign, 4)
   ons.get('hearth:open-external')?.(ours, 'file:///etc/passwd')
   ons.get('hearth:notify')?.(ours, { title: 1 })
-  expect(done).toEqual([3])
+  const told = { title: 'a', body: 'b', roomId: '!r:x', eventId: '$e', silent: false, canReply: true }
+  ons.get('hearth:notify')?.(ours, { ...told, title: 'a'.repeat(300) })
+  ons.get('hearth:notify')?.(ours, told)
+  ons.get('hearth:dismiss')?.(ours, '!r:x')
+  ons.get('hearth:dismiss')?.(ours, ['!r:x'])
+  expect(done).toEqual([3, told, '!r:x'])
+})
+
+test('a notification is shown once, opens its message, takes an answer, and goes when its room is looked at', () => {
+  const made: {
+    options: { hasReply: boolean }
+    emit: (name: string, value?: unknown) => void
+    closed: boolean
+  }[] = []
+  const happened: unknown[] = []
+  const notifications = createNotifications({
+    create: (options) => {
+      const listeners = new Map<string, (value: never) => void>()
+      const entry = {
+        options,
+        closed: false,
+        emit: (name: string, value?: unknown) => listeners.get(name)?.(value as never),
+      }
+      made.push(entry)
+      return {
+        on: (name: string, listener: (value: never) => void) => void listeners.set(name, listener),
+        show: () => undefined,
+        close: () => void (entry.closed = true),
+      }
+    },
+    onClick: (click) => happened.push(click),
+    onReply: (reply) => happened.push(reply),
+  })
+  const about = (eventId: string, roomId = '!a:x') => ({
+    title: 't',
+    body: 'b',
+    roomId,
+    eventId,
+    silent: false,
+    canReply: true,
+  })
+  notifications.notify(about('$1'))
+  notifications.notify(about('$1'))
+  expect(made).toHaveLength(1)
+  expect(made[0]?.options.hasReply).toBe(true)
+  made[0]?.emit('click')
+  notifications.notify(about('$2'))
+  made[1]?.emit('reply', { reply: 'x'.repeat(20_000) })
+  notifications.notify(about('$3'))
+  made[2]?.emit('reply', { reply: '  ' })
+  expect(happened).toEqual([
+    { roomId: '!a:x', eventId: '$1' },
+    { roomId: '!a:x', eventId: '$2', text: 'x'.repeat(10_000) },
+  ])
+  notifications.notify(about('$4'))
+  notifications.notify(about('$5', '!b:x'))
+  notifications.dismiss('!a:x')
+  expect(made.map((each) => each.closed)).toEqual([false, false, false, true, false])
+  for (let n = 0; n < 40; n++) notifications.notify(about(`$n${n}`))
+  expect(made.filter((each) => each.closed).length).toBeGreaterThan(10)
 })
 
 test('the app scheme serves the bundle and nothing else', async () => {

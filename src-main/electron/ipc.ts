@@ -1,20 +1,26 @@
 import type { IpcMain, IpcMainEvent, IpcMainInvokeEvent } from 'electron'
 import { z } from 'zod'
+import type { BridgeNotification } from '../../src-preload/contract.ts'
 import { appOrigin } from './app-protocol.ts'
 import { externalUrl } from './links.ts'
 
 export interface IpcActions {
   session(): Promise<{ clientUrl: string; loginToken: string }>
-  notify(notification: { title: string; body: string; roomId: string }): void
+  notify(notification: BridgeNotification): void
+  dismiss(roomId: string): void
   setBadge(count: number): void
   openExternal(url: string): void
   log(message: string): void
 }
 
+const matrixId = z.string().max(255)
 const notification = z.object({
   title: z.string().max(200),
   body: z.string().max(1000),
-  roomId: z.string().max(255),
+  roomId: matrixId,
+  eventId: matrixId,
+  silent: z.boolean(),
+  canReply: z.boolean(),
 })
 const badge = z.int().min(0).max(1_000_000)
 
@@ -45,6 +51,11 @@ export function registerIpc(ipc: Pick<IpcMain, 'handle' | 'on'>, actions: IpcAct
     'hearth:notify',
     (value) => notification.safeParse(value).data,
     (checked) => actions.notify(checked),
+  )
+  receive(
+    'hearth:dismiss',
+    (value) => matrixId.safeParse(value).data,
+    (roomId) => actions.dismiss(roomId),
   )
   receive(
     'hearth:badge',

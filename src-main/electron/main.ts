@@ -19,6 +19,7 @@ import { registerIpc } from './ipc.ts'
 import { deepLinkIn, isDeepLink } from './links.ts'
 import { menuTemplate } from './menu.ts'
 import { NodeSupervisor } from './node-supervisor.ts'
+import { createNotifications } from './notifications.ts'
 import { createWindow, guardNavigation, guardPermissions } from './window.ts'
 
 const outDir = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -36,7 +37,15 @@ const show = (): void => {
   window.show()
   window.focus()
 }
-const tell = (channel: string, value: string): void => window?.webContents.send(channel, value)
+const tell = (channel: string, value: unknown): void => window?.webContents.send(channel, value)
+const notifications = createNotifications({
+  create: (options) => new Notification(options),
+  onClick: (click) => {
+    show()
+    tell('hearth:notification-click', click)
+  },
+  onReply: (reply) => tell('hearth:notification-reply', reply),
+})
 /** A link may be what opened the app: it waits for the page that asks about it. */
 let waitingLink = deepLinkIn(process.argv)
 let pageLoaded = false
@@ -124,14 +133,8 @@ if (!app.requestSingleInstanceLock()) {
         clientUrl: (await node.ready()).client_url,
         loginToken: await node.loginToken(),
       }),
-      notify: ({ title, body, roomId }) => {
-        const notification = new Notification({ title, body })
-        notification.on('click', () => {
-          show()
-          tell('hearth:notification-click', roomId)
-        })
-        notification.show()
-      },
+      notify: (notification) => notifications.notify(notification),
+      dismiss: (roomId) => notifications.dismiss(roomId),
       setBadge: (count) => void app.setBadgeCount(count),
       openExternal: (url) => void shell.openExternal(url),
       log,

@@ -4,6 +4,7 @@ import '../ui/base.css'
 import '../client/zod-config.ts'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { applyDensity } from '../model/preferences.ts'
 import { applyTheme, loadTheme } from '../model/theme.ts'
 import { App } from './app.tsx'
 import { collectDeepLinks } from './deep-links.ts'
@@ -14,6 +15,7 @@ const root = document.querySelector('#root')
 if (root === null) throw new Error('index.html has no #root')
 
 applyTheme(loadTheme())
+applyDensity()
 const bridge = window.hearth ?? createWebBridge()
 collectDeepLinks(bridge)
 createRoot(root).render(

@@ -38,6 +38,7 @@ export function useSuggestions(room: RoomDetail, { text, mentions }: Written, ca
     mentions.some(({ token }) => text.startsWith(token, found.start) && caret >= found.start + token.length)
   const completion = found === undefined || complete || dismissed === found.start ? undefined : found
   const { kind, query } = completion ?? {}
+  const { userId } = useServices().client
   const recent = useRecentSpeakers(room.id, kind === 'person')
 
   const items = useMemo<readonly Suggestion[]>(() => {
@@ -48,8 +49,8 @@ export function useSuggestions(room: RoomDetail, { text, mentions }: Written, ca
       const emoji = emojiReady ? knownEmoji()?.search(query, MOST_EMOJI) : undefined
       return (emoji ?? []).map((each) => ({ kind: 'emoji', emoji: each }))
     }
-    return suggestNames(room, query, recent)
-  }, [room, kind, query, recent, emojiReady])
+    return suggestNames(room, userId, query, recent)
+  }, [room, userId, kind, query, recent, emojiReady])
 
   const key = `${kind}|${query}`
   return {
@@ -61,10 +62,16 @@ export function useSuggestions(room: RoomDetail, { text, mentions }: Written, ca
   }
 }
 
-function suggestNames(room: RoomDetail, query: string, recent: readonly string[]): readonly Suggestion[] {
+function suggestNames(
+  room: RoomDetail,
+  myUserId: string,
+  query: string,
+  recent: readonly string[],
+): readonly Suggestion[] {
+  const others = room.members.filter((each) => each.userId !== myUserId)
   const partner = room.directWith
-  const absent = partner !== undefined && !room.members.some((each) => each.userId === partner.userId)
-  const people = suggestPeople<Person>(absent ? [...room.members, partner] : room.members, query, recent)
+  const absent = partner !== undefined && !others.some((each) => each.userId === partner.userId)
+  const people = suggestPeople<Person>(absent ? [...others, partner] : others, query, recent)
   const everyone =
     room.can.notifyRoom && partner === undefined && 'room'.startsWith(fold(query)) && room.memberCount > 2
   return [
