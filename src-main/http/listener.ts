@@ -1,8 +1,10 @@
-import { createServer as createHttpServer, type Server } from 'node:http'
+import { createServer as createHttpServer, ServerResponse, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { ListenAddress } from '../config.ts'
+import { directBodyOf, sendDirectly } from './direct-body.ts'
 
 export type Fetch = (
   request: Request,
@@ -35,7 +37,14 @@ export class ListenError extends Error {
 
 /** The only place that opens a listening socket for HTTP. */
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const handler = getRequestListener(options.fetch, {
+  const fetch: Fetch = async (request, env) => {
+    const response = await options.fetch(request, env)
+    const send = directBodyOf(response)
+    if (send === undefined || !(env.outgoing instanceof ServerResponse)) return response
+    await sendDirectly(response, send, env.outgoing)
+    return RESPONSE_ALREADY_SENT
+  }
+  const handler = getRequestListener(fetch, {
     overrideGlobalObjects: false,
     errorHandler: (error) => {
       options.onError(error)

@@ -4,9 +4,9 @@ import type { FileHandle } from 'node:fs/promises'
 import type { Clock } from '../trace/clock.ts'
 
 /** A write costs the same for a kilobyte and for this. */
-const batchBytes = 256 * 1024
+const batchBytes = 1024 * 1024
 /** Beyond this, whoever sends waits for the disk. */
-const maxWaitingBytes = 2 * 1024 * 1024
+const maxWaitingBytes = 4 * 1024 * 1024
 /** What trickles in is there for readers after this time. */
 const flushMs = 50
 

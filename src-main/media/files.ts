@@ -3,8 +3,6 @@ import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises
 import { dirname, join } from 'node:path'
 import type { Clock } from '../trace/clock.ts'
 import { FileSink } from './file-sink.ts'
-import { fileSource, streamOf } from './file-stream.ts'
-import type { ByteStream } from './file-stream.ts'
 import { idleTimeoutMs, patiently } from './patiently.ts'
 import { MediaError } from './ports.ts'
 
@@ -88,11 +86,6 @@ export class MediaFiles {
       ({ size }) => size,
       () => undefined,
     )
-  }
-
-  /** Bytes `start` to `end`, both included. The file is opened when the stream is first read. */
-  read(sha256: string, start: number, end: number): ByteStream {
-    return streamOf(fileSource(this.pathOf(sha256), end + 1), start, end)
   }
 
   pathOf(sha256: string): string {

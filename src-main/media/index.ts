@@ -2,7 +2,7 @@ import type { ServerName, UserId } from '../core/types.ts'
 import type { Clock, Random } from '../trace/clock.ts'
 import { cleanContentType, cleanFilename } from './clean.ts'
 import { MediaFiles } from './files.ts'
-import { streamOf } from './file-stream.ts'
+import { bytesOf, fileSource } from './file-stream.ts'
 import { formatMxc, parseMxc } from './mxc.ts'
 import { MediaError } from './ports.ts'
 import type {
@@ -227,8 +227,13 @@ async function openComing(
     return openAt(files, record, record.sha256 ?? '', record.size, wanted)
   }
   const range = size === undefined ? undefined : rangeWithin(size, wanted)
-  const stream = streamOf(fetch, range?.start ?? 0, range?.end)
-  return { ...served({ contentType, filename }), sha256, size, range, stream }
+  return {
+    ...served({ contentType, filename }),
+    sha256,
+    size,
+    range,
+    ...bytesOf(fetch, range?.start ?? 0, range?.end),
+  }
 }
 
 function served(of: { contentType: string | undefined; filename: string | undefined }) {
@@ -248,7 +253,7 @@ function openAt(
     sha256,
     size,
     range,
-    stream: files.read(sha256, range?.start ?? 0, range?.end ?? size - 1),
+    ...bytesOf(fileSource(files.pathOf(sha256), size), range?.start ?? 0, range?.end ?? size - 1),
   }
 }
 

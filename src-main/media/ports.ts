@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import type { ServerName, UserId } from '../core/types.ts'
 
 /** `mxc://<origin>/<mediaId>`, validated. */
@@ -87,6 +88,8 @@ export interface OpenMedia {
   readonly range: { readonly start: number; readonly end: number } | undefined
   /** Opens the file when first read. It fails in the middle when a file that is still coming does not come. */
   readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>
+  /** Instead of reading `stream`: the same bytes to a socket, the short way. Rejects when the socket is gone. */
+  readonly send: (to: Writable) => Promise<void>
 }
 
 /** Client-server, "Thumbnails". */

@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono'
+import { withDirectBody } from '../../http/direct-body.ts'
 import { invalidParam, MatrixError, notFound } from '../../http/errors.ts'
 import type { ByteRange, OpenMedia, OpenOptions, ThumbnailRequest } from '../../media/ports.ts'
 import { mxcOfPath, withMediaErrors } from './deps.ts'
@@ -84,7 +85,8 @@ function respond(c: Context, found: OpenMedia, filename?: string): Response {
     const { 'Content-Length': _length, 'Content-Range': _range, ...rest } = headers
     return new Response(null, { status: 304, headers: rest })
   }
-  return new Response(found.stream, { status: found.range === undefined ? 200 : 206, headers })
+  const body = withDirectBody(found.stream, found.send)
+  return new Response(body, { status: found.range === undefined ? 200 : 206, headers })
 }
 
 /** RFC 9110, section 13.1.2. */

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { Context, Hono } from 'hono'
 import { MatrixError } from '../../http/errors.ts'
 import type { UploadDetails } from '../../media/ports.ts'
@@ -31,6 +32,9 @@ export function registerUpload(app: Hono, { media, session }: MediaRouteDeps): v
     if (media.maxUploadSize !== undefined && declared > media.maxUploadSize) {
       throw new MatrixError(413, 'M_TOO_LARGE', `The file is larger than ${media.maxUploadSize} bytes`)
     }
+    // From a socket the short way, without web streams. It stays open: an answer may still go there.
+    const incoming = (c.env as { incoming?: unknown } | undefined)?.incoming
+    if (incoming instanceof Readable) return incoming.iterator({ destroyOnReturn: false })
     const body = c.req.raw.body
     // Node's streams can be iterated; the DOM's type does not say so.
     return body === null ? nothing() : (body as unknown as AsyncIterable<Uint8Array>)

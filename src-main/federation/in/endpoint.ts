@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { parseEventId, parseRoomId, parseUserId } from '../../core/ids.ts'
 import { isObject } from '../../core/json.ts'
 import type { EventId, JsonObject, KeyId, RoomId, ServerName, Signer, UserId } from '../../core/types.ts'
+import type { DirectBody } from '../../http/direct-body.ts'
 import { badJson, invalidParam, missingParam } from '../../http/errors.ts'
 import type { Rooms } from '../../rooms/api.ts'
 import type { Clock } from '../../trace/clock.ts'
@@ -19,6 +20,8 @@ export interface RequestKeys {
 /** A file, or the part of it that was asked for. */
 export interface OpenedMedia {
   readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>
+  /** Instead of reading `stream`. */
+  readonly send?: DirectBody
   readonly contentType: string
   readonly filename?: string | undefined
   /** Of the whole file. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { withDirectBody } from '../../http/direct-body.ts'
 import { invalidParam, MatrixError, notFound } from '../../http/errors.ts'
 import { readMediaRange } from '../media-range.ts'
 import type { Call, Endpoint, OpenedMedia } from './endpoint.ts'
@@ -62,7 +63,15 @@ function answer(opened: OpenedMedia | 'no-thumbnail' | undefined): Response {
   const length = opened.range === undefined ? opened.size : opened.range.end - opened.range.start + 1
   const headers = new Headers({ 'content-type': `multipart/mixed; boundary=${boundary}` })
   if (length !== undefined) headers.set('content-length', String(before.length + length + after.length))
-  return new Response(between(before, opened.stream, after), { headers })
+  const body = between(before, opened.stream, after)
+  const { send } = opened
+  if (send === undefined) return new Response(body, { headers })
+  const direct = withDirectBody(body, async (to) => {
+    to.write(before)
+    await send(to)
+    to.write(after)
+  })
+  return new Response(direct, { headers })
 }
 
 /** Those of the specification, and for other Hearth nodes what they need to continue later. */

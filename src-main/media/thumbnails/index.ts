@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../../trace/clock.ts'
-import { fileSource, streamOf } from '../file-stream.ts'
+import { bytesOf, fileSource } from '../file-stream.ts'
 import type { MediaFiles } from '../files.ts'
 import { MediaError } from '../ports.ts'
 import type { OpenMedia, ThumbnailRequest } from '../ports.ts'
@@ -79,7 +79,7 @@ export class Thumbnails {
       contentType: made.type,
       filename: made.type === 'image/png' ? 'thumbnail.png' : 'thumbnail.jpg',
       range: undefined,
-      stream: streamOf(fileSource(made.path, size), 0, size - 1),
+      ...bytesOf(fileSource(made.path, size), 0, size - 1),
     }
   }
 
