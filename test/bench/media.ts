@@ -71,7 +71,7 @@ export async function measureMedia(
   return figures
 }
 
-export async function upload(
+async function upload(
   agent: Agent,
   server: BenchServer,
   user: MatrixUser,
@@ -101,7 +101,7 @@ function* blocks(bytes: number): Generator<Buffer> {
   }
 }
 
-export async function download(
+async function download(
   agent: Agent,
   server: BenchServer,
   user: MatrixUser,

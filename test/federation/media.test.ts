@@ -1,0 +1,194 @@
+import { randomBytes } from 'node:crypto'
+import { readdirSync } from 'node:fs'
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { startHearth, trustedTestArgs, type HearthProcess } from '../harness/process/hearth.ts'
+import type { BytesAnswer } from '../harness/process/matrix-http.ts'
+import { MatrixUser } from '../harness/process/matrix-user.ts'
+import { freePort } from '../harness/process/scratch.ts'
+import { until } from '../harness/process/wait.ts'
+
+/** A way to the sending node that lets through so much, and can break. */
+class Line {
+  /** Bytes that went to the fetching node. */
+  passed = 0
+  private limit = Number.POSITIVE_INFINITY
+  private readonly server: Server
+  private readonly pairs = new Set<readonly [near: Socket, far: Socket]>()
+
+  constructor(target: () => number) {
+    this.server = createServer((near) => {
+      const far = connect(target(), '127.0.0.1')
+      const pair = [near, far] as const
+      this.pairs.add(pair)
+      near.pipe(far)
+      far.on('data', (chunk: Buffer) => {
+        this.passed += chunk.length
+        near.write(chunk)
+        if (this.passed >= this.limit) far.pause()
+      })
+      const end = (): void => {
+        near.destroy()
+        far.destroy()
+        this.pairs.delete(pair)
+      }
+      for (const socket of pair) socket.on('close', end).on('error', end)
+    })
+  }
+
+  async listen(): Promise<number> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve))
+    return (this.server.address() as AddressInfo).port
+  }
+
+  /** So many bytes more, then silence. */
+  hold(bytes: number): void {
+    this.passed = 0
+    this.limit = bytes
+  }
+
+  get isHeld(): boolean {
+    return this.passed >= this.limit
+  }
+
+  open(): void {
+    this.limit = Number.POSITIVE_INFINITY
+    for (const [, far] of this.pairs) far.resume()
+  }
+
+  cut(): void {
+    for (const [near, far] of this.pairs) {
+      near.destroy()
+      far.destroy()
+    }
+  }
+
+  close(): void {
+    this.cut()
+    this.server.close()
+  }
+}
+
+const size = 24_000_000
+let sender: HearthProcess
+let fetcher: HearthProcess
+let alice: MatrixUser
+let bob: MatrixUser
+const line: Line = new Line(() => Number(new URL(sender.ready.federation_url).port))
+
+beforeAll(async () => {
+  const at = await freePort()
+  // Named by a domain, as only then its static address is the only way to it.
+  const name = { serverName: `localhost:${at}`, federationListen: `127.0.0.1:${at}` }
+  sender = await startHearth({ label: 'sender', args: trustedTestArgs, ...name })
+  const port = await line.listen()
+  const peer = ['--insecure-skip-tls-verify', '--peer', `${sender.serverName}=127.0.0.1:${port}`]
+  fetcher = await startHearth({ label: 'fetcher', args: [...trustedTestArgs, ...peer] })
+  alice = await MatrixUser.register(sender, 'alice')
+  bob = await MatrixUser.register(fetcher, 'bob')
+}, 60_000)
+
+afterEach(() => line.open())
+
+afterAll(async () => {
+  line.close()
+  await Promise.all([alice?.close(), bob?.close()])
+  await Promise.all([sender?.stop(), fetcher?.stop()])
+}, 30_000)
+
+async function upload(body: Buffer, type = 'video/mp4'): Promise<string> {
+  const headers = { 'content-type': type }
+  const answer = await alice.http.bytes('POST', '/_matrix/media/v3/upload', {
+    token: alice.token,
+    body,
+    headers,
+  })
+  const { content_uri: uri } = JSON.parse(answer.body.toString()) as { content_uri: string }
+  return uri.slice('mxc://'.length)
+}
+
+const get = async (uri: string, headers: Record<string, string> = {}): Promise<BytesAnswer> =>
+  bob.http.bytes('GET', `/_matrix/client/v1/media/download/${uri}`, { token: bob.token, headers })
+
+const held = (): Promise<boolean> => until('the line is held', () => line.isHeld)
+
+test('a film is played and sought in while it is still coming', async () => {
+  const film = randomBytes(size)
+  const uri = await upload(film)
+  line.hold(10_000_000)
+  const beginning = await get(uri, { range: 'bytes=0-999999' })
+  expect([beginning.status, beginning.headers['content-range']]).toEqual([206, `bytes 0-999999/${size}`])
+  expect(beginning.body.equals(film.subarray(0, 1_000_000))).toBe(true)
+  await held()
+  const later = await get(uri, { range: 'bytes=5000000-5999999' })
+  expect(later.body.equals(film.subarray(5_000_000, 6_000_000))).toBe(true)
+  const rest = get(uri, { range: 'bytes=20000000-' })
+  const whole = get(uri)
+  line.open()
+  expect((await rest).body.equals(film.subarray(20_000_000))).toBe(true)
+  expect((await whole).body.equals(film)).toBe(true)
+  // One fetch served all of them.
+  expect(line.passed).toBeLessThan(size * 1.2)
+}, 60_000)
+
+test('a broken connection is continued where it broke', async () => {
+  const film = randomBytes(size)
+  const uri = await upload(film)
+  line.hold(10_000_000)
+  const whole = get(uri)
+  await held()
+  line.cut()
+  line.open()
+  expect((await whole).body.equals(film)).toBe(true)
+  expect(line.passed).toBeLessThan(size * 1.3)
+}, 60_000)
+
+test('what has come is kept over a crash of the fetching node', async () => {
+  const film = randomBytes(size)
+  const uri = await upload(film)
+  line.hold(16_000_000)
+  const lost = get(uri).catch(() => undefined)
+  await held()
+  await until('most of it is on the disk', async () => {
+    const part = await get(uri, { range: 'bytes=12000000-12000000' })
+    return part.status === 206
+  })
+  await fetcher.kill()
+  await lost
+  line.cut()
+  line.hold(Number.POSITIVE_INFINITY)
+  await fetcher.start()
+  expect((await get(uri)).body.equals(film)).toBe(true)
+  expect(line.passed).toBeLessThan(size * 0.6)
+  await until(
+    'nothing half is left',
+    () => readdirSync(join(fetcher.dataDir, 'media', 'partial')).length === 0,
+  )
+}, 60_000)
+
+test('the sending node may be restarted in the middle', async () => {
+  const film = randomBytes(size)
+  const uri = await upload(film)
+  line.hold(10_000_000)
+  const whole = get(uri)
+  await held()
+  await sender.kill()
+  await sender.start()
+  line.open()
+  expect((await whole).body.equals(film)).toBe(true)
+  expect(line.passed).toBeLessThan(size * 1.3)
+}, 60_000)
+
+test('a picture of another server has a thumbnail, and what is not there is said so', async () => {
+  const picture = Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+    'base64',
+  )
+  const uri = await upload(picture, 'image/png')
+  const path = `/_matrix/client/v1/media/thumbnail/${uri}?width=32&height=32&method=crop`
+  const answer = await bob.http.bytes('GET', path, { token: bob.token })
+  expect([answer.status, answer.headers['content-type']]).toEqual([200, 'image/png'])
+  const missing = await get(`${sender.serverName}/nothing`)
+  expect(missing.status).toBe(404)
+}, 60_000)
