@@ -7,12 +7,15 @@ import { startDomainHearth } from '../harness/process/hearth.ts'
 import { repositoryRoot, scratchFolder } from '../harness/process/scratch.ts'
 import { startSynapse } from '../harness/process/synapse.ts'
 import { measure, type BenchServer, type Figures, type Sizes } from './measure.ts'
+import { measureMedia, mediaRows, type TransferFigures } from './media.ts'
+import { rowsTable } from './rows.ts'
 import { table } from './table.ts'
 
 const help = `Measures Hearth and, in the same run, Synapse; prints one table.
 
   --quick            small sizes: about two minutes in all
   --only <server>    hearth or synapse alone
+  --media            only files from server to server, with one of 2 GB for Hearth
   --json <file>      also write the figures there
 `
 
@@ -24,6 +27,7 @@ const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
+    media: { type: 'boolean', default: false },
     json: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -59,19 +63,24 @@ if (values.help) {
   const sizes = values.quick ? quick : full
   const certificates = makeCertificates(scratchFolder('authority'))
   const results: Record<string, Figures> = {}
+  const media: Record<string, TransferFigures[]> = {}
   for (const [name, starter] of Object.entries(starters)) {
     if (values.only !== undefined && values.only !== name) continue
     const one = await starter(certificates)
     const two = await starter(certificates)
     try {
-      results[name] = await measure(one, two, sizes, (text) => process.stderr.write(`${name}: ${text}\n`))
+      const say = (text: string) => process.stderr.write(`${name}: ${text}\n`)
+      if (!values.media) results[name] = await measure(one, two, sizes, say)
+      const large = values.media && name === 'hearth' ? [2e9] : []
+      media[name] = await measureMedia(one, two, values.quick ? [50e6] : [50e6, 500e6, ...large], say)
     } finally {
       await Promise.all([one.stop(), two.stop()])
     }
   }
+  const tables = [...(values.media ? [] : [table(results, sizes)]), rowsTable(mediaRows(media))]
   process.stdout.write(
-    `\n${table(results, sizes)}\n${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}\n`,
+    `\n${tables.join('\n\n')}\n${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}\n`,
   )
   if (values.json !== undefined)
-    writeFileSync(values.json, `${JSON.stringify({ sizes, results }, undefined, 2)}\n`)
+    writeFileSync(values.json, `${JSON.stringify({ sizes, results, media }, undefined, 2)}\n`)
 }

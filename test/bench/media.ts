@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { Agent } from 'undici'
 import { MatrixUser } from '../harness/process/matrix-user.ts'
 import type { BenchServer } from './measure.ts'
+import type { Row } from './rows.ts'
 
 /** Of one file from server to server; bytes per second and bytes. */
 export interface TransferFigures {
@@ -71,12 +72,7 @@ export async function measureMedia(
   return figures
 }
 
-async function upload(
-  agent: Agent,
-  server: BenchServer,
-  user: MatrixUser,
-  bytes: number,
-): Promise<string> {
+async function upload(agent: Agent, server: BenchServer, user: MatrixUser, bytes: number): Promise<string> {
   const answer = await agent.request({
     origin: server.clientUrl,
     path: '/_matrix/media/v3/upload',
@@ -147,25 +143,25 @@ function watchMemory(pid: number): () => number {
 
 const megabytes = (value: number): string => `${Math.round(value / 1e6)} MB`
 
-/** One row a measurement, one column a server. */
-export function mediaTable(results: Readonly<Record<string, readonly TransferFigures[]>>): string {
-  const servers = Object.keys(results)
-  const rows: string[][] = [['', ...servers], ['', ...servers].map(() => '---')]
-  for (const [at, { bytes }] of (results[servers[0] ?? ''] ?? []).entries()) {
-    const row = (label: string, show: (figures: TransferFigures) => string): void => {
-      const cells = servers.map((server) => {
-        const figures = results[server]?.[at]
-        return figures === undefined ? '' : show(figures)
-      })
-      rows.push([`${bytes >= 1e9 ? `${bytes / 1e9} GB` : `${bytes / 1e6} MB`}: ${label}`, ...cells])
+export function mediaRows(results: Readonly<Record<string, readonly TransferFigures[]>>): Row[] {
+  const rows: Row[] = []
+  for (const [at, { bytes }] of Object.values(results)[0]?.entries() ?? []) {
+    const row = (label: string, goal: string, show: (figures: TransferFigures) => string): void => {
+      const values: Record<string, string> = {}
+      for (const [server, all] of Object.entries(results)) {
+        const figures = all[at]
+        if (figures !== undefined) values[server] = show(figures)
+      }
+      const size = bytes >= 1e9 ? `${bytes / 1e9} GB` : `${bytes / 1e6} MB`
+      rows.push({ label: `${size}: ${label}`, goal, values })
     }
-    row('upload', (f) => `${megabytes(f.upload)}/s`)
-    row('first download at the other server', (f) => `${megabytes(f.firstDownload)}/s`)
-    row('… its first byte', (f) => `${Math.round(f.firstByteMs)} ms`)
-    row('next download', (f) => `${megabytes(f.nextDownload)}/s`)
-    row('memory grew: uploading, sending, fetching', (f) =>
+    row('upload', '', (f) => `${megabytes(f.upload)}/s`)
+    row('first download at the other server', '300 MB/s', (f) => `${megabytes(f.firstDownload)}/s`)
+    row('… its first byte', '', (f) => `${Math.round(f.firstByteMs)} ms`)
+    row('next download', '', (f) => `${megabytes(f.nextDownload)}/s`)
+    row('memory grew: uploading, sending, fetching', '', (f) =>
       [f.uploadGrowth, f.sendGrowth, f.fetchGrowth].map(megabytes).join(', '),
     )
   }
-  return rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+  return rows
 }
