@@ -6,6 +6,8 @@ import type { Entry } from './room-events.ts'
  */
 export interface EventList {
   readonly entries: readonly Entry[]
+  /** Grows when it changes otherwise than by newer events at its end. */
+  shape(): number
   has(id: string): boolean
   /** -1 for what is not in it. */
   indexOf(id: string): number
@@ -20,6 +22,7 @@ export function createEventList(): EventList {
   /** Places count from where the list began, into the negative for older ones. */
   const places = new Map<string, number>()
   let first = 0
+  let shape = 0
 
   const fresh = (some: readonly Entry[]): Entry[] => {
     const seen = new Set<string>()
@@ -30,6 +33,7 @@ export function createEventList(): EventList {
     get entries() {
       return entries
     },
+    shape: () => shape,
     has: (id) => places.has(id),
     indexOf(id) {
       const place = places.get(id)
@@ -37,6 +41,7 @@ export function createEventList(): EventList {
     },
     prepend(older) {
       const added = fresh(older)
+      if (added.length > 0) shape++
       first -= added.length
       added.forEach((entry, index) => places.set(entry.id, first + index))
       entries = [...added, ...entries]
@@ -49,6 +54,7 @@ export function createEventList(): EventList {
       return added.length
     },
     clear() {
+      shape++
       entries = []
       places.clear()
       first = 0

@@ -1,5 +1,5 @@
 import type { RawEvent } from './raw-event.ts'
-import { isDrawnIn } from './receipts.ts'
+import { isDrawnIn } from './drawn-list.ts'
 import type { RoomModel } from './room-model.ts'
 import { createStretch, type Stretch } from './stretch.ts'
 import type { TimelineApi } from './timeline-api.ts'

@@ -1,3 +1,4 @@
+import { isDrawnIn } from './drawn-list.ts'
 import { asObject } from './raw-event.ts'
 import type { EventList } from './event-list.ts'
 
@@ -72,9 +73,4 @@ export function createReceipts(): Receipts {
       return found
     },
   }
-}
-
-/** Does a timeline draw this event? A room's own leaves out what is in threads. */
-export function isDrawnIn(entry: EventList['entries'][number] | undefined, thread: string): boolean {
-  return entry !== undefined && entry.shown && (thread !== 'main' || entry.threadId === undefined)
 }

@@ -39,6 +39,8 @@ export interface ThreadBundle {
 
 /** Everything known of one room's events, and how they relate. */
 export interface RoomEvents {
+  /** Grows when something that was handed upwards is not true any more. */
+  version(): number
   get(id: string): Entry | undefined
   /** Takes in an event, as often as it comes. */
   take(raw: RawEvent): Entry
@@ -50,6 +52,8 @@ export interface RoomEvents {
   thread(rootId: string): ThreadBundle | undefined
   /** Something that concerns this event changed: it is converted anew. */
   spoil(id: string): void
+  /** The same for all roots of threads. */
+  spoilRoots(): void
   spoilWhere(concerned: (entry: Entry) => boolean): void
 }
 
@@ -62,13 +66,20 @@ export function createRoomEvents(onThread: (rootId: string) => void): RoomEvents
   /** Redactions that came before what they redact. */
   const redactions = new Set<string>()
 
+  let version = 0
+
+  function drop(entry: Entry): void {
+    if (entry.value !== undefined) version++
+    entry.value = undefined
+  }
+
   function spoil(id: string): void {
     const entry = entries.get(id)
     if (entry === undefined) return
-    entry.value = undefined
+    drop(entry)
     // The root shows the newest message of its thread.
     const root = entry.threadId === undefined ? undefined : entries.get(entry.threadId)
-    if (root !== undefined && threads.get(root.id)?.latestId === id) root.value = undefined
+    if (root !== undefined && threads.get(root.id)?.latestId === id) drop(root)
   }
 
   function put<T>(map: Map<string, Map<string, T>>, target: string, id: string, value: T): void {
@@ -158,6 +169,7 @@ export function createRoomEvents(onThread: (rootId: string) => void): RoomEvents
   }
 
   return {
+    version: () => version,
     get: (id) => entries.get(id),
     take,
     takeAnew(raw) {
@@ -178,8 +190,11 @@ export function createRoomEvents(onThread: (rootId: string) => void): RoomEvents
     },
     thread: (rootId) => threads.get(rootId),
     spoil,
+    spoilRoots() {
+      for (const rootId of threads.keys()) spoil(rootId)
+    },
     spoilWhere(concerned) {
-      for (const entry of entries.values()) if (concerned(entry)) entry.value = undefined
+      for (const entry of entries.values()) if (concerned(entry)) drop(entry)
     },
   }
 }

@@ -3,7 +3,8 @@ import type { Outbox } from './outbox.ts'
 import { drawnItems, NO_OVERLAY, overlayOf, overlayTargets, type Overlay } from './overlay.ts'
 import { createRoomPeople, type RoomPeople, type Surroundings } from './people.ts'
 import type { RawEvent } from './raw-event.ts'
-import { createReceipts, isDrawnIn, type Receipts } from './receipts.ts'
+import { createDrawnList, isDrawnIn } from './drawn-list.ts'
+import { createReceipts, type Receipts } from './receipts.ts'
 import { createRoomEvents, type Entry, type RoomEvents } from './room-events.ts'
 import { createStretch, type Stretch } from './stretch.ts'
 import { toRoomEvent, type EventSurroundings } from './to-room-event.ts'
@@ -77,6 +78,14 @@ export function createRoomModel(deps: ModelDeps): RoomModel {
     return threadId === undefined ? (model.focus ?? liveStretch()) : threads.get(threadId)
   }
 
+  const drawnOf = createDrawnList(events, convert)
+
+  /** A thread begins with its root. */
+  function drawn(stretch: Stretch, threadId: string | undefined): readonly RoomEvent[] {
+    const root = threadId === undefined ? undefined : events.get(threadId)
+    return drawnOf(stretch.list, threadId ?? 'main', root)
+  }
+
   function fullyRead(stretch: Stretch, thread: string): string | undefined {
     const marker: unknown = room()?.getAccountData(EventType.FullyRead)?.getContent()['event_id']
     if (typeof marker !== 'string') return undefined
@@ -145,15 +154,9 @@ export function createRoomModel(deps: ModelDeps): RoomModel {
       const stretch = stretchOf(threadId)
       if (stretch === undefined) return undefined
       const thread = threadId ?? 'main'
-      const drawn: RoomEvent[] = []
-      const root = threadId === undefined ? undefined : events.get(threadId)
-      if (root !== undefined) drawn.push(convert(root))
-      for (const entry of stretch.list.entries) {
-        if (isDrawnIn(entry, thread)) drawn.push(entry.value ?? convert(entry))
-      }
       const isLive = threadId !== undefined || model.focus === undefined
       return {
-        events: drawn,
+        events: drawn(stretch, threadId),
         pending: isLive ? drawnItems(deps.outbox().items(roomId), overlay, threadId) : [],
         live: isLive,
         readUpTo: receipts.readUpTo(

@@ -137,8 +137,7 @@ export function createTimelines(deps: TimelinesDeps) {
     },
     /** Counts of threads are part of what their roots show. */
     countsChanged(roomId: string): void {
-      const room = models.get(roomId)
-      room?.events.spoilWhere((entry) => room.events.thread(entry.id) !== undefined)
+      models.get(roomId)?.events.spoilRoots()
     },
     /** After a time without connection, threads that could not be loaded are. */
     reconnected(): void {
