@@ -204,6 +204,7 @@ const awayRemote: Remote = {
   eventAuth: fail,
   backfill: fail,
   getMissingEvents: fail,
+  timestampToEvent: fail,
   queryProfile: fail,
   queryDirectory: fail,
 }

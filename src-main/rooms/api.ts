@@ -156,6 +156,13 @@ export interface Rooms {
   fetchEvent(roomId: RoomId, eventId: EventId): Promise<StoredEvent | undefined>
   /** The same with the history between it and what is here, so that it has its place; undefined when it cannot be had. */
   fetchIntoTimeline(roomId: RoomId, eventId: EventId): Promise<StoredEvent | undefined>
+  /** The event nearest to a time, on that side of it, that the user may see; fetched if it lies before what is here. */
+  eventNear(args: {
+    roomId: RoomId
+    ts: number
+    dir: 'f' | 'b'
+    user: UserId
+  }): Promise<StoredEvent | undefined>
   setTyping(user: UserId, roomId: RoomId, typing: boolean, timeoutMs: number): void
   /** Users typing now, local and remote. */
   typingUsers(roomId: RoomId): UserId[]
@@ -215,6 +222,8 @@ export interface Rooms {
   authChainOf(origin: ServerName, roomId: RoomId, eventId: EventId): Pdu[]
   /** Newest first; contents redacted where the server may not see them. */
   backfillForServer(origin: ServerName, roomId: RoomId, from: readonly EventId[], limit: number): Pdu[]
+  /** The event nearest to a time that the server may see; 404 when there is none. */
+  eventNearForServer(origin: ServerName, roomId: RoomId, ts: number, dir: 'f' | 'b'): Pdu
   missingEventsForServer(
     origin: ServerName,
     roomId: RoomId,

@@ -15,6 +15,7 @@ import { makeMembership } from './make-membership.ts'
 import { banUser, kickUser, unbanUser } from './moderate.ts'
 import { PresenceTracker } from './presence.ts'
 import { putReceipt, receiveReceipts } from './receipts.ts'
+import { eventNear } from './event-near.ts'
 import { receiveInvite } from './receive-invite.ts'
 import { receiveJoin, receiveKnock, receiveLeave } from './receive-membership.ts'
 import { TransactionReceiver } from './receive-transaction.ts'
@@ -24,6 +25,7 @@ import {
   authChainOf,
   backfillForServer,
   eventForServer,
+  eventNearForServer,
   missingEventsForServer,
   stateAt,
 } from './serve-history.ts'
@@ -82,6 +84,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     backfill: (roomId, below, limit) => backfill(ctx, roomId, below, limit),
     fetchEvent: (roomId, eventId) => fetchEvent(ctx, roomId, eventId),
     fetchIntoTimeline: (roomId, eventId) => fetchIntoTimeline(ctx, roomId, eventId),
+    eventNear: (args) => eventNear(ctx, args),
     setTyping: (user, roomId, isTyping, timeoutMs) => typing.set(user, roomId, isTyping, timeoutMs),
     typingUsers: (roomId) => typing.users(roomId),
     typingSerial: (roomId) => typing.serialOf(roomId),
@@ -99,6 +102,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     eventForServer: (origin, eventId) => eventForServer(ctx, origin, eventId),
     authChainOf: (origin, roomId, eventId) => authChainOf(ctx, origin, roomId, eventId),
     backfillForServer: (origin, roomId, from, limit) => backfillForServer(ctx, origin, roomId, from, limit),
+    eventNearForServer: (origin, roomId, ts, dir) => eventNearForServer(ctx, origin, roomId, ts, dir),
     missingEventsForServer: (origin, roomId, args) => missingEventsForServer(ctx, origin, roomId, args),
 
     async resume() {

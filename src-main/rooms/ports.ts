@@ -437,6 +437,12 @@ export interface Remote {
     roomId: RoomId,
     args: { earliest: readonly EventId[]; latest: readonly EventId[]; limit: number; minDepth: number },
   ): Promise<PduJson[]>
+  timestampToEvent(
+    dest: ServerName,
+    roomId: RoomId,
+    ts: number,
+    dir: 'f' | 'b',
+  ): Promise<{ eventId: EventId; ts: number }>
   queryProfile(dest: ServerName, userId: UserId, field?: string): Promise<JsonObject>
   queryDirectory(dest: ServerName, alias: RoomAlias): Promise<{ roomId: RoomId; servers: ServerName[] }>
 }

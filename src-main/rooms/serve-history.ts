@@ -4,10 +4,11 @@ import { participatingRoom, type RoomsContext } from './context.ts'
 import type { StoredEvent } from './ports.ts'
 import { isPlaced } from './room-state.ts'
 import { aclAllows } from './server-acl.ts'
-import { forServer } from './visibility.ts'
+import { canServerSee, forServer } from './visibility.ts'
 
 const MAX_BACKFILL = 100
 const MAX_MISSING = 50
+const MAX_LOOKED_AT = 1_000
 
 /** What other servers may ask is for those that are in the room, and not denied by its ACL. */
 export function checkInRoom(ctx: RoomsContext, origin: ServerName, roomId: RoomId): void {
@@ -109,6 +110,24 @@ function placedEvents(ctx: RoomsContext, roomId: RoomId, ids: readonly EventId[]
   return ctx.store
     .getEvents(ids)
     .filter((event) => event.pdu.roomId === roomId && event.status !== 'rejected' && isPlaced(event))
+}
+
+/** `GET /timestamp_to_event/{roomId}`: nearest to `ts`, at or after it (`f`) or at or before it (`b`). */
+export function eventNearForServer(
+  ctx: RoomsContext,
+  origin: ServerName,
+  roomId: RoomId,
+  ts: number,
+  dir: 'f' | 'b',
+): Pdu {
+  checkInRoom(ctx, origin, roomId)
+  const event = ctx.store
+    .eventsNear(roomId, ts, dir, MAX_LOOKED_AT)
+    .find((one) => canServerSee(ctx, origin, one))
+  if (event === undefined) {
+    throw new RoomError(404, 'M_NOT_FOUND', 'This server knows no event on that side of the time.')
+  }
+  return event.pdu
 }
 
 /** `POST /get_missing_events/{roomId}`: breadth first from `latest` (without them) back to `earliest`; oldest first. */

@@ -192,6 +192,19 @@ test('who comes late sees the history, a stretch at a time', async () => {
   expect(two.store.gaps(roomId)).toEqual([])
 })
 
+test('the event of a time from before one came is found and fetched', async () => {
+  await start()
+  const roomId = await publicRoom()
+  const first = await one.text(roomId, alice, 'the first words')
+  const then = one.store.getEvent(first)?.pdu.originServerTs ?? 0
+  await network.run(10_000)
+  for (let i = 0; i < 60; i++) await one.text(roomId, alice, `message ${i}`)
+  await joined(two, bob, roomId)
+  await network.settle()
+  const nearest = two.rooms.eventNear({ roomId, ts: then + 5_000, dir: 'b', user: bob })
+  expect((await network.during(nearest))?.pdu.eventId).toBe(first)
+})
+
 test('history is shown, and its edge kept, where nobody tells the state there', async () => {
   await start()
   const roomId = await publicRoom()

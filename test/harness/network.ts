@@ -324,6 +324,11 @@ export class TestNode {
         this.ask(to, 'get_missing_events', async (rooms) =>
           json(rooms.missingEventsForServer(me, room, args)),
         ),
+      timestampToEvent: (to, room, ts, dir) =>
+        this.ask(to, 'timestamp_to_event', async (rooms) => {
+          const pdu = rooms.eventNearForServer(me, room, ts, dir)
+          return { eventId: pdu.eventId, ts: pdu.originServerTs }
+        }),
       queryProfile: (to) =>
         Promise.reject(new RemoteError(to, 'not here', { status: 404, retryable: false })),
       queryDirectory: (to, alias) => this.ask(to, 'query_directory', (rooms) => rooms.resolveAlias(alias)),

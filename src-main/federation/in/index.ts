@@ -24,6 +24,7 @@ import { send } from './send.ts'
 import { createServerKeys } from './server-keys.ts'
 import { stateIds } from './state-ids.ts'
 import { state } from './state.ts'
+import { timestampToEvent } from './timestamp-to-event.ts'
 import { claimKeys, queryKeys, userDevices } from './user-keys.ts'
 import { version } from './version.ts'
 
@@ -47,6 +48,7 @@ const endpoints: readonly Endpoint[] = [
   eventAuth,
   backfill,
   getMissingEvents,
+  timestampToEvent,
   queryProfile,
   queryDirectory,
   mediaDownload,

@@ -50,6 +50,10 @@ const shapes = {
   stateIds: z.object({ pdu_ids: eventIds, auth_chain_ids: eventIds }),
   authChain: z.object({ auth_chain: objects }),
   events: z.object({ events: objects.optional() }),
+  eventNear: z.object({
+    event_id: z.custom<EventId>((value) => parseEventId(value) !== undefined),
+    origin_server_ts: z.number(),
+  }),
   directory: z.object({
     room_id: z.custom<RoomId>((value) => parseRoomId(value) !== undefined),
     servers: z.array(z.string()),
@@ -239,6 +243,13 @@ export function createRemote(client: SignedClient): FederationRemote {
       }
       const target = path(`${V1}/get_missing_events`, roomId)
       return (await ask(dest, { method: 'POST', path: target, content }, shapes.events)).events ?? []
+    },
+
+    async timestampToEvent(dest, roomId, ts, dir) {
+      const query = [['ts', String(ts)] as const, ['dir', dir] as const]
+      const target = path(`${V1}/timestamp_to_event`, roomId)
+      const answer = await ask(dest, { method: 'GET', path: target, query }, shapes.eventNear)
+      return { eventId: answer.event_id, ts: answer.origin_server_ts }
     },
 
     queryProfile(dest, userId, field) {

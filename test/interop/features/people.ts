@@ -9,7 +9,11 @@ const profilePath = (userId: string, field = '') =>
 
 async function setPresence({ from }: Stage, presence: string, status: string): Promise<void> {
   const path = `${CLIENT}/presence/${encodeURIComponent(from.userId)}/status`
-  await from.call('PUT', path, { body: { presence, status_msg: status } })
+  // A `/sync` that was just given up may still reach the server afterwards, and says "online".
+  await eventually(`being ${presence}`, async () => {
+    await from.call('PUT', path, { body: { presence, status_msg: status } })
+    expect((await from.call('GET', path))['presence']).toBe(presence)
+  })
 }
 
 const membershipAt = (stage: Stage, room: string) => stage.from.room(room).membershipOf(stage.to.userId)
@@ -28,12 +32,15 @@ export const people: Feature[] = [
       await stage.room()
       await from.stopSync()
       await setPresence(stage, 'unavailable', 'at lunch')
-      await to.waitFor('the presence', () => {
-        const seen = to.presence.get(from.userId)
-        return seen?.['presence'] === 'unavailable' && seen['status_msg'] === 'at lunch'
-      })
+      // Servers tell of presence seldom and together.
+      const patience = 30_000
+      const seen = (presence: string, status: string) => () => {
+        const told = to.presence.get(from.userId)
+        return told?.['presence'] === presence && told['status_msg'] === status
+      }
+      await to.waitFor('the presence', seen('unavailable', 'at lunch'), patience)
       await setPresence(stage, 'online', 'back')
-      await to.waitFor('the new presence', () => to.presence.get(from.userId)?.['status_msg'] === 'back')
+      await to.waitFor('the new presence', seen('online', 'back'), patience)
     },
   },
   {

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { download, upload } from '../../harness/process/media.ts'
 import type { Feature } from './feature.ts'
 import { makePng } from './png.ts'
-import { CLIENT, eventually, roomPath, type Stage } from './stage.ts'
+import { eventually, roomPath, type Stage } from './stage.ts'
 
 /** A change of the room by `from` is seen by `to`. */
 const changes = (type: string, content: object) => async (stage: Stage) => {
@@ -53,19 +53,6 @@ export const rooms: Feature[] = [
       const users = { ...levels.users, [to.userId]: 50 }
       await stage.shown(room, await from.setState(room, 'm.room.power_levels', { ...levels, users }))
       await stage.shown(room, await setTopic(), from)
-    },
-  },
-  {
-    name: 'Room found in the other server’s directory',
-    async run(stage) {
-      const name = `Market ${Date.now()}`
-      const room = await stage.from.createRoom({ preset: 'public_chat', visibility: 'public', name })
-      const server = stage.fromServer.serverName
-      const found = await stage.to.call<{ chunk: object[] }>('POST', `${CLIENT}/publicRooms`, {
-        body: { filter: { generic_search_term: name } },
-        query: { server },
-      })
-      expect(found.chunk).toMatchObject([{ room_id: room, name }])
     },
   },
   {
