@@ -14,7 +14,29 @@ function rule(
   return { rule_id: id, default: true, enabled, conditions, actions }
 }
 
-/** Client-Server API, "Predefined Rules", in the specification's order. */
+/**
+ * Polls (MSC3930, under the names that clients know): one that begins or ends notifies as a message does,
+ * an answer does not.
+ */
+const polls = ['org.matrix.msc3381.poll', 'm.poll'].map((type) => ({
+  type,
+  name: type === 'm.poll' ? '.m.rule' : '.org.matrix.msc3930.rule',
+}))
+const pollAnswers = polls.map(({ type, name }) =>
+  rule(`${name}.poll_response`, [is('type', `${type}.response`)], []),
+)
+const pollMessages = polls.flatMap(({ type, name }) =>
+  ['start', 'end'].flatMap((what) => [
+    rule(
+      `${name}.poll_${what}_one_to_one`,
+      [{ kind: 'room_member_count', is: '2' }, is('type', `${type}.${what}`)],
+      ['notify', sound],
+    ),
+    rule(`${name}.poll_${what}`, [is('type', `${type}.${what}`)], ['notify']),
+  ]),
+)
+
+/** Client-Server API, "Predefined Rules", in the specification's order; after them those for polls. */
 export function defaultRules(user: UserId): Ruleset {
   return {
     override: [
@@ -47,6 +69,7 @@ export function defaultRules(user: UserId): Ruleset {
         [{ kind: 'event_property_is', key: 'content.m\\.relates_to.rel_type', value: 'm.replace' }],
         [],
       ),
+      ...pollAnswers,
     ],
     content: [],
     room: [],
@@ -65,6 +88,7 @@ export function defaultRules(user: UserId): Ruleset {
       ),
       rule('.m.rule.message', [is('type', 'm.room.message')], ['notify']),
       rule('.m.rule.encrypted', [is('type', 'm.room.encrypted')], ['notify']),
+      ...pollMessages,
     ],
   }
 }
