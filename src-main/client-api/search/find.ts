@@ -19,7 +19,7 @@ export interface Found {
 }
 
 /** Hits are counted up to this many. */
-const MAX_COUNT = 10_000
+const MAX_COUNT = 1_000
 /** Pages of hits that the user may not see; then the client asks again. */
 const MAX_ROUNDS = 20
 /** The newest hits, among which the closest come first. */

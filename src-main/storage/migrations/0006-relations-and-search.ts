@@ -42,7 +42,7 @@ CREATE TABLE search_docs (
   scope TEXT NOT NULL
 );
 CREATE VIRTUAL TABLE search_index USING fts5 (
-  text, scope, content='search_docs', content_rowid='id', columnsize=0, prefix='1 2',
+  text, scope, content='search_docs', content_rowid='id', columnsize=0, prefix='1 2 3',
   tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co So'"
 );
 -- What is deleted leaves the file, not only the results.

@@ -164,10 +164,13 @@ export class Search {
       if (query.senders.length === 0) return []
       parts.push(anyOf(query.senders.map(senderMark)))
     }
-    const marks = query.rooms
-      .map((room) => this.rooms.find(room))
-      .filter((nid) => nid !== 0)
-      .map(roomMark)
+    const wanted = new Set(query.rooms.map((room) => this.rooms.find(room)))
+    wanted.delete(0)
+    // On most nodes one person is in all rooms, and naming each would only cost.
+    const all = this.db.all('SELECT room_nid FROM rooms WHERE current_state <> 0')
+    if (wanted.size > 0 && all.every((row) => wanted.has(Number(row['room_nid']))))
+      return [parts.join(' AND ')]
+    const marks = [...wanted].map(roomMark)
     const expressions: string[] = []
     for (let start = 0; start < marks.length; start += ROOMS_AT_ONCE) {
       expressions.push([...parts, anyOf(marks.slice(start, start + ROOMS_AT_ONCE))].join(' AND '))
