@@ -12,12 +12,13 @@ type Answer = { readonly profile: JsonObject } | { readonly error: RemoteError }
 
 /**
  * Profiles of other servers' users, asked for once a minute at most however many look: a room full of
- * faces must not become a stream of requests. What they say of themselves is bounded, and has the right types.
+ * faces must not become a stream of requests. A membership event that is newer ends the minute. What they
+ * say of themselves is bounded, and has the right types.
  */
 export function rememberProfiles(
-  deps: Pick<ClientAppDeps, 'remoteProfile' | 'clock'>,
+  deps: Pick<ClientAppDeps, 'remoteProfile' | 'reader' | 'clock'>,
 ): ClientAppDeps['remoteProfile'] {
-  const kept = new Map<UserId, { answer: Promise<Answer>; until: number }>()
+  const kept = new Map<UserId, { answer: Promise<Answer>; until: number; memberEvent: string }>()
 
   async function ask(user: UserId): Promise<Answer> {
     try {
@@ -28,11 +29,18 @@ export function rememberProfiles(
     }
   }
 
+  /** Of one room that they are in: a change of the profile comes to all of them. */
+  function memberEventOf(user: UserId): string {
+    const [roomId] = deps.reader.roomsJoinedBy(user)
+    return roomId === undefined ? '' : (deps.reader.member(roomId, user)?.eventId ?? '')
+  }
+
   return async (user, field) => {
     const now = deps.clock.now()
+    const memberEvent = memberEventOf(user)
     let entry = kept.get(user)
-    if (entry === undefined || entry.until <= now) {
-      entry = { answer: ask(user), until: now + FRESH_MS }
+    if (entry === undefined || entry.until <= now || entry.memberEvent !== memberEvent) {
+      entry = { answer: ask(user), until: now + FRESH_MS, memberEvent }
       kept.delete(user)
       kept.set(user, entry)
       const oldest = kept.keys().next().value

@@ -45,14 +45,17 @@ export function createRooms(deps: RoomsDeps): Rooms {
   const queue = new StagedQueue(ctx)
   const typing = new Typing(ctx)
   const presence = new PresenceTracker(ctx)
-  const receiver = new TransactionReceiver(ctx, queue, receiveEdu)
+  const receiver = new TransactionReceiver(ctx, queue, receiveEdus)
 
-  function receiveEdu(origin: ServerName, edu: JsonObject): void {
-    const { content } = edu
-    if (!isObject(content)) return
-    if (edu['edu_type'] === 'm.typing') typing.receive(origin, content)
-    else if (edu['edu_type'] === 'm.receipt') receiveReceipts(ctx, origin, content)
-    else if (edu['edu_type'] === 'm.presence') presence.receive(origin, content)
+  function receiveEdus(origin: ServerName, edus: readonly JsonObject[]): void {
+    const receipts: JsonObject[] = []
+    for (const { edu_type: type, content } of edus) {
+      if (!isObject(content)) continue
+      if (type === 'm.receipt') receipts.push(content)
+      else if (type === 'm.typing') typing.receive(origin, content)
+      else if (type === 'm.presence') presence.receive(origin, content)
+    }
+    receiveReceipts(ctx, origin, receipts)
   }
 
   async function idle(): Promise<void> {

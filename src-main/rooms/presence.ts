@@ -69,6 +69,7 @@ export class PresenceTracker implements Presence {
   }
 
   since(serial: number): PresenceView[] {
+    if (serial === this.serialNumber) return []
     return [...this.states]
       .filter(([, state]) => state.serial > serial)
       .map(([user, state]) => this.view(user, state))

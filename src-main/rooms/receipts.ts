@@ -7,7 +7,8 @@ import type { RoomsContext } from './context.ts'
 import type { ReceiptRow } from './ports.ts'
 import { aclAllows } from './server-acl.ts'
 
-const MAX_RECEIPTS_IN_EDU = 1000
+/** Of one transaction. Each is a look-up or two: more would hold up everybody else. */
+const MAX_RECEIPTS = 2_000
 
 type Row = Omit<ReceiptRow, 'receiptType' | 'streamPos'>
 
@@ -67,16 +68,26 @@ function isReadAlready(ctx: RoomsContext, args: Omit<ReceiptRow, 'ts' | 'streamP
   return at !== undefined && (ctx.store.getEvent(known.eventId)?.timelinePos ?? -Infinity) >= at
 }
 
-/** Server-server "Receipts": only users of the sender's own server, who are in the room, count. */
-export function receiveReceipts(ctx: RoomsContext, origin: ServerName, content: JsonObject): void {
+/**
+ * Server-server "Receipts": only users of the sender's own server, who are in the room, count. All of a
+ * transaction are written together: who comes back after a week brings many.
+ */
+export function receiveReceipts(
+  ctx: RoomsContext,
+  origin: ServerName,
+  contents: readonly JsonObject[],
+): void {
   const rows: Row[] = []
-  for (const [room, types] of Object.entries(content)) {
+  let looked = 0
+  for (const [room, types] of contents.flatMap((content) => Object.entries(content))) {
+    if (looked >= MAX_RECEIPTS) break
+    looked++
     const roomId = parseRoomId(room)
     const users = own(types, 'm.read')
     if (roomId === undefined || !isObject(users)) continue
     if (ctx.store.getRoom(roomId)?.participating !== true || !aclAllows(ctx, roomId, origin)) continue
     for (const [id, receipt] of Object.entries(users)) {
-      if (rows.length >= MAX_RECEIPTS_IN_EDU) break
+      if (looked++ >= MAX_RECEIPTS) break
       const user = parseUserId(id)
       if (user?.serverName !== origin || ctx.store.member(roomId, user.userId)?.membership !== 'join')
         continue
@@ -84,6 +95,7 @@ export function receiveReceipts(ctx: RoomsContext, origin: ServerName, content: 
       if (row !== undefined && !isReadAlready(ctx, { ...row, receiptType: 'm.read' })) rows.push(row)
     }
   }
+  if (looked >= MAX_RECEIPTS) ctx.log.note('receipts left out', { origin }, 'warn')
   if (rows.length === 0) return
   commit(ctx, (effects) => {
     for (const row of rows) {

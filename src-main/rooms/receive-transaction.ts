@@ -25,7 +25,7 @@ export type TransactionResult = Record<string, PduResult>
 export class TransactionReceiver {
   private readonly ctx: RoomsContext
   private readonly queue: StagedQueue
-  private readonly receiveEdu: (origin: ServerName, edu: JsonObject) => void
+  private readonly receiveEdus: (origin: ServerName, edus: readonly JsonObject[]) => void
   private readonly answers = new LruCache<ServerName, LruCache<string, Promise<TransactionResult>>>(
     REMEMBERED_ORIGINS,
   )
@@ -33,11 +33,11 @@ export class TransactionReceiver {
   constructor(
     ctx: RoomsContext,
     queue: StagedQueue,
-    receiveEdu: (origin: ServerName, edu: JsonObject) => void,
+    receiveEdus: (origin: ServerName, edus: readonly JsonObject[]) => void,
   ) {
     this.ctx = ctx
     this.queue = queue
-    this.receiveEdu = receiveEdu
+    this.receiveEdus = receiveEdus
   }
 
   async receive(
@@ -92,7 +92,7 @@ export class TransactionReceiver {
       result[pdu.eventId] = await this.queue.result(origin, pdu.eventId)
     })
     for (const roomId of new Set(staged.map((pdu) => pdu.roomId))) this.queue.kick(roomId)
-    for (const edu of edus) this.receiveEdu(origin, edu)
+    this.receiveEdus(origin, edus)
     if (waits.length > 0) await this.atMost(Promise.all(waits))
     const answered = { ...result }
     for (const pdu of staged) answered[pdu.eventId] ??= {}

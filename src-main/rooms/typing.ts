@@ -3,20 +3,26 @@ import { parseRoomId, parseUserId } from '../core/ids.ts'
 import type { JsonObject, RoomId, ServerName, UserId } from '../core/types.ts'
 import type { RoomsContext } from './context.ts'
 import { aclAllows } from './server-acl.ts'
+import { UpdateBudget } from './update-budget.ts'
 
 const REMOTE_TIMEOUT_MS = 30_000
 const LONGEST_TIMEOUT_MS = 120_000
 const MAX_TYPING = 100
+/** What one server may say of typing in this time: every word wakes the clients of the room. */
+const MAX_UPDATES = 200
+const UPDATES_MS = 10_000
 
 /** Who is typing where: in memory, each with a timeout. Server-server "Typing Notifications". */
 export class Typing {
   private readonly ctx: RoomsContext
   private readonly rooms = new Map<RoomId, Map<UserId, () => void>>()
   private readonly serials = new Map<RoomId, number>()
+  private readonly budget: UpdateBudget
   private serial = 0
 
   constructor(ctx: RoomsContext) {
     this.ctx = ctx
+    this.budget = new UpdateBudget(ctx.clock, MAX_UPDATES, UPDATES_MS)
   }
 
   users(roomId: RoomId): UserId[] {
@@ -45,7 +51,7 @@ export class Typing {
     if (roomId === undefined || user === undefined || typeof typing !== 'boolean') return
     if (user.serverName !== origin || ctx.store.getRoom(roomId)?.participating !== true) return
     if (ctx.store.member(roomId, user.userId)?.membership !== 'join') return
-    if (!aclAllows(ctx, roomId, origin)) return
+    if (!aclAllows(ctx, roomId, origin) || this.budget.take(origin, 1) === 0) return
     this.change(user.userId, roomId, typing, REMOTE_TIMEOUT_MS)
   }
 

@@ -105,3 +105,39 @@ test('what another server says of receipts is checked', async () => {
   await receive(edu(bob, at('$still-on-its-way')))
   expect(seen()).toEqual([['$still-on-its-way', undefined, 'm.read']])
 })
+
+test('who comes back with many receipts, or floods, has them written together and bounded', async () => {
+  await start()
+  const id = await say('1')
+  const content: JsonObject = { [roomId]: { 'm.read': {} } }
+  const users = Array.from({ length: 30_000 }, (_, n) => [`@u${n}:two.test`, { event_ids: [id], data: {} }])
+  content[roomId] = { 'm.read': Object.fromEntries(users) as JsonObject }
+  const last = edu(bob, { event_ids: [id], data: { ts: 5 } })
+  await network.during(two.send(one.name, 'flood', [], [{ edu_type: 'm.receipt', content }, last]))
+  expect(seen()).toEqual([])
+  expect(one.items.some((item) => JSON.stringify(item).includes('receipts left out'))).toBe(true)
+  const pos = one.store.maxStreamPos()
+  await network.during(
+    two.send(
+      one.name,
+      'next',
+      [],
+      Array.from({ length: 100 }, () => last),
+    ),
+  )
+  expect(seen()).toEqual([[id, undefined, 'm.read']])
+  expect(one.store.maxStreamPos()).toBeGreaterThan(pos)
+})
+
+test('a server that never stops to say who is typing is not listened to for ever', async () => {
+  await start()
+  const serial = one.rooms.typingSerial(roomId)
+  for (let n = 0; n < 5; n++) {
+    const edus = Array.from({ length: 100 }, (_, i) => ({
+      edu_type: 'm.typing',
+      content: { room_id: roomId, user_id: bob, typing: i % 2 === 0 },
+    }))
+    await network.during(two.send(one.name, `typing${n}`, [], edus))
+  }
+  expect(one.rooms.typingSerial(roomId) - serial).toBeLessThanOrEqual(200)
+})
