@@ -70,8 +70,7 @@ function JoinedRoom({ room, eventId, onOpened, onAddress }: JoinedRoomProps) {
           <div className={css.conversation}>
             <RoomHeader
               room={room}
-              membersShown={panel?.kind === 'members'}
-              onToggleMembers={() => setPanel(panel?.kind === 'members' ? undefined : { kind: 'members' })}
+              panel={panel}
               onInvite={() => setDialog('invite')}
               onSettings={() => setDialog('settings')}
             />

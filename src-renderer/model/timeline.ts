@@ -60,6 +60,8 @@ export interface RowOptions {
   readonly unreadFrom: string | undefined
   /** A conversation of two needs no words about how it was set up. */
   readonly direct: boolean
+  /** The message that a thread began with; the replies are told apart from it. */
+  readonly root?: string | undefined
   /** Who the user ids of receipts are. */
   readonly people?: ReadonlyMap<string, Person> | undefined
   /** The rows as they were: those that did not change keep their object. */
@@ -113,7 +115,7 @@ export function buildRows(timeline: TimelineSnapshot, me: Person, options: RowOp
     if (seen.has(pending.txnId) || (pending.eventId !== undefined && seen.has(pending.eventId))) continue
     if (isDrawn(pending.type, pending.content)) rows.push(toPendingRow(pending, me))
   }
-  return keepUnchanged(finish(rows), options.before)
+  return keepUnchanged(finish(rows, options.root), options.before)
 }
 
 /** Builds the rows of one timeline again and again; those that did not change keep their object. */
@@ -234,7 +236,7 @@ function styleOf(type: string, content: Readonly<Record<string, unknown>>): Mess
 }
 
 /** Where days and groups begin, and which own message shows its state. */
-function finish(rows: readonly TimelineRow[]): TimelineRow[] {
+function finish(rows: readonly TimelineRow[], root: string | undefined): TimelineRow[] {
   const newest = rows.findLastIndex((row) => row.kind === 'message' && row.own && row.state !== undefined)
   return rows.map((row, index) => {
     const before = rows[index - 1]
@@ -243,6 +245,7 @@ function finish(rows: readonly TimelineRow[]): TimelineRow[] {
     const startsGroup =
       startsDay ||
       row.startsUnread ||
+      (root !== undefined && before.eventId === root) ||
       before.kind !== 'message' ||
       before.sender.userId !== row.sender.userId ||
       before.style === 'emote' ||

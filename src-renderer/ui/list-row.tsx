@@ -1,3 +1,4 @@
+import { BellOff } from 'lucide-react'
 import type { ReactNode } from 'react'
 import css from './list-row.module.css'
 
@@ -9,7 +10,14 @@ export interface ListRowProps {
   /** At the right of the first line, such as a time. */
   meta?: ReactNode
   unread?: number
+  /** The person is mentioned. */
   highlight?: boolean
+  /** What is unread asks for attention, without a mention. */
+  loud?: boolean
+  /** Marked by hand as not read yet. */
+  marked?: boolean
+  /** Tells of nothing; quieter than the others. */
+  muted?: boolean
   selected?: boolean
   href?: string
   onClick?: () => void
@@ -26,10 +34,19 @@ export function ListRow(props: ListRowProps) {
     meta,
     unread = 0,
     highlight = false,
+    loud = highlight,
+    marked = false,
+    muted = false,
     selected = false,
     compact = false,
   } = props
-  const className = [css.row, selected && css.selected, unread > 0 && css.unread, compact && css.compact]
+  const className = [
+    css.row,
+    selected && css.selected,
+    (unread > 0 || marked) && css.unread,
+    muted && css.muted,
+    compact && css.compact,
+  ]
     .filter(Boolean)
     .join(' ')
   const content = (
@@ -38,15 +55,27 @@ export function ListRow(props: ListRowProps) {
       <span className={css.words}>
         <span className={css.line}>
           <span className={css.title}>{title}</span>
+          {muted && (
+            <span className={css.mute} title="Notifications are off">
+              <BellOff aria-hidden="true" />
+              <span className="visually-hidden">Notifications are off</span>
+            </span>
+          )}
           {meta !== undefined && <span className={css.meta}>{meta}</span>}
         </span>
-        {(detail !== undefined || unread > 0) && (
+        {(detail !== undefined || unread > 0 || marked) && (
           <span className={css.line}>
             <span className={css.detail}>{detail}</span>
             {unread > 0 && (
-              <span className={[css.badge, highlight && css.loud].filter(Boolean).join(' ')}>
+              <span className={[css.badge, loud && css.loud].filter(Boolean).join(' ')}>
+                {highlight && '@'}
                 {unread > 99 ? '99+' : unread}
-                <span className="visually-hidden"> unread</span>
+                <span className="visually-hidden"> unread{highlight ? ', you are mentioned' : ''}</span>
+              </span>
+            )}
+            {unread === 0 && marked && (
+              <span className={css.dot}>
+                <span className="visually-hidden">Marked unread</span>
               </span>
             )}
           </span>

@@ -14,6 +14,11 @@ const RULES: Config = {
     ...['data-mx-color', 'data-mx-bg-color', 'data-mx-spoiler', 'data-mx-maths', 'data-mx-emoticon'],
   ],
   ALLOWED_URI_REGEXP: /^(?:https?|mailto|matrix|mxc):/iu,
+  // The others are words and numbers, which the rule for addresses would refuse.
+  ADD_URI_SAFE_ATTR: [
+    ...['alt', 'title', 'width', 'height', 'start', 'class', 'color', 'data-mx-color', 'data-mx-bg-color'],
+    ...['data-mx-spoiler', 'data-mx-maths', 'data-mx-emoticon'],
+  ],
   // The quote that older clients put into a reply: its content goes with it.
   FORBID_CONTENTS: ['mx-reply', 'script', 'style', 'iframe', 'object', 'svg', 'math', 'template', 'noscript'],
   ALLOW_DATA_ATTR: false,

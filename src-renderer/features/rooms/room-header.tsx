@@ -1,7 +1,24 @@
-import { ArrowLeft, Ellipsis, Link, LogOut, Settings2, UserPlus, Users } from 'lucide-react'
-import { useState } from 'react'
+import {
+  ArrowLeft,
+  Bell,
+  BellOff,
+  CalendarDays,
+  Ellipsis,
+  Files,
+  Link,
+  LogOut,
+  Mail,
+  MessagesSquare,
+  Pin,
+  Search,
+  Settings2,
+  UserPlus,
+  Users,
+} from 'lucide-react'
+import { useState, type ReactNode } from 'react'
 import type { RoomDetail } from '../../client/types.ts'
 import { roomLink } from '../../model/addresses.ts'
+import { useVerbs, type Panel } from '../../model/conversation.ts'
 import { isReachable, serverOfUser } from '../../model/people.ts'
 import { HOME_HREF } from '../../model/routes.ts'
 import { plural } from '../../model/text.ts'
@@ -9,27 +26,48 @@ import { useReadable, useServices } from '../../model/use-client.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
-import { Menu } from '../../ui/menu.tsx'
+import { JumpToDate } from '../../ui/jump-to-date.tsx'
+import { Menu, type MenuItem } from '../../ui/menu.tsx'
 import css from './room-header.module.css'
 
 interface RoomHeaderProps {
   room: RoomDetail
-  membersShown: boolean
-  onToggleMembers: () => void
+  /** What stands beside the conversation now. */
+  panel: Panel | undefined
   onInvite: () => void
   onSettings: () => void
 }
 
-export function RoomHeader({ room, membersShown, onToggleMembers, onInvite, onSettings }: RoomHeaderProps) {
+type PanelKind = Exclude<Panel['kind'], 'thread' | 'person'>
+
+const PANELS: readonly { readonly kind: PanelKind; readonly label: string; readonly icon: ReactNode }[] = [
+  { kind: 'search', label: 'Search', icon: <Search /> },
+  { kind: 'threads', label: 'Threads', icon: <MessagesSquare /> },
+  { kind: 'pins', label: 'Pinned messages', icon: <Pin /> },
+  { kind: 'files', label: 'Files', icon: <Files /> },
+  { kind: 'members', label: 'Members', icon: <Users /> },
+]
+
+export function RoomHeader({ room, panel, onInvite, onSettings }: RoomHeaderProps) {
   const { client, attempt, toast } = useServices()
+  const { openPanel, jumpTo } = useVerbs()
   const nearby = useReadable(client.nearby)
   const [leaving, setLeaving] = useState(false)
+  const [choosingDay, setChoosingDay] = useState(false)
+  const notifications = useNotifyItem(room.id)
   const direct = room.directWith
   const reachable = direct === undefined ? undefined : isReachable(nearby, direct.userId)
 
   async function leave(): Promise<void> {
     const left = await attempt(() => client.leave(room.id), 'You could not leave')
     if (left) window.location.hash = HOME_HREF
+  }
+
+  function mark(unread: boolean): void {
+    void attempt(
+      () => (unread ? client.setMarkedUnread(room.id, true) : client.markRead(room.id)),
+      `The room could not be marked as ${unread ? 'unread' : 'read'}`,
+    )
   }
 
   /** Servers that are in the room, as an id alone may name none. */
@@ -60,13 +98,37 @@ export function RoomHeader({ room, membersShown, onToggleMembers, onInvite, onSe
       </div>
       <div className={css.actions}>
         {room.can.invite && direct === undefined && (
-          <IconButton label="Invite people" icon={<UserPlus />} onClick={onInvite} />
+          <IconButton
+            className={css.invite ?? ''}
+            label="Invite people"
+            icon={<UserPlus />}
+            onClick={onInvite}
+          />
         )}
-        <IconButton label="Members" icon={<Users />} pressed={membersShown} onClick={onToggleMembers} />
+        {PANELS.map(({ kind, label, icon }) => (
+          <IconButton
+            key={kind}
+            className={css[kind] ?? ''}
+            label={label}
+            icon={icon}
+            pressed={panel?.kind === kind}
+            onClick={() => openPanel(panel?.kind === kind ? undefined : { kind })}
+          />
+        ))}
         <Menu
           trigger={<IconButton label="More" icon={<Ellipsis />} tooltip={false} />}
           items={[
             ...(room.can.invite ? [{ label: 'Invite people', icon: <UserPlus />, onSelect: onInvite }] : []),
+            ...PANELS.map(({ kind, label, icon }) => ({ label, icon, onSelect: () => openPanel({ kind }) })),
+            {
+              label: 'Jump to a date',
+              icon: <CalendarDays />,
+              onSelect: () => setChoosingDay(true),
+            },
+            notifications,
+            room.markedUnread
+              ? { label: 'Mark as read', icon: <Mail />, onSelect: () => mark(false) }
+              : { label: 'Mark unread', icon: <Mail />, onSelect: () => mark(true) },
             ...(direct === undefined
               ? [{ label: 'Copy link', icon: <Link />, onSelect: () => void copyLink() }]
               : []),
@@ -80,6 +142,13 @@ export function RoomHeader({ room, membersShown, onToggleMembers, onInvite, onSe
           ]}
         />
       </div>
+      <JumpToDate
+        open={choosingDay}
+        onOpenChange={setChoosingDay}
+        initial={undefined}
+        roomId={room.id}
+        onJump={jumpTo}
+      />
       <ConfirmDialog
         open={leaving}
         onOpenChange={setLeaving}
@@ -94,6 +163,32 @@ export function RoomHeader({ room, membersShown, onToggleMembers, onInvite, onSe
       />
     </header>
   )
+}
+
+const LEVELS = [
+  { level: 'default', label: 'As usual' },
+  { level: 'all', label: 'All messages' },
+  { level: 'mentions', label: 'Mentions only' },
+  { level: 'mute', label: 'Nothing' },
+] as const
+
+/** What this room tells about, as a menu in the menu. */
+function useNotifyItem(roomId: string): MenuItem {
+  const { client, attempt } = useServices()
+  const chosen = useReadable(client.notifyLevel(roomId))
+  return {
+    label: 'Notifications',
+    icon: chosen === 'mute' ? <BellOff /> : <Bell />,
+    items: LEVELS.map(({ level, label }) => ({
+      label,
+      checked: level === chosen,
+      onSelect: () =>
+        void attempt(
+          () => client.setNotifyLevel(roomId, level),
+          'The notifications of this room could not be changed',
+        ),
+    })),
+  }
 }
 
 function subtitle(room: RoomDetail, reachable: boolean | undefined): string {

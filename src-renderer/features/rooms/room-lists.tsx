@@ -49,6 +49,7 @@ function RoomRow({ room, selected }: { room: RoomSummary; selected: boolean }) {
   const { client } = useServices()
   const now = useNow()
   const nearby = useReadable(client.nearby)
+  const muted = useReadable(client.notifyLevel(room.id)) === 'mute'
   const reachable = room.directWith === undefined ? undefined : isReachable(nearby, room.directWith.userId)
   return (
     <li>
@@ -73,7 +74,11 @@ function RoomRow({ room, selected }: { room: RoomSummary; selected: boolean }) {
         }
         meta={room.lastMessage === undefined ? undefined : formatShort(room.lastMessage.ts, now)}
         unread={room.unread}
+        // Of two people every message is meant for one.
+        loud={room.highlights > 0 || (room.directWith !== undefined && !muted)}
         highlight={room.highlights > 0}
+        marked={room.markedUnread}
+        muted={muted}
       />
     </li>
   )

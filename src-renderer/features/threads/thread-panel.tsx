@@ -49,7 +49,7 @@ function Loaded({ room, rootId, timeline, target }: LoadedProps) {
   const { client } = useServices()
   const attentive = useAttention()
   const [atBottom, setAtBottom] = useState(true)
-  const { rows, rights } = useRows(room, timeline, useUnreadFrom(timeline, client.userId))
+  const { rows, rights } = useRows(room, timeline, useUnreadFrom(timeline, client.userId), rootId)
   const newest = timeline.live ? timeline.events.at(-1)?.id : undefined
   const roomId = room.id
 
