@@ -74,7 +74,7 @@ function JoinedRoom({ room, eventId, onOpened, onAddress }: JoinedRoomProps) {
               onInvite={() => setDialog('invite')}
               onSettings={() => setDialog('settings')}
             />
-            <Timeline room={room} target={target} />
+            <Timeline room={room} target={target} onClosePanel={panel === undefined ? undefined : close} />
             {away !== undefined && <Banner icon={<CloudOff aria-hidden="true" />}>{away}</Banner>}
             <UploadTray />
             <Composer room={room} />

@@ -32,6 +32,9 @@ export function ForwardList({ event, onClose }: { event: RoomEvent; onClose: () 
       <label className={css.search}>
         <Search aria-hidden="true" />
         <input
+          // What the dialog was opened for.
+          // oxlint-disable-next-line jsx-a11y/no-autofocus
+          autoFocus
           type="search"
           aria-label="Search conversations"
           placeholder="Search people and rooms"

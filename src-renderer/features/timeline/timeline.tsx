@@ -14,16 +14,18 @@ import { useUnreadLine } from './use-unread-line.ts'
 interface TimelineProps {
   room: RoomDetail
   target: JumpTarget | undefined
+  /** Closes what stands beside the timeline; undefined when nothing does. */
+  onClosePanel: (() => void) | undefined
 }
 
 /** Mounted anew for each room. */
-export function Timeline({ room, target }: TimelineProps) {
+export function Timeline(props: TimelineProps) {
   const { client } = useServices()
-  const timeline = useReadable(client.timeline(room.id))
-  return timeline === undefined ? null : <Loaded room={room} timeline={timeline} target={target} />
+  const timeline = useReadable(client.timeline(props.room.id))
+  return timeline === undefined ? null : <Loaded {...props} timeline={timeline} />
 }
 
-function Loaded({ room, timeline, target }: TimelineProps & { timeline: TimelineSnapshot }) {
+function Loaded({ room, timeline, target, onClosePanel }: TimelineProps & { timeline: TimelineSnapshot }) {
   const { client, attempt } = useServices()
   const { jumpTo } = useVerbs()
   const [atBottom, setAtBottom] = useState(true)
@@ -41,7 +43,7 @@ function Loaded({ room, timeline, target }: TimelineProps & { timeline: Timeline
     clear()
     void attempt(() => client.markRead(roomId), 'The room could not be marked as read')
   }, [client, attempt, roomId, clear])
-  useEscape(markRead)
+  useEscape(onClosePanel ?? markRead)
 
   const loaded = unreadFrom === undefined || timeline.events.some((event) => event.id === unreadFrom)
   const unread = useMemo(
@@ -84,7 +86,7 @@ function Loaded({ room, timeline, target }: TimelineProps & { timeline: Timeline
   )
 }
 
-/** Escape marks the room as read, unless it closes or cancels something. */
+/** Escape that nothing nearer has taken, such as a dialog that it closes. */
 function useEscape(action: () => void): void {
   const latest = useRef(action)
   useEffect(() => {
