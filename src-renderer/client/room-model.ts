@@ -24,7 +24,8 @@ export interface RoomModel {
   convert(entry: Entry): RoomEvent
   /** The event as it is shown now, where it is known. */
   current(eventId: string): RoomEvent | undefined
-  takeLive(raw: RawEvent): Entry
+  /** `before`: token of the page before the live timeline. */
+  takeLive(raw: RawEvent, before: string | undefined): Entry
   /** The server left a gap: the timeline begins anew before the next event. */
   reset(): void
   /** The newest event that this timeline draws. */
@@ -70,7 +71,7 @@ export function createRoomModel(deps: ModelDeps): RoomModel {
   const convert = (entry: Entry): RoomEvent => toRoomEvent(surroundings, entry)
 
   function liveStretch(): Stretch {
-    live ??= createStretch(room()?.getLiveTimeline().getPaginationToken(EventTimeline.BACKWARDS) ?? undefined)
+    live ??= createStretch(undefined)
     return live
   }
 
@@ -109,8 +110,10 @@ export function createRoomModel(deps: ModelDeps): RoomModel {
       const entry = events.get(eventId)
       return entry === undefined ? undefined : convert(entry)
     },
-    takeLive(raw) {
+    takeLive(raw, before) {
       const entry = events.take(raw)
+      // Known with the first event only: somebody may have asked for the timeline earlier.
+      if (liveStretch().list.entries.length === 0) liveStretch().older = before
       liveStretch().list.append([entry])
       // Nothing is before the event that made the room.
       if (raw.type === 'm.room.create') liveStretch().older = undefined

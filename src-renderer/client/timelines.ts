@@ -1,4 +1,4 @@
-import { RoomEvent as SdkRoomEvent, type MatrixClient, type MatrixEvent } from 'matrix-js-sdk'
+import { EventTimeline, RoomEvent as SdkRoomEvent, type MatrixClient, type MatrixEvent } from 'matrix-js-sdk'
 import type { Outbox } from './outbox.ts'
 import { createPaging, FIRST } from './paging.ts'
 import type { Surroundings } from './people.ts'
@@ -99,7 +99,9 @@ export function createTimelines(deps: TimelinesDeps) {
     if (room === undefined || toStart === true) return
     const raw = parseEvent(event.getEffectiveEvent())
     if (raw === undefined) return
-    const entry = model(room.roomId).takeLive(raw)
+    // A room that is new is not yet to be found by its id.
+    const before = room.getLiveTimeline().getPaginationToken(EventTimeline.BACKWARDS) ?? undefined
+    const entry = model(room.roomId).takeLive(raw, before)
     deps.outbox().seen(room.roomId, entry.id, event.getUnsigned().transaction_id)
     deps.touch(room.roomId)
     deps.onLive(room.roomId, entry, event)

@@ -44,11 +44,11 @@ export interface MessageListProps {
 
 /** The messages of a room or a thread; only those in view are in the page. */
 export function MessageList(props: MessageListProps) {
-  const { timeline, rows, target, onAtBottom } = props
+  const { timeline, target, onAtBottom } = props
   const now = useNow(60_000)
-  const scroll = useMessageScroll(rows, timeline.live)
-  const { scroller, list, atBottom, leftAt } = scroll
-  const flash = useFlash(target, rows, (index) => scroll.scrollTo(index, 'center'))
+  const scroll = useMessageScroll(props.rows, timeline.live)
+  const { scroller, list, rows, atBottom, leftAt } = scroll
+  const flash = useFlash(target, rows, scroll.jumpTo)
   const focus = useRovingFocus(rows, scroll)
   const [topRef, startMargin] = useHeight()
   const failedAt = useRef(0)

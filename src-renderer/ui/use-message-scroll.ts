@@ -1,31 +1,45 @@
-import { useCallback, useLayoutEffect, useRef, useState, type RefObject } from 'react'
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react'
 import type { VirtualizerHandle } from 'virtua'
 import type { TimelineRow } from '../model/timeline.ts'
 
 /** So close to the end counts as at the end. */
 const AT_BOTTOM_PX = 60
+/** Signs of a person who goes elsewhere. */
+const LETS_GO = ['wheel', 'touchmove', 'pointerdown', 'keydown'] as const
 
 /**
  * Keeps the newest message in view while the person is at the end of a live timeline, and leaves the position
  * alone when they have scrolled up. `shift` tells the virtualiser that rows were put in front, so that nothing
  * jumps; `generation` changes when the rows are of another place altogether.
  */
-export function useMessageScroll(rows: readonly TimelineRow[], live: boolean) {
+export function useMessageScroll(source: readonly TimelineRow[], live: boolean) {
   const scroller = useRef<HTMLDivElement>(null)
   const list = useRef<VirtualizerHandle>(null)
   const sticking = useRef(true)
   const newest = useRef<TimelineRow>(undefined)
+  const newestRows = useRef(source)
+  /** Key of the row that was jumped to. */
+  const held = useRef<string>(undefined)
   /** The newest row when the person left the end; undefined while they are there. */
   const [leftAt, setLeftAt] = useState<string>()
-  const [seen, setSeen] = useState({ rows, shift: false, generation: 0 })
-  if (seen.rows !== rows) {
-    const change = compare(seen.rows, rows)
+  const [seen, setSeen] = useState({ source, rows: source, shift: false, generation: 0 })
+  if (seen.source !== source) {
+    const { change, until } = compare(seen.rows, source)
     setSeen({
-      rows,
+      source,
+      rows: until === undefined ? source : source.slice(0, until),
       shift: change === 'prepended',
       generation: seen.generation + (change === 'replaced' ? 1 : 0),
     })
   }
+  const { rows } = seen
+
+  // The virtualiser can take rows at one end only: what came at the other follows at once.
+  useLayoutEffect(() => {
+    if (seen.rows.length === seen.source.length) return
+    // oxlint-disable-next-line react/set-state-in-effect
+    setSeen((before) => ({ ...before, rows: before.source, shift: false }))
+  }, [seen])
 
   const toBottom = useCallback(() => {
     const element = scroller.current
@@ -57,6 +71,7 @@ export function useMessageScroll(rows: readonly TimelineRow[], live: boolean) {
 
   /** To the newest message; where it is not here yet, as soon as it is. */
   const jumpToLatest = useCallback(() => {
+    held.current = undefined
     sticking.current = true
     setLeftAt(undefined)
     toBottom()
@@ -70,9 +85,36 @@ export function useMessageScroll(rows: readonly TimelineRow[], live: boolean) {
     list.current?.scrollToIndex(index, { align })
   }, [])
 
+  /** Shows this row, and keeps it there while what is around it loads, until the person scrolls. */
+  const jumpTo = useCallback(
+    (index: number) => {
+      held.current = newestRows.current[index]?.key
+      scrollTo(index, 'center')
+    },
+    [scrollTo],
+  )
+  useLayoutEffect(() => {
+    newestRows.current = rows
+    if (held.current === undefined) return
+    const index = rows.findIndex((row) => row.key === held.current)
+    if (index !== -1) scrollTo(index, 'center')
+  }, [rows, scrollTo])
+  useEffect(() => {
+    const element = scroller.current
+    const letGo = (): void => {
+      held.current = undefined
+    }
+    for (const type of LETS_GO) element?.addEventListener(type, letGo, { passive: true })
+    return () => {
+      for (const type of LETS_GO) element?.removeEventListener(type, letGo)
+    }
+  }, [])
+
   return {
     scroller,
     list: list as RefObject<VirtualizerHandle | null>,
+    rows,
+    jumpTo,
     atBottom: live && leftAt === undefined,
     leftAt,
     shift: seen.shift,
@@ -88,15 +130,18 @@ function isOwnWaiting(row: TimelineRow | undefined): boolean {
   return row?.kind === 'message' && row.own && row.state === 'waiting'
 }
 
-/** What became of a list of rows, by whether its first is still there. */
+/** What became of a list of rows; `until` is where rows begin that came at the other end as well. */
 function compare(
   before: readonly TimelineRow[],
   now: readonly TimelineRow[],
-): 'appended' | 'prepended' | 'replaced' {
+): { change: 'appended' | 'prepended' | 'replaced'; until?: number } {
   const first = before[0]
   const last = before.at(-1)
-  if (first === undefined || last === undefined || now[0]?.key === first.key) return 'appended'
+  if (first === undefined || last === undefined || now[0]?.key === first.key) return { change: 'appended' }
+  const end = now.findLastIndex((row) => row.key === last.key)
+  if (end !== -1) {
+    return end === now.length - 1 ? { change: 'prepended' } : { change: 'prepended', until: end + 1 }
+  }
   const keys = new Set(now.map((row) => row.key))
-  if (keys.has(last.key)) return 'prepended'
-  return keys.has(first.key) || before.some((row) => keys.has(row.key)) ? 'appended' : 'replaced'
+  return { change: before.some((row) => keys.has(row.key)) ? 'appended' : 'replaced' }
 }
