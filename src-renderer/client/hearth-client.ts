@@ -19,6 +19,7 @@ import { createMedia } from './media.ts'
 import { createMediaKey } from './media-key.ts'
 import { fallbackName, fingerprintOf, serverOf } from './names.ts'
 import { createNearby } from './nearby.ts'
+import { createNotifyDefaults } from './notify-defaults.ts'
 import { createNotifySettings } from './notify-settings.ts'
 import { createOutbox, type OutboxOptions } from './outbox.ts'
 import type { Surroundings } from './people.ts'
@@ -392,6 +393,7 @@ export function createHearthClient(session: Session, browser: BrowserParts = bro
     ...createPreviews(sdk),
     ...createUploadLimit(sdk),
     ...createNotifySettings(sdk),
+    ...createNotifyDefaults(sdk),
     presence: (id: string) => presence.presence(id),
     userId,
     clientUrl,

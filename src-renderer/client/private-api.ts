@@ -34,6 +34,10 @@ const peersSchema = z.object({ peers: z.array(z.unknown()) })
 export const settingsSchema = z.looseObject({
   visible_nearby: z.boolean().optional().catch(undefined),
   display_name: z.string().optional().catch(undefined),
+  /** The node looks at pages behind links. */
+  link_previews: z.boolean().optional().catch(undefined),
+  /** Who learns whether one is there. */
+  presence: z.enum(['on', 'lan', 'off']).optional().catch(undefined),
   /** `host:port` under which other nodes reach this one. */
   addresses: z.array(z.string().max(255)).optional().catch(undefined),
 })

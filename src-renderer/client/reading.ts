@@ -57,7 +57,7 @@ export function createReading(sdk: MatrixClient, timelines: Timelines) {
       if (read !== newest.id || unread > 0) {
         model.receipts.note(me, { eventId: newest.id, ts: Date.now(), thread })
         work.push(
-          sdk.http.authedRequest(Method.Post, path(roomId, 'receipt', 'm.read', newest.id), undefined, {
+          sdk.http.authedRequest(Method.Post, path(roomId, 'receipt', receiptType(), newest.id), undefined, {
             thread_id: thread,
           }),
         )
@@ -74,4 +74,9 @@ export function createReading(sdk: MatrixClient, timelines: Timelines) {
       await Promise.all(work)
     },
   }
+}
+
+/** Private receipts count for the own devices, and are told to nobody else (Client-Server API, "Receipts"). */
+function receiptType(): 'm.read' | 'm.read.private' {
+  return localStorage.getItem('hearth.receipts') === 'private' ? 'm.read.private' : 'm.read'
 }

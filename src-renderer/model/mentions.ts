@@ -54,7 +54,8 @@ function fitOf(person: Person, wanted: string): number | undefined {
   if (name.startsWith(wanted)) return 0
   if (name.split(/[\s(._-]+/u).some((word) => word.startsWith(wanted))) return 1
   if (fold(person.userId).slice(1).startsWith(wanted)) return 2
-  return wanted.length > 2 && hasInOrder(name, wanted) ? 3 : undefined
+  if (wanted.length > 1 && name.includes(wanted)) return 3
+  return wanted.length > 2 && hasInOrder(name, wanted) ? 4 : undefined
 }
 
 function hasInOrder(text: string, letters: string): boolean {
