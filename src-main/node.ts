@@ -34,6 +34,7 @@ import { openIdentity } from './storage/documents/identity.ts'
 import { openPeers } from './storage/documents/peers.ts'
 import type { SettingsDocument } from './storage/documents/settings.ts'
 import { createPreviewCache } from './storage/link-previews.ts'
+import { createMediaReferences } from './storage/event-media.ts'
 import { MediaStore } from './storage/media-store.ts'
 import { createOutboxStore } from './storage/outbox.ts'
 import { createRoomStore } from './storage/room-store.ts'
@@ -194,6 +195,7 @@ export async function createNode({
       outbox.wake(destinations)
       for (const destination of destinations) rooms.presence.met(destination)
     },
+    redacted: (events) => removeUnusedMedia(events.map((event) => event.eventId)),
   }
   const rooms: Rooms = createRooms({
     serverName,
@@ -213,6 +215,7 @@ export async function createNode({
   const media = createMedia({
     dir: `${dataDir.path}/media`,
     records: new MediaStore(db),
+    references: createMediaReferences(db),
     serverName,
     random,
     clock,
@@ -235,6 +238,12 @@ export async function createNode({
     clock,
     log,
   })
+
+  function removeUnusedMedia(events?: readonly EventId[]): void {
+    media
+      .removeUnused(events)
+      .catch((error: unknown) => log.note('a file was not removed', { error: String(error) }, 'error'))
+  }
 
   // -- discovery
   const nearbyName = (): string | undefined =>
@@ -412,6 +421,7 @@ export async function createNode({
           .resume()
           .catch((error: unknown) => log.note('resuming failed', { error: String(error) }, 'error'))
         outbox.start()
+        removeUnusedMedia()
         peers.start()
         stopIndexing = indexOlderText(store, { clock, log })
         if (config.mdns) {

@@ -10,6 +10,7 @@ import type {
   Media,
   MediaRecord,
   MediaRecords,
+  MediaReferences,
   Mxc,
   OpenMedia,
   OpenOptions,
@@ -29,6 +30,8 @@ export interface MediaOptions {
   /** Folder of the files; made when needed. */
   readonly dir: string
   readonly records: MediaRecords
+  /** Undefined where no events are kept: nothing goes with them then. */
+  readonly references?: MediaReferences | undefined
   readonly serverName: ServerName
   readonly clock: Clock
   readonly random: Random
@@ -47,7 +50,7 @@ const longestWaitMs = 60_000
 
 /** The content repository (client-server, "Content repository"). */
 export function createMedia(options: MediaOptions): Media {
-  const { records, clock, random, serverName, maxUploadSize } = options
+  const { records, references, clock, random, serverName, maxUploadSize } = options
   const files = new MediaFiles(options.dir, clock)
   const thumbnails = new Thumbnails({ dir: options.dir, files, clock })
   const remote =
@@ -184,9 +187,37 @@ export function createMedia(options: MediaOptions): Media {
       return { ...openAt(files, record, sha256, record.size, undefined), contentType: made.originalOfType }
     },
 
+    async remove(target, by) {
+      const mxc = typeof target === 'string' ? parseMxc(target) : target
+      const record = mxc === undefined ? undefined : records.get(mxc)
+      if (record === undefined) throw new MediaError('not-found', 'There is no such file')
+      if (record.userId !== by) throw new MediaError('forbidden', 'Another user uploaded this file')
+      await removeFile(record)
+    },
+
+    async removeUnused(events) {
+      if (references === undefined) return
+      for (const uri of references.unused(events)) {
+        const mxc = parseMxc(uri)
+        const record = mxc === undefined ? undefined : records.get(mxc)
+        if (mxc !== undefined) await remote?.forget(mxc)
+        if (record?.userId !== undefined && !references.isNamedBy(uri, record.userId)) continue
+        if (record !== undefined) await removeFile(record)
+        references.forget(uri)
+      }
+    },
+
     async stop() {
       await Promise.all([remote?.stop(), thumbnails.stop()])
     },
+  }
+
+  async function removeFile(record: MediaRecord): Promise<void> {
+    const { sha256 } = record
+    records.remove(record)
+    if (sha256 === undefined) return
+    await files.remove(sha256, (hash) => records.isUsed(hash))
+    if (!records.isUsed(sha256)) await thumbnails.forget(sha256)
   }
 
   /** The file on this disk, or on its way here. */

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream'
-import type { ServerName, UserId } from '../core/types.ts'
+import type { EventId, ServerName, UserId } from '../core/types.ts'
 
 /** `mxc://<origin>/<mediaId>`, validated. */
 export interface Mxc {
@@ -40,6 +40,16 @@ export interface MediaRecords {
   leastRecentRemote(limit: number): MediaRecord[]
   /** Bytes that media of this server and of others take, for the storage view. */
   usage(): { files: number; bytes: number }
+}
+
+/** Which events name which files. */
+export interface MediaReferences {
+  /** `mxc://` URIs that only redacted events name: those of these events, or all. */
+  unused(events?: readonly EventId[]): string[]
+  /** Is an event of this sender, redacted or not, among those that name it? */
+  isNamedBy(uri: string, sender: UserId): boolean
+  /** The file is gone; its redacted events need not be known any more. */
+  forget(uri: string): void
 }
 
 /** How to get media of other servers; a rejection with `status` 404 means that it does not exist. */
@@ -132,6 +142,16 @@ export interface Media {
   open(mxc: Mxc | string, options?: OpenOptions): Promise<OpenMedia>
   /** The image made smaller, never larger; the original where it is small already. */
   thumbnail(mxc: Mxc | string, wanted: ThumbnailRequest, options?: OpenOptions): Promise<OpenMedia>
+  /**
+   * Takes the file from the disk, with its thumbnails, unless the same bytes are known by another URI too.
+   * `by` may do that with what they uploaded. Throws `not-found` and `forbidden`.
+   */
+  remove(mxc: Mxc | string, by: UserId): Promise<void>
+  /**
+   * Removes files that only redacted events name: of these events, or all that a crash left. Our own users'
+   * files go only where the uploader had sent them: others could name them to have them deleted.
+   */
+  removeUnused(events?: readonly EventId[]): Promise<void>
   /** Ends what is under way; what has come of other servers' files is kept and continued later. */
   stop(): Promise<void>
 }

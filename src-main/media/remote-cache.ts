@@ -78,6 +78,14 @@ export class RemoteCache {
     return entry
   }
 
+  /** Gives up what has come in part. */
+  async forget(mxc: Mxc): Promise<void> {
+    const running = this.running(mxc)
+    running?.fetch.stop()
+    await running?.finished.catch(() => undefined)
+    await this.partial.remove(formatMxc(mxc))
+  }
+
   /** The file was read just now. */
   touch(record: MediaRecord): void {
     const now = this.parts.clock.now()

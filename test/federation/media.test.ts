@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
@@ -78,13 +78,18 @@ let bob: MatrixUser
 const line: Line = new Line(() => Number(new URL(sender.ready.federation_url).port))
 
 beforeAll(async () => {
-  const at = await freePort()
-  // Named by a domain, as only then its static address is the only way to it.
-  const name = { serverName: `localhost:${at}`, federationListen: `127.0.0.1:${at}` }
-  sender = await startHearth({ label: 'sender', args: trustedTestArgs, ...name })
-  const port = await line.listen()
-  const peer = ['--insecure-skip-tls-verify', '--peer', `${sender.serverName}=127.0.0.1:${port}`]
-  fetcher = await startHearth({ label: 'fetcher', args: [...trustedTestArgs, ...peer] })
+  // Named by domains, as only then a static address is the only way to somebody.
+  const start = async (label: string, ...args: string[]): Promise<HearthProcess> => {
+    const at = await freePort()
+    return await startHearth({
+      label,
+      serverName: `localhost:${at}`,
+      federationListen: `127.0.0.1:${at}`,
+      args: [...trustedTestArgs, '--insecure-skip-tls-verify', ...args],
+    })
+  }
+  sender = await start('sender')
+  fetcher = await start('fetcher', '--peer', `${sender.serverName}=127.0.0.1:${await line.listen()}`)
   alice = await MatrixUser.register(sender, 'alice')
   bob = await MatrixUser.register(fetcher, 'bob')
 }, 60_000)
@@ -191,4 +196,67 @@ test('a picture of another server has a thumbnail, and what is not there is said
   expect([answer.status, answer.headers['content-type']]).toEqual([200, 'image/png'])
   const missing = await get(`${sender.serverName}/nothing`)
   expect(missing.status).toBe(404)
+}, 60_000)
+
+/** Files under `media/`, without what is being made. */
+function filesOf(node: HearthProcess): string[] {
+  const entries = readdirSync(join(node.dataDir, 'media'), { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map((entry) => entry.name)
+}
+
+const hashOf = (body: Buffer): string => createHash('sha256').update(body).digest('hex')
+
+test('a deleted picture goes from the disks of both servers, and what others still show stays', async () => {
+  const room = await alice.createRoom({ preset: 'public_chat' })
+  await bob.startSync()
+  await bob.join(room, sender.serverName)
+  const [gone, twice, hidden] = [randomBytes(5_000), randomBytes(5_000), randomBytes(5_000)]
+  const send = async (uri: string, user = alice): Promise<string> =>
+    user.sendEvent(room, 'm.room.message', {
+      msgtype: 'm.image',
+      body: 'picture',
+      file: { url: `mxc://${uri}` },
+    })
+  const uris = {
+    gone: await upload(gone, 'image/png'),
+    twice: await upload(twice, 'image/png'),
+    again: await upload(twice, 'image/png'),
+    hidden: await upload(hidden, 'image/png'),
+  }
+  const [goneEvent, twiceEvent] = [await send(uris.gone), await send(uris.twice)]
+  await send(uris.again)
+  // Somebody names a file of Alice that nobody can see otherwise, and deletes that message again.
+  const trap = await send(uris.hidden, bob)
+  for (const uri of Object.values(uris)) expect((await get(uri)).status).toBe(200)
+  await until('bob has the messages', () => bob.room(room).has(twiceEvent) && bob.room(room).has(trap))
+  for (const body of [gone, twice, hidden]) {
+    await until('both have the file', () =>
+      [sender, fetcher].every((node) => filesOf(node).includes(hashOf(body))),
+    )
+  }
+  await bob.redact(room, trap)
+  await alice.redact(room, twiceEvent)
+  await alice.redact(room, goneEvent)
+  await until('the file is gone from both disks', () =>
+    [sender, fetcher].every((node) => !filesOf(node).includes(hashOf(gone))),
+  )
+  expect((await get(uris.gone)).status).toBe(404)
+  expect((await get(uris.again)).body.equals(twice)).toBe(true)
+  await until('Alice\u2019s server knows that the other message is gone', async () => {
+    const event = await alice.event(room, trap)
+    return Object.keys(event.content).length === 0
+  })
+  expect(filesOf(sender)).toContain(hashOf(hidden))
+}, 60_000)
+
+test('who uploaded a file may delete it, and nobody else', async () => {
+  const body = randomBytes(5_000)
+  const uri = await upload(body)
+  const path = `/_hearth/v1/media/${uri}`
+  const carol = await MatrixUser.register(sender, 'carol')
+  expect((await carol.http.bytes('DELETE', path, { token: carol.token })).status).toBe(403)
+  expect((await alice.http.bytes('DELETE', path, { token: alice.token })).status).toBe(200)
+  expect(filesOf(sender)).not.toContain(hashOf(body))
+  expect((await alice.http.bytes('DELETE', path, { token: alice.token })).status).toBe(404)
+  await carol.close()
 }, 60_000)

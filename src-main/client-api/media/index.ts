@@ -2,6 +2,7 @@ import type { Hono } from 'hono'
 import { registerMediaConfig } from './config.ts'
 import type { MediaRouteDeps } from './deps.ts'
 import { registerDownload } from './download.ts'
+import { registerRemove } from './remove.ts'
 import { registerUpload } from './upload.ts'
 
 export type { MediaRouteDeps } from './deps.ts'
@@ -11,4 +12,5 @@ export function registerMediaRoutes(app: Hono, deps: MediaRouteDeps): void {
   registerUpload(app, deps)
   registerDownload(app, deps)
   registerMediaConfig(app, deps)
+  registerRemove(app, deps)
 }

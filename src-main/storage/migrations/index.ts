@@ -5,6 +5,7 @@ import { mediaMigration } from './0004-media.ts'
 import { deliveryMigration } from './0005-delivery.ts'
 import { relationsAndSearch } from './0006-relations-and-search.ts'
 import { mediaUse } from './0007-media-use.ts'
+import { eventMedia } from './0008-event-media.ts'
 
 /** Numbered, forward only. A released migration is never edited. */
 export interface Migration {
@@ -21,4 +22,5 @@ export const migrations: readonly Migration[] = [
   deliveryMigration,
   relationsAndSearch,
   mediaUse,
+  eventMedia,
 ]

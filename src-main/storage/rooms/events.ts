@@ -2,6 +2,7 @@ import { parseJson } from '../../core/parse-json.ts'
 import type { EventId, Pdu, PduJson, RoomVersionId } from '../../core/types.ts'
 import type { EventStatus, NewEvent, StoredEvent, TimelinePos } from '../../rooms/ports.ts'
 import type { Database, Row } from '../database.ts'
+import { recordEventMedia, redactEventMedia } from '../event-media.ts'
 import { LruCache } from './lru.ts'
 import type { RoomIds } from './room-ids.ts'
 import { pduFromTrusted } from './trusted-pdu.ts'
@@ -101,6 +102,7 @@ export class Events {
     )
     const nid = Number(this.db.get('SELECT nid FROM events WHERE event_id = ?', eventId)?.['nid'])
     this.deleteRelation(nid)
+    redactEventMedia(this.db, eventId)
     this.cache.set(eventId, { ...event, pdu: redacted, redactedBy: by }, json.length + ENTRY_COST)
   }
 
@@ -131,6 +133,7 @@ export class Events {
       ...this.columns(event, pdu, json),
     ).lastInsertRowid
     this.insertLinks(nid, pdu, event.timelinePos)
+    recordEventMedia(this.db, pdu, json)
     this.remember(event, pdu, undefined, json.length)
   }
 
@@ -175,6 +178,7 @@ export class Events {
     }
     this.deleteRelation(nid)
     this.insertLinks(nid, pdu, event.timelinePos)
+    recordEventMedia(this.db, pdu, json)
     this.remember(event, pdu, redactedBy, json.length)
   }
 
