@@ -33,7 +33,7 @@ export function StagedFiles({ files, onRemove }: StagedFilesProps) {
             </span>
             <span className={css.actions}>
               {files.length > 1 && (
-                <>
+                <span className={css.order}>
                   <IconButton
                     size="sm"
                     label={`Move ${file.name} forward`}
@@ -50,7 +50,7 @@ export function StagedFiles({ files, onRemove }: StagedFilesProps) {
                     disabled={index === files.length - 1}
                     onClick={() => setStaged(moved(files, index, 1))}
                   />
-                </>
+                </span>
               )}
               <IconButton
                 size="sm"
