@@ -6,9 +6,11 @@ import { makeCertificates, type CertificateAuthority } from '../harness/process/
 import { startDomainHearth } from '../harness/process/hearth.ts'
 import { repositoryRoot, scratchFolder } from '../harness/process/scratch.ts'
 import { startSynapse } from '../harness/process/synapse.ts'
+import { measureConversation } from './conversation.ts'
 import { measure, type BenchServer, type Figures, type Sizes } from './measure.ts'
 import { measureMedia, mediaRows, type TransferFigures } from './media.ts'
-import { rowsTable } from './rows.ts'
+import { joined, rowsTable, type Row } from './rows.ts'
+import { benchSearch } from './search.ts'
 import { table } from './table.ts'
 
 const help = `Measures Hearth and, in the same run, Synapse; prints one table.
@@ -16,6 +18,7 @@ const help = `Measures Hearth and, in the same run, Synapse; prints one table.
   --quick            small sizes: about two minutes in all
   --only <server>    hearth or synapse alone
   --media            only files from server to server, with one of 2 GB for Hearth
+  --conversation     only sync in many rooms, unread counts under a burst, and search (1,000,000 messages)
   --json <file>      also write the figures there
 `
 
@@ -28,6 +31,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
     media: { type: 'boolean', default: false },
+    conversation: { type: 'boolean', default: false },
     json: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -64,23 +68,36 @@ if (values.help) {
   const certificates = makeCertificates(scratchFolder('authority'))
   const results: Record<string, Figures> = {}
   const media: Record<string, TransferFigures[]> = {}
+  const conversation: Row[] = []
+  const all = !values.media && !values.conversation
   for (const [name, starter] of Object.entries(starters)) {
     if (values.only !== undefined && values.only !== name) continue
     const one = await starter(certificates)
     const two = await starter(certificates)
     try {
       const say = (text: string) => process.stderr.write(`${name}: ${text}\n`)
-      if (!values.media) results[name] = await measure(one, two, sizes, say)
+      if (all) results[name] = await measure(one, two, sizes, say)
+      if (all || values.conversation)
+        conversation.push(...(await measureConversation(name, one, values.quick, say)))
+      if (values.conversation) continue
       const large = values.media && name === 'hearth' ? [2e9] : []
       media[name] = await measureMedia(one, two, values.quick ? [50e6] : [50e6, 500e6, ...large], say)
     } finally {
       await Promise.all([one.stop(), two.stop()])
     }
   }
-  const tables = [...(values.media ? [] : [table(results, sizes)]), rowsTable(mediaRows(media))]
+  if (values.only !== 'synapse' && !values.media) {
+    const say = (text: string) => process.stderr.write(`search: ${text}\n`)
+    conversation.push(...(await benchSearch(certificates, values.quick ? 100_000 : 1_000_000, 50, say)))
+  }
+  const tables = [
+    ...(all ? [table(results, sizes)] : []),
+    ...(values.media ? [] : [rowsTable(joined(conversation))]),
+    ...(values.conversation ? [] : [rowsTable(mediaRows(media))]),
+  ]
   process.stdout.write(
     `\n${tables.join('\n\n')}\n${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}\n`,
   )
   if (values.json !== undefined)
-    writeFileSync(values.json, `${JSON.stringify({ sizes, results, media }, undefined, 2)}\n`)
+    writeFileSync(values.json, `${JSON.stringify({ sizes, results, media, conversation }, undefined, 2)}\n`)
 }

@@ -5,6 +5,19 @@ export interface Row {
   readonly values: Readonly<Record<string, string>>
 }
 
+/** The rows of several servers with one label as one row. */
+export function joined(rows: readonly Row[]): Row[] {
+  const byLabel = new Map<string, Row>()
+  for (const row of rows) {
+    const known = byLabel.get(row.label)
+    byLabel.set(
+      row.label,
+      known === undefined ? row : { ...known, values: { ...known.values, ...row.values } },
+    )
+  }
+  return [...byLabel.values()]
+}
+
 /** Rows as a Markdown table, one column a server. */
 export function rowsTable(rows: readonly Row[]): string {
   const servers = [...new Set(rows.flatMap((row) => Object.keys(row.values)))]

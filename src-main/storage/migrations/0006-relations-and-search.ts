@@ -34,6 +34,8 @@ INSERT INTO threads
 
 CREATE INDEX events_time ON events (room_nid, origin_server_ts) WHERE timeline_pos IS NOT NULL;
 
+CREATE INDEX receipts_news ON receipts (stream_pos);
+
 -- The words that an event is found by. Ids grow with time: see storage/rooms/search.ts.
 CREATE TABLE search_docs (
   id INTEGER PRIMARY KEY,
