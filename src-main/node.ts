@@ -232,8 +232,8 @@ export async function createNode({
       allowAddress: (address) => isPublicAddress(address) && !isOwnAddress(address),
       allowPort: (port) => port === 80 || port === 443,
     },
-    savePicture: (bytes, contentType, userId) =>
-      media.upload(Readable.from([bytes]), { contentType, userId }),
+    savePicture: (bytes, contentType) => media.upload(Readable.from([bytes]), { contentType, userId: owner }),
+    dropPicture: (uri) => media.remove(uri, owner),
     enabled: () => settings.data.link_previews !== false,
     clock,
     log,

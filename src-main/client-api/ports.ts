@@ -120,10 +120,9 @@ export interface Deliveries {
 
 /** Looks at the pages behind links; the composition root supplies it. */
 export interface LinkPreviews {
-  /** `user` owns the picture that is kept. `words` is a sentence for people. */
+  /** `words` is a sentence for people. */
   preview(
     url: string,
-    user: UserId,
   ): Promise<
     | { readonly ok: true; readonly preview: JsonObject }
     | { readonly ok: false; readonly reason: 'off' | 'wrong' | 'busy' | 'failed'; readonly words: string }

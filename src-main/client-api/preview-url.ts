@@ -20,7 +20,7 @@ export const registerPreviewUrl: Register = (app, ctx) => {
       const url = c.req.query('url')
       if (url === undefined || url === '') throw missingParam('`url` is missing')
       ctx.limiter.take(rates.preview, userId)
-      const result = await previews.preview(url, userId)
+      const result = await previews.preview(url)
       if (result.ok) return c.json(result.preview)
       switch (result.reason) {
         case 'off':

@@ -1,16 +1,17 @@
-import type { JsonObject, UserId } from '../core/types.ts'
+import type { JsonObject } from '../core/types.ts'
 import type { Clock } from '../trace/clock.ts'
 import type { Logger } from '../trace/log.ts'
 import { ForbiddenAddressError, guardedFetch, type Fetched } from './guarded-fetch.ts'
 import { pageText } from './page-text.ts'
 import { parsePage } from './parse-page.ts'
 import { pictureOf } from './picture.ts'
-import type { Guard, PreviewCache, SavePicture } from './ports.ts'
+import type { DropPicture, Guard, PreviewCache, SavePicture } from './ports.ts'
 
 export interface LinkPreviewDeps {
   readonly cache: PreviewCache
   readonly guard: Guard
   readonly savePicture: SavePicture
+  readonly dropPicture: DropPicture
   /** Asked each time, as the owner may change it. */
   readonly enabled: () => boolean
   readonly clock: Clock
@@ -49,7 +50,7 @@ export function createLinkPreviews(deps: LinkPreviewDeps) {
   let active = 0
   let pictures = { since: 0, bytes: 0 }
 
-  async function preview(text: string, user: UserId): Promise<PreviewResult> {
+  async function preview(text: string): Promise<PreviewResult> {
     if (!deps.enabled()) return { ok: false, reason: 'off', words: 'Link previews are turned off here' }
     const url = text.length <= MAX_URL && URL.canParse(text) ? new URL(text) : undefined
     if (url === undefined || !/^https?:$/.test(url.protocol))
@@ -65,7 +66,7 @@ export function createLinkPreviews(deps: LinkPreviewDeps) {
     if (already !== undefined) return already
     if (waiting.length >= MAX_WAITING)
       return { ok: false, reason: 'busy', words: 'Too many links are being looked at; try again soon' }
-    const work = inTurn(() => look(url, user)).finally(() => running.delete(key))
+    const work = inTurn(() => look(url)).finally(() => running.delete(key))
     running.set(key, work)
     return work
   }
@@ -82,7 +83,7 @@ export function createLinkPreviews(deps: LinkPreviewDeps) {
     }
   }
 
-  async function look(url: URL, user: UserId): Promise<PreviewResult> {
+  async function look(url: URL): Promise<PreviewResult> {
     const timeout = new AbortController()
     const cancel = clock.setTimeout(() => timeout.abort(), deps.timeoutMs ?? TIMEOUT_MS)
     const signal = AbortSignal.any([timeout.signal, stopping.signal])
@@ -93,9 +94,10 @@ export function createLinkPreviews(deps: LinkPreviewDeps) {
         maxBytes: (type) => (isPage(type) ? MAX_PAGE_BYTES : isPicture(type) ? MAX_PICTURE_BYTES : 0),
         signal,
       })
-      const preview = await factsOf(page, user, signal)
+      const preview = await factsOf(page, signal)
       const now = clock.now()
-      cache.put(url.href, preview, { now, expires: now + FRESH_MS })
+      const unused = cache.put(url.href, preview, { now, expires: now + FRESH_MS })
+      for (const picture of unused) await drop(picture)
       return { ok: true, preview }
     } catch (error) {
       return failed(url, error)
@@ -104,9 +106,9 @@ export function createLinkPreviews(deps: LinkPreviewDeps) {
     }
   }
 
-  async function factsOf(page: Fetched, user: UserId, signal: AbortSignal): Promise<JsonObject> {
+  async function factsOf(page: Fetched, signal: AbortSignal): Promise<JsonObject> {
     const facts: JsonObject = { 'og:url': page.url.href }
-    if (isPicture(page.type)) return { ...facts, ...(await picture(page, user)) }
+    if (isPicture(page.type)) return { ...facts, ...(await picture(page)) }
     if (!isPage(page.type)) return facts
     const found = parsePage(pageText(page.bytes, page.contentType))
     if (found.title !== undefined) facts['og:title'] = found.title
@@ -121,7 +123,7 @@ export function createLinkPreviews(deps: LinkPreviewDeps) {
         maxBytes: () => MAX_PICTURE_BYTES,
         signal,
       })
-      Object.assign(facts, await picture(fetched, user))
+      Object.assign(facts, await picture(fetched))
     } catch (error) {
       // The words are worth showing without it.
       log.note('no picture for a link preview', { error: String(error) }, 'info')
@@ -129,7 +131,7 @@ export function createLinkPreviews(deps: LinkPreviewDeps) {
     return facts
   }
 
-  async function picture(fetched: Fetched, user: UserId): Promise<JsonObject> {
+  async function picture(fetched: Fetched): Promise<JsonObject> {
     const found = fetched.truncated ? undefined : pictureOf(fetched.bytes)
     const size = fetched.bytes.byteLength
     const now = clock.now()
@@ -137,11 +139,19 @@ export function createLinkPreviews(deps: LinkPreviewDeps) {
     if (found === undefined || pictures.bytes + size > MAX_PICTURE_BYTES_A_DAY) return {}
     pictures.bytes += size
     return {
-      'og:image': await deps.savePicture(fetched.bytes, found.contentType, user),
+      'og:image': await deps.savePicture(fetched.bytes, found.contentType),
       'og:image:type': found.contentType,
       'og:image:width': found.width,
       'og:image:height': found.height,
       'matrix:image:size': size,
+    }
+  }
+
+  async function drop(picture: string): Promise<void> {
+    try {
+      await deps.dropPicture(picture)
+    } catch (error) {
+      log.note('the picture of an old link preview stays', { picture, error: String(error) }, 'warn')
     }
   }
 

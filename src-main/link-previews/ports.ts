@@ -1,11 +1,14 @@
-import type { JsonObject, UserId } from '../core/types.ts'
+import type { JsonObject } from '../core/types.ts'
 
 /** What link previews need of the rest of the node. */
 export interface PreviewCache {
   /** Undefined where there is none, or it has expired. */
   get(url: string, now: number): JsonObject | undefined
-  /** Keeps a bounded number of the newest. Times in ms since the epoch. */
-  put(url: string, preview: JsonObject, times: { now: number; expires: number }): void
+  /**
+   * Keeps the newest, bounded in number and in bytes of their pictures. Times in ms since the epoch.
+   * Returns the `mxc://` URIs of pictures that no preview shows any more.
+   */
+  put(url: string, preview: JsonObject, times: { now: number; expires: number }): string[]
 }
 
 /** Where requests may go. */
@@ -17,4 +20,6 @@ export interface Guard {
 }
 
 /** Keeps a picture as media of this node; resolves with its `mxc://` URI. */
-export type SavePicture = (bytes: Uint8Array, contentType: string, user: UserId) => Promise<string>
+export type SavePicture = (bytes: Uint8Array, contentType: string) => Promise<string>
+
+export type DropPicture = (uri: string) => Promise<void>
