@@ -8,6 +8,7 @@ const PAGE = 50
 const AROUND = 60
 /** A room may have long runs that draw nothing; so many pages are passed over at one time. */
 const MOST_PAGES = 10
+const MOST_GAP_PAGES = 5
 
 /** Loads more of a room's timelines. `changed` is told before and after. */
 export function createPaging(api: TimelineApi, changed: (model: RoomModel) => void) {
@@ -90,6 +91,36 @@ export function createPaging(api: TimelineApi, changed: (model: RoomModel) => vo
     model.focus = undefined
   }
 
+  /**
+   * After a time without connection the server tells only the newest events. What lies between is loaded, so that
+   * nobody loses their place; of a long absence it is left to be scrolled to.
+   */
+  async function fillGap(model: RoomModel): Promise<void> {
+    const live = model.live()
+    const old = model.beforeGap
+    if (old === undefined || live.loadingOlder) return
+    live.loadingOlder = true
+    try {
+      for (let pages = 0; live.older !== undefined && pages < MOST_GAP_PAGES; pages++) {
+        const page = await api.messages(model.roomId, 'b', live.older, 100)
+        if (model.live() !== live) return
+        const entries = take(model, page.events.toReversed())
+        const meeting = entries.findLastIndex((entry) => old.list.has(entry.id))
+        live.list.prepend(entries.slice(meeting + 1))
+        live.older = page.next
+        if (meeting !== -1) {
+          live.list.prepend(old.list.entries)
+          live.older = old.older
+          break
+        }
+      }
+    } finally {
+      live.loadingOlder = false
+      if (model.live() === live) model.beforeGap = undefined
+      changed(model)
+    }
+  }
+
   /** Shows the events around this one; in the newest, when it is there. */
   async function focusEvent(model: RoomModel, eventId: string): Promise<void> {
     if (model.live().list.has(eventId)) model.focus = undefined
@@ -107,6 +138,7 @@ export function createPaging(api: TimelineApi, changed: (model: RoomModel) => vo
 
   return {
     focusEvent,
+    fillGap,
     newer: (model: RoomModel): Promise<void> =>
       model.focus === undefined ? Promise.resolve() : newer(model, model.focus),
     older(model: RoomModel, threadId: string | undefined): Promise<void> {

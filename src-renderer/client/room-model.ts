@@ -24,10 +24,12 @@ export interface RoomModel {
   convert(entry: Entry): RoomEvent
   /** The event as it is shown now, where it is known. */
   current(eventId: string): RoomEvent | undefined
-  /** `before`: token of the page before the live timeline. */
+/** `before`: token of the page before the live timeline. */
   takeLive(raw: RawEvent, before: string | undefined): Entry
-  /** The server left a gap: the timeline begins anew before the next event. */
+  /** The server left a gap: the timeline begins anew with the next event. */
   reset(): void
+  /** The timeline of before a gap, which is shown until what is missing has been loaded. */
+  beforeGap: Stretch | undefined
   /** The newest event that this timeline draws. */
   latest(threadId: string | undefined): Entry | undefined
   outboxChanged(): void
@@ -76,7 +78,7 @@ export function createRoomModel(deps: ModelDeps): RoomModel {
   }
 
   function stretchOf(threadId: string | undefined): Stretch | undefined {
-    return threadId === undefined ? (model.focus ?? liveStretch()) : threads.get(threadId)
+    return threadId === undefined ? (model.focus ?? model.beforeGap ?? liveStretch()) : threads.get(threadId)
   }
 
   const drawnOf = createDrawnList(events, convert)
@@ -124,8 +126,10 @@ export function createRoomModel(deps: ModelDeps): RoomModel {
       return entry
     },
     reset() {
+      if (live !== undefined && live.list.entries.length > 0) model.beforeGap ??= live
       live = undefined
     },
+    beforeGap: undefined,
     latest(threadId) {
       const entries = (threadId === undefined ? liveStretch() : threads.get(threadId))?.list.entries
       return entries?.findLast((entry) => isDrawnIn(entry, threadId ?? 'main'))

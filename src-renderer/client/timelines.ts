@@ -93,6 +93,12 @@ export function createTimelines(deps: TimelinesDeps) {
       })
   }
 
+  function fillGap(room: RoomModel): void {
+    paging
+      .fillGap(room)
+      .catch((error: unknown) => console.warn('What came meanwhile could not all be loaded', error))
+  }
+
   // --- What the SDK tells ----------------------------------------------------------------------------------
 
   sdk.on(SdkRoomEvent.Timeline, (event, room, toStart) => {
@@ -101,7 +107,9 @@ export function createTimelines(deps: TimelinesDeps) {
     if (raw === undefined) return
     // A room that is new is not yet to be found by its id.
     const before = room.getLiveTimeline().getPaginationToken(EventTimeline.BACKWARDS) ?? undefined
-    const entry = model(room.roomId).takeLive(raw, before)
+    const ofRoom = model(room.roomId)
+    const entry = ofRoom.takeLive(raw, before)
+    if (ofRoom.beforeGap !== undefined) fillGap(ofRoom)
     deps.outbox().seen(room.roomId, entry.id, event.getUnsigned().transaction_id)
     deps.touch(room.roomId)
     deps.onLive(room.roomId, entry, event)

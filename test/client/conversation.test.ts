@@ -290,3 +290,34 @@ test('a file that is taken back is not sent', async () => {
   await message(alice, roomId, 'words')
   expect(bodies(alice.timeline(roomId).get())).toEqual(['words'])
 })
+
+test('after a long absence everything is there once and in order, and nobody lost their place', async () => {
+  const alice = await rig.client('alice')
+  const bob = await rig.client('bob')
+  const roomId = await roomOf(alice, bob)
+  for (let index = 0; index < 40; index++) alice.sendMessage(roomId, words(`m${index}`))
+  const last = await message(bob, roomId, 'm39')
+  alice.sendMessage(roomId, words('in a thread'), { threadId: last.id })
+  await message(bob, roomId, 'in a thread', last.id)
+  await message(alice, roomId, 'm39')
+
+  const bringBack = await rig.takeDown()
+  const desk = await rig.node.login('alice', 'secret-alice')
+  const path = `/rooms/${encodeURIComponent(roomId)}`
+  const send = (txn: string, content: Record<string, unknown>) =>
+    desk.call('PUT', `${path}/send/m.room.message/${txn}`, { msgtype: 'm.text', ...content })
+  const reply = { 'm.relates_to': { rel_type: 'm.thread', event_id: last.id } }
+  for (let index = 40; index < 120; index++) await send(`t${index}`, { body: `m${index}` })
+  await send('t-reply', { body: 'another in the thread', ...reply })
+  await send('t-last', { body: 'm120' })
+  const places = new Set<unknown>()
+  bob.timeline(roomId).subscribe(() => places.add(bodies(bob.timeline(roomId).get())[0]))
+  await bringBack()
+
+  const back = await until(bob.timeline(roomId), (now) => find(now, 'm120') !== undefined)
+  expect(bodies(back)).toEqual(Array.from({ length: 121 }, (_, index) => `m${index}`))
+  expect([...places]).toEqual(['m0'])
+  await message(bob, roomId, 'another in the thread', last.id)
+  expect(bodies(bob.thread(roomId, last.id).get())).toEqual(['m39', 'in a thread', 'another in the thread'])
+  await until(bob.timeline(roomId), (now) => find(now, 'm39')?.thread?.count === 2)
+})
