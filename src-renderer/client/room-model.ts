@@ -24,7 +24,7 @@ export interface RoomModel {
   convert(entry: Entry): RoomEvent
   /** The event as it is shown now, where it is known. */
   current(eventId: string): RoomEvent | undefined
-/** `before`: token of the page before the live timeline. */
+  /** `before`: token of the page before the live timeline. */
   takeLive(raw: RawEvent, before: string | undefined): Entry
   /** The server left a gap: the timeline begins anew with the next event. */
   reset(): void
