@@ -13,7 +13,7 @@ export function applyEdit(field: HTMLTextAreaElement, { start, end, insert, sele
     typeof document.execCommand === 'function' &&
     document.execCommand(insert === '' ? 'delete' : 'insertText', false, insert)
   if (!typed) {
-    field.setRangeText(insert, start, end, 'end')
+    setValue(field, field.value.slice(0, start) + insert + field.value.slice(end))
     field.dispatchEvent(new Event('input', { bubbles: true }))
   }
   field.setSelectionRange(...select)
@@ -23,4 +23,9 @@ export function applyEdit(field: HTMLTextAreaElement, { start, end, insert, sele
 export function replaceText(field: HTMLTextAreaElement, start: number, end: number, insert: string): void {
   const after = start + insert.length
   applyEdit(field, { start, end, insert, select: [after, after] })
+}
+
+/** React notes what is set on the element itself, and would take the event for no change. */
+function setValue(field: HTMLTextAreaElement, value: string): void {
+  Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value')?.set?.call(field, value)
 }
