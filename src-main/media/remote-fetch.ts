@@ -85,7 +85,6 @@ export class RemoteFetch implements Source {
       await this.sink.flush()
       const sha256 = this.sink.hash.copy().digest('hex')
       if (this.known?.sha256 !== undefined && this.known.sha256 !== sha256) {
-        await file.truncate(0)
         throw new MediaError('remote-failed', `The file from ${this.parts.mxc.origin} arrived damaged`)
       }
       const { size } = this.sink

@@ -131,6 +131,51 @@ describe('upload and download', () => {
     expect(named.headers.get('content-disposition')).toBe('inline; filename="other name.txt"')
   })
 
+  test.each([
+    'text/html',
+    'TEXT/HTML; charset=utf-8',
+    'image/svg+xml',
+    'application/xhtml+xml',
+    'text/xml',
+    'application/xml',
+    'text/javascript',
+    'application/javascript',
+    'application/pdf',
+    'multipart/x-mixed-replace',
+    'text/html,image/png',
+    '',
+  ])('%s is never shown inline', async (type) => {
+    const { request, upload } = setUp()
+    const uri = await upload('<script>alert(1)</script>', type)
+    for (const path of [pathOf(uri), `${pathOf(uri)}/picture.png`]) {
+      const answer = await request(path)
+      expect(answer.headers.get('content-disposition')).toMatch(/^attachment/)
+      expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+      expect(answer.headers.get('content-security-policy')).toMatch(/^sandbox;/)
+      await answer.arrayBuffer()
+    }
+  })
+
+  test('conditions: what the client has already, what changed meanwhile, and the headers alone', async () => {
+    const { request, upload } = setUp()
+    const uri = await upload('0123456789')
+    const get = (headers: Record<string, string>, method = 'GET') => request(pathOf(uri), { method, headers })
+    const head = await get({}, 'HEAD')
+    expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '10', ''])
+    const partOfHead = await get({ range: 'bytes=2-4' }, 'HEAD')
+    expect([partOfHead.status, partOfHead.headers.get('content-range')]).toEqual([206, 'bytes 2-4/10'])
+    const etag = head.headers.get('etag') ?? ''
+    for (const known of [etag, `"other", W/${etag}`, '*'])
+      expect((await get({ 'if-none-match': known })).status).toBe(304)
+    expect((await get({ 'if-none-match': '"other"' })).status).toBe(200)
+    const same = await get({ range: 'bytes=2-4', 'if-range': etag })
+    expect([same.status, await same.text()]).toEqual([206, '234'])
+    for (const other of ['"other"', 'Tue, 24 Nov 2026 10:00:00 GMT', `W/${etag}`]) {
+      const whole = await get({ range: 'bytes=2-4', 'if-range': other })
+      expect([whole.status, await whole.text()]).toEqual([200, '0123456789'])
+    }
+  })
+
   test('ranges', async () => {
     const { request, upload } = setUp()
     const uri = await upload('0123456789')
@@ -285,6 +330,51 @@ describe('media of other servers', () => {
     expect(answers[0]?.headers.get('content-disposition')).toBe('inline; filename="x.png"')
     expect(await collect((await media.open(uri, { allowRemote: false })).stream)).toBe('theirs')
     expect(downloads).toBe(1)
+  })
+
+  test('those longest unread go when there are too many, our own and what is in use elsewhere never', async () => {
+    let now = Date.now()
+    const clock = { ...systemClock, now: () => (now += 2 * 60 * 60_000) }
+    const bodyOf = (mediaId: string): string => mediaId.repeat(400)
+    const download: RemoteMedia['download'] = (_server, mediaId) =>
+      Promise.resolve({
+        stream: new Blob([bodyOf(mediaId)]).stream() as unknown as AsyncIterable<Uint8Array>,
+      })
+    const { request, upload } = setUp({ clock, maxRemoteCache: 1_000, remote: { download } })
+    const own = await upload(bodyOf('a'))
+    const read = async (id: string, remote = true): Promise<number> => {
+      const answer = await request(pathOf(`mxc://b.example/${id}`) + (remote ? '' : '?allow_remote=false'))
+      await answer.arrayBuffer()
+      return answer.status
+    }
+    for (const id of ['a', 'b', 'a', 'c']) expect(await read(id)).toBe(200)
+    await vi.waitFor(async () => expect(await read('b', false)).toBe(404))
+    expect([await read('a', false), await read('c', false)]).toEqual([200, 200])
+    expect(await read('d')).toBe(200)
+    await vi.waitFor(async () => expect(await read('a', false)).toBe(404))
+    // The same bytes are our own file's.
+    expect(await (await request(pathOf(own))).text()).toBe(bodyOf('a'))
+    expect(await filesOnDisk()).toHaveLength(3)
+  })
+
+  test('a file that arrives damaged is not kept, and the last byte of it is never given away', async () => {
+    const body = randomBytes(3_000_000)
+    let sent = Buffer.from(body)
+    sent[2_000_000] = (sent[2_000_000] ?? 0) ^ 1
+    const sha256 = createHash('sha256').update(body).digest('hex')
+    const download: RemoteMedia['download'] = () =>
+      Promise.resolve({
+        stream: new Blob([sent]).stream() as unknown as AsyncIterable<Uint8Array>,
+        size: body.length,
+        sha256,
+      })
+    const { request } = setUp({ remote: { download } })
+    await expect((await request(pathOf(uri))).arrayBuffer()).rejects.toThrow('damaged')
+    await vi.waitFor(async () => expect(await filesOnDisk()).toEqual([]))
+    sent = body
+    const again = await request(pathOf(uri))
+    expect(again.headers.get('etag')).toBe(`"${sha256}"`)
+    expect(Buffer.from(await again.arrayBuffer()).equals(body)).toBe(true)
   })
 
   test('failures say what failed', async () => {
