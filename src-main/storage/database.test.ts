@@ -245,7 +245,7 @@ test.skipIf(process.platform === 'win32')(
   'a disk that takes no more is an error, and what was saved stays',
   async () => {
     // The limit counts 512-byte blocks; its signal is ignored, so that writes fail as on a full disk.
-    const script = `trap '' XFSZ; ulimit -f 1200; exec "$0" "$@"`
+    const script = `trap '' XFSZ; ulimit -f 2400; exec "$0" "$@"`
     const running = spawn('sh', ['-c', script, process.execPath, ...nodeArguments, dir], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
