@@ -496,6 +496,16 @@ test('every query goes through an index', () => {
   store.aliasesOf(room)
   store.isPublic(room)
   store.stagedPdus(room, 1)
+  const related = { roomId: room, target: none, depth: 1, order: 'newest', limit: 1 } as const
+  store.relations({ ...related, relType: 'm.thread' })
+  store.relationTypes(none)
+  store.editsOf(event({}))
+  store.relationsBySender(room, none, 'm.thread')
+  store.threads({ roomId: room, participant: alice, limit: 1 })
+  store.eventsNear(room, 1, 'f', 1)
+  store.eventsNear(room, 1, 'b', 1)
+  store.newestEvents(undefined, 1)
+  store.receiptsOf(room, alice)
   expect(queries.size).toBeGreaterThan(25)
   for (const sql of queries) {
     const plan = all(`EXPLAIN QUERY PLAN ${sql}`).map((row) => String(row['detail']))

@@ -59,7 +59,7 @@ export async function benchUnread(
     },
     {
       label: `${what}: unread shown, least to most`,
-      goal: String(burst + 1),
+      goal: `${burst + 1} sent`,
       values: { [name]: `${Math.min(...counts)} to ${Math.max(...counts)}` },
     },
   ]

@@ -1,6 +1,9 @@
 import { afterEach, expect, test } from 'vitest'
-import type { JsonObject } from '../../core/types.ts'
+import type { EventId, JsonObject, RoomId } from '../../core/types.ts'
 import { createTestNode, field, type TestClient, type TestNode } from '../test-node.ts'
+import { threadOf } from './relation.ts'
+import { createPushRules } from './rules.ts'
+import { createUnreadCounts } from './unread.ts'
 
 let node: TestNode
 let alice: TestClient
@@ -163,6 +166,57 @@ test('hundreds of unread messages are counted one by one, also when they come be
   await say(alice, 'one more')
   expect(await counts(bob)).toEqual(only(641))
 })
+
+test.each([1, 2, 3])(
+  'counts that are carried along are those of a server that just started (seed %i)',
+  async (seed) => {
+    await start()
+    let state = seed
+    const random = (below: number): number => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+      return Math.floor((state / 2 ** 32) * below)
+    }
+    const sent = [await say(alice, 'first'), await say(bob, 'second')]
+    const pick = (): string => sent[random(sent.length)] ?? ''
+    const readSome = (): Promise<unknown> => {
+      const id = pick()
+      const pdu = node.store.getEvent(id as EventId)?.pdu
+      const thread = pdu === undefined || random(3) === 0 ? undefined : threadOf(node.store, pdu)
+      return read(bob, id, thread, random(2) === 0 ? 'm.read' : 'm.read.private')
+    }
+    const steps: (() => Promise<unknown>)[] = [
+      async () => sent.push(await say(alice, 'text')),
+      async () => sent.push(await say(alice, 'you', { 'm.mentions': { user_ids: [bob.userId] } })),
+      async () => sent.push(await say(alice, 'reply', inThread(sent[random(2)] ?? ''))),
+      async () => sent.push(await say(bob, 'own')),
+      async () => sent.push(await say(bob, 'own reply', inThread(sent[random(2)] ?? ''))),
+      () =>
+        send(
+          alice,
+          { 'm.relates_to': { rel_type: 'm.annotation', event_id: pick(), key: 'x' } },
+          'm.reaction',
+        ),
+      () => alice.call('PUT', at(`/redact/${encodeURIComponent(pick())}/x${++serial}`), {}),
+      readSome,
+      () => bob.call('PUT', `/profile/${bob.userId}/displayname`, { displayname: `Bob ${++serial}` }),
+    ]
+    for (let n = 0; n < 60; n++) {
+      await steps[random(steps.length)]?.()
+      const carried = await counts(bob)
+      const afresh = createUnreadCounts(node.store, createPushRules(node.accounts), () => new Set())
+      const threads: Record<string, number> = {}
+      let main = 0
+      let highlights = 0
+      for (const [thread, count] of afresh.of(bob.userId, room as RoomId, node.store.maxStreamPos())) {
+        if (thread === 'main') {
+          main = count.notifications
+          highlights = count.highlights
+        } else threads[thread] = count.notifications
+      }
+      expect(carried, `step ${n}`).toEqual({ main, highlights, threads })
+    }
+  },
+)
 
 test('push rules of one’s own decide: a muted room, a keyword, a person', async () => {
   await start()

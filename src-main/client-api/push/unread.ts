@@ -19,8 +19,10 @@ export interface UnreadCounts {
   of(user: UserId, roomId: RoomId, to: StreamPos): UnreadByThread
 }
 
-/** Of so many of the newest events the unread are counted: nobody reads the difference, and looking costs. */
-const MAX_SCAN = 1_000
+/** More than this is counted as this: nobody reads the difference, and looking costs. */
+const MAX_COUNT = 999
+/** Of so many of the newest events the unread are counted, so that with edits and reactions they are enough. */
+const MAX_SCAN = 2_000
 /** New events that a count is carried over; above, counting anew is not dearer. */
 const MAX_CARRIED = 500
 const MAX_CACHED = 20_000
@@ -58,8 +60,8 @@ export function createUnreadCounts(
     ignored: ReadonlySet<string>,
   ): void => {
     // History that was loaded from elsewhere is no news, and what was taken back neither.
-    if (event.streamPos === undefined || event.redactedBy !== undefined) return
-    if (ignored.has(event.pdu.sender)) return
+    if (event.streamPos === undefined || ignored.has(event.pdu.sender)) return
+    if (event.redactedBy !== undefined && event.pdu.sender !== user) return
     const thread = threadOf(reader, event.pdu)
     if (event.pdu.sender === user) {
       // Sending is reading: notifications up to the user's own message count as read.
@@ -69,8 +71,8 @@ export function createUnreadCounts(
     const verdict = evaluate(rules.get(user), user, event.pdu, room)
     if (!verdict.notify) return
     const count = threads.get(thread) ?? { notifications: 0, highlights: 0, latest: 0 }
-    count.notifications++
-    if (verdict.highlight) count.highlights++
+    count.notifications = Math.min(MAX_COUNT, count.notifications + 1)
+    if (verdict.highlight) count.highlights = Math.min(MAX_COUNT, count.highlights + 1)
     count.latest = Math.max(count.latest, event.timelinePos ?? 0)
     threads.set(thread, count)
   }
