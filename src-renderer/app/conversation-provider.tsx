@@ -7,8 +7,6 @@ import {
   type Conversation,
   type ConversationVerbs,
 } from '../model/conversation.ts'
-import { findLastOwn } from '../model/timeline.ts'
-import { useServices } from '../model/use-client.ts'
 
 export interface ConversationProviderProps extends Pick<
   ConversationVerbs,
@@ -24,7 +22,6 @@ const NO_FILES: readonly File[] = []
 /** One for the room's timeline, and one for a thread beside it: each composes on its own. */
 export function ConversationProvider(props: ConversationProviderProps) {
   const { room, threadId, ask, openPanel, jumpTo, openLink } = props
-  const { client } = useServices()
   const roomId = room.id
   const [composing, setComposing] = useState<Composing>()
   const [staged, setStagedFiles] = useState(NO_FILES)
@@ -38,12 +35,8 @@ export function ConversationProvider(props: ConversationProviderProps) {
       openPanel,
       jumpTo,
       openLink,
-      lastOwn: () => {
-        const timeline = threadId === undefined ? client.timeline(roomId) : client.thread(roomId, threadId)
-        return findLastOwn(timeline.get()?.events ?? [], client.userId)
-      },
     }),
-    [client, roomId, threadId, ask, openPanel, jumpTo, openLink],
+    [roomId, threadId, ask, openPanel, jumpTo, openLink],
   )
   const value = useMemo<Conversation>(
     () => ({ ...verbs, room, composing, staged, setStaged }),

@@ -103,7 +103,8 @@ export function createTimelines(deps: TimelinesDeps) {
 
   sdk.on(SdkRoomEvent.Timeline, (event, room, toStart) => {
     if (room === undefined || toStart === true) return
-    const raw = parseEvent(event.getEffectiveEvent())
+    // As it was sent: which edit counts is decided here.
+    const raw = parseEvent({ ...event.getEffectiveEvent(), content: event.getOriginalContent() })
     if (raw === undefined) return
     // A room that is new is not yet to be found by its id.
     const before = room.getLiveTimeline().getPaginationToken(EventTimeline.BACKWARDS) ?? undefined

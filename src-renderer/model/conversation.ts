@@ -31,8 +31,6 @@ export interface ConversationVerbs {
   readonly jumpTo: (eventId: string) => void
   /** Follows an address in a message: people, rooms and messages here, everything else in the browser. */
   readonly openLink: (address: string) => void
-  /** The newest own message that can be edited; for Up in an empty composer. */
-  readonly lastOwn: () => RoomEvent | undefined
 }
 
 /** The conversation that a component is part of: a room's timeline, or one thread of it. */

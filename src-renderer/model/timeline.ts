@@ -287,18 +287,3 @@ function isSamePerson(a: Person | undefined, b: Person | undefined): boolean {
 function isSamePeople(a: readonly Person[], b: readonly Person[]): boolean {
   return a.length === b.length && a.every((person, index) => isSamePerson(person, b[index]))
 }
-
-/** Only words can be written anew, and only one's own. */
-export function isEditable(event: RoomEvent, myUserId: string): boolean {
-  return (
-    event.sender.userId === myUserId &&
-    !event.redacted &&
-    event.type === 'm.room.message' &&
-    ['m.text', 'm.emote', 'm.notice'].includes(String(event.content['msgtype']))
-  )
-}
-
-/** The newest own message that can be edited. */
-export function findLastOwn(events: readonly RoomEvent[], myUserId: string): RoomEvent | undefined {
-  return events.findLast((event) => isEditable(event, myUserId))
-}

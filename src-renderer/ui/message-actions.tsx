@@ -18,10 +18,14 @@ import type { ReactNode } from 'react'
 import { eventLink } from '../model/addresses.ts'
 import type { ConversationVerbs } from '../model/conversation.ts'
 import { describeMessage, withoutQuote } from '../model/describe-event.ts'
+import { isEditable } from '../model/editing.ts'
+import { readWhole } from '../model/media-bytes.ts'
 import { serverOfUser } from '../model/people.ts'
-import { isEditable, type MessageRow } from '../model/timeline.ts'
+import type { MessageRow } from '../model/timeline.ts'
 import type { RoomEvent } from '../model/types.ts'
 import type { AppServices } from '../model/use-client.ts'
+import { saveFile } from './save-file.ts'
+import { follow } from './use-save.ts'
 
 /** What the person may do in the room, as far as messages need it. */
 export interface MessageRights {
@@ -193,12 +197,14 @@ function fileOf(event: RoomEvent): MessageFile | undefined {
   return { mxc: url, name: name.replaceAll(/[/\\]/gu, '_') }
 }
 
-/** Straight to disk by the browser: a large file is never held in memory. */
-function saveFrom({ client, toast }: AppServices, file: MessageFile): void {
+/** As `useSave` does, for a menu that is gone by the time the file is there. */
+function saveFrom({ client, attempt, toast }: AppServices, file: MessageFile): void {
   const url = client.mediaUrl(file.mxc)
-  if (url === undefined) return toast('The file is not to be had just now.')
-  const link = document.createElement('a')
-  link.href = url
-  link.download = file.name
-  link.click()
+  if (url === undefined) toast(`${file.name} cannot be reached just now.`)
+  else if (new URL(url, window.location.href).origin === window.location.origin) follow(url, file.name)
+  else
+    void attempt(
+      async () => saveFile(file.name, await readWhole(url, () => undefined, new AbortController().signal)),
+      `${file.name} could not be saved`,
+    )
 }

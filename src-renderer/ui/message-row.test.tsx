@@ -56,7 +56,6 @@ function draw(message: RoomEvent | TimelineSnapshot['pending'][number], rights =
     openPanel: (panel) => asked.push(['panel', panel]),
     jumpTo: note('jump'),
     openLink: note('link'),
-    lastOwn: () => undefined,
   }
   const conversation: Conversation = {
     ...verbs,

@@ -49,7 +49,7 @@ export function useSave(file: Pick<FileInfo, 'mxc' | 'name' | 'size'>): Saving {
   }
 }
 
-function follow(url: string, name: string): void {
+export function follow(url: string, name: string): void {
   const link = document.createElement('a')
   link.href = url
   link.download = name
