@@ -21,7 +21,7 @@ export interface MessageProps extends Omit<ComponentProps<'article'>, 'children'
   /** At the right of the last line: who has read it, or what became of it. */
   aside?: ReactNode
   toolbar?: ReactNode
-  /** Beside the name. */
+  /** Beside the name, or where the name would be. */
   badge?: ReactNode
   style: 'text' | 'emote' | 'notice' | 'placeholder'
   state: 'waiting' | 'sent' | 'read' | 'failed' | undefined
@@ -51,9 +51,12 @@ export function Message(props: MessageProps) {
         {startsGroup ? (
           avatar
         ) : (
-          <time className={css.sideTime} title={moment}>
-            {time}
-          </time>
+          <>
+            <span className={css.sideBadge}>{badge}</span>
+            <time className={css.sideTime} title={moment}>
+              {time}
+            </time>
+          </>
         )}
       </div>
       <div className={css.main}>

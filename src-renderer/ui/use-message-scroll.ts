@@ -74,6 +74,8 @@ export function useMessageScroll(source: readonly TimelineRow[], live: boolean) 
     held.current = undefined
     sticking.current = true
     setLeftAt(undefined)
+    // Also ends a scroll of the virtualiser's that is still on its way elsewhere.
+    list.current?.scrollToIndex(newestRows.current.length - 1, { align: 'end' })
     toBottom()
   }, [toBottom])
 

@@ -1,34 +1,12 @@
 import { mkdirSync } from 'node:fs'
 import type { Browser } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { startHearth, type HearthProcess } from '../harness/process/hearth.ts'
-import { freePort, scratchFolder } from '../harness/process/scratch.ts'
+import type { HearthProcess } from '../harness/process/hearth.ts'
 import { findBrowser, launchBrowser, Person } from './browser.ts'
+import { startHidden, startTwo } from './start-two.ts'
 
 const executable = findBrowser()
 const SHOTS = 'test-results'
-
-const place = async () => ({
-  dataDir: scratchFolder('node'),
-  clientListen: `127.0.0.1:${await freePort()}`,
-  federationListen: `127.0.0.1:${await freePort()}`,
-})
-
-/** Two nodes that know each other by address: multicast on a shared machine would find others' nodes too. */
-async function startTwo(): Promise<[HearthProcess, HearthProcess]> {
-  const places = [await place(), await place()] as const
-  const named = await Promise.all(
-    places.map(async (options) => await startHearth({ ...options, args: ['--no-mdns'] })),
-  )
-  const names = named.map((node) => node.serverName)
-  await Promise.all(named.map(async (node) => await node.stop()))
-  const start = async (own: 0 | 1, other: 0 | 1) =>
-    await startHearth({
-      ...places[own],
-      args: ['--no-mdns', '--peer', `${names[other]}=${places[other].federationListen}`],
-    })
-  return await Promise.all([start(0, 1), start(1, 0)])
-}
 
 describe.skipIf(executable === undefined)(
   'two people, two nodes, in a real browser',
@@ -188,8 +166,7 @@ describe.skipIf(executable === undefined)(
   { timeout: 60_000 },
   () => {
     test('one adds the other by the link in its settings, and they talk', async () => {
-      const start = async () => await startHearth({ ...(await place()), args: ['--no-mdns'] })
-      const [miaNode, leoNode] = await Promise.all([start(), start()])
+      const [miaNode, leoNode] = await Promise.all([startHidden(), startHidden()])
       const browser = await launchBrowser(executable ?? '')
       try {
         const mia = await Person.create(browser, 'Mia')
