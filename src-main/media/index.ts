@@ -19,6 +19,7 @@ import type {
 } from './ports.ts'
 import { RemoteCache } from './remote-cache.ts'
 import type { Fetching } from './remote-cache.ts'
+import { SideStreams } from './side-stream.ts'
 import { Thumbnails } from './thumbnails/index.ts'
 
 export { mediaForServers } from './for-servers.ts'
@@ -65,6 +66,7 @@ export function createMedia(options: MediaOptions): Media {
           maxSize: maxUploadSize,
           maxCache: options.maxRemoteCache,
         })
+  const sides = options.remote === undefined ? undefined : new SideStreams(options.remote, clock)
   const waiting = new Map<string, Set<() => void>>()
 
   async function save(mxc: Mxc, stream: AsyncIterable<Uint8Array>, details: UploadDetails): Promise<void> {
@@ -171,7 +173,7 @@ export function createMedia(options: MediaOptions): Media {
     async open(target, openOptions = {}) {
       const found = await find(target, openOptions)
       if ('record' in found) return openAt(files, found.record, found.sha256, found.size, openOptions.range)
-      return await openComing(files, found, openOptions.range)
+      return await openComing(files, sides, found, openOptions.range)
     },
 
     async thumbnail(target, wanted, openOptions = {}) {
@@ -247,7 +249,8 @@ export function createMedia(options: MediaOptions): Media {
 /** What has come can be read while the rest is on its way. */
 async function openComing(
   files: MediaFiles,
-  { fetch, finished }: Fetching,
+  sides: SideStreams | undefined,
+  { mxc, fetch, finished }: Fetching,
   wanted: ByteRange | undefined,
 ): Promise<OpenMedia> {
   const { contentType, filename, size, sha256 } = await fetch.details
@@ -258,12 +261,14 @@ async function openComing(
     return openAt(files, record, record.sha256 ?? '', record.size, wanted)
   }
   const range = size === undefined ? undefined : rangeWithin(size, wanted)
+  const side =
+    range === undefined || sha256 === undefined ? undefined : await sides?.from(mxc, fetch, range, sha256)
   return {
     ...served({ contentType, filename }),
     sha256,
     size,
     range,
-    ...bytesOf(fetch, range?.start ?? 0, range?.end),
+    ...(side ?? bytesOf(fetch, range?.start ?? 0, range?.end)),
   }
 }
 

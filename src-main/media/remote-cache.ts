@@ -26,6 +26,7 @@ export interface RemoteCacheParts {
 }
 
 export interface Fetching {
+  readonly mxc: Mxc
   readonly fetch: RemoteFetch
   /** The file is complete, and kept. */
   readonly finished: Promise<MediaRecord>
@@ -73,7 +74,7 @@ export class RemoteCache {
     })
     // Who only reads what comes is told by the stream.
     finished.catch(() => undefined)
-    const entry = { fetch, finished }
+    const entry = { mxc, fetch, finished }
     this.fetches.set(uri, entry)
     return entry
   }

@@ -139,15 +139,21 @@ export class RemoteFetch implements Source {
       if (this.place === undefined) throw error
       return await open(await this.place, 'r')
     })
-    this.readers += 1
-    this.cancelUnread?.()
-    this.cancelUnread = undefined
+    this.enter()
     return file
   }
 
   closed(): void {
     this.readers -= 1
     if (this.readers === 0) this.leave()
+  }
+
+  /** Somebody waits for the file, if not by reading it; the answer says that they do no more. */
+  enter(): () => void {
+    this.readers += 1
+    this.cancelUnread?.()
+    this.cancelUnread = undefined
+    return () => this.closed()
   }
 
   readable(position: number): number | Promise<number> {
