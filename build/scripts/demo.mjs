@@ -14,10 +14,8 @@ try {
   const alice = await startPerson('Alice')
   const bob = await startPerson('Bob', [alice])
   const room = await roomWith(alice, bob, { name: 'Around the fire', topic: 'Two nodes, one conversation' })
-  await send(alice, room, 'Hi Bob! This message travels from my node to yours.')
-  await arrived(bob, room, 'Hi Bob!')
-  await send(bob, room, 'And it arrived. No server, no account, no internet.')
-  await arrived(alice, room, 'And it arrived.')
+  await arrived(bob, room, await send(alice, room, 'Hi Bob! This message travels from my node to yours.'))
+  await arrived(alice, room, await send(bob, room, 'And it arrived. No server, no account, no internet.'))
   await send(alice, room, 'Write something in both windows and watch it cross.')
   for (const person of [alice, bob]) {
     const url = await loginUrl(person)

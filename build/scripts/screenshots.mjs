@@ -1,66 +1,110 @@
-// Pictures of the main screens for README.md, in both themes, of real nodes: node build/scripts/screenshots.mjs
+// Pictures of the main screens, in both themes, of real nodes: node build/scripts/screenshots.mjs [dir]
+// Those of README.md are kept in build/screenshots.
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { ensureInstalled, fail, root } from './lib/bootstrap.mjs'
 import { ensureBrowser } from './lib/ensure-browser.mjs'
 import { ensureBuilt } from './lib/ensure-built.mjs'
-import { arrived, loginUrl, roomWith, send, startPerson, stopAll } from './lib/people.mjs'
+import { loginUrl, roomWith, send, startPerson, stopAll } from './lib/people.mjs'
+import { planWeekend } from './lib/scene.mjs'
 
 ensureInstalled()
 await ensureBuilt()
 const executablePath = await ensureBrowser()
 if (!executablePath) fail('The screenshots need Chromium or Google Chrome.')
 const { chromium } = await import('playwright')
-const dir = join(root, 'build', 'screenshots')
+const dir = resolve(process.argv[2] ?? join(root, 'build', 'screenshots'))
 mkdirSync(dir, { recursive: true })
 
-const conversation = [
-  [0, 'The kettle is on. Shall we go through the plan for Saturday?'],
-  [1, 'Yes! I have the list from last time, give me a minute.'],
-  [1, 'Tents, rope, the big pot, firewood. Who brings the lamp?'],
-  [0, 'I do. And my brother lends us his trailer, so the canoe can come too.'],
-  [1, 'Wonderful. By the way: the internet has been down here since noon, and I only noticed now.'],
-  [0, 'Same here. Hearth did not mind.'],
-]
+const WIDE = { width: 1280, height: 820 }
+const NARROW = { width: 400, height: 780 }
+
+async function open(browser, url, colorScheme, viewport = WIDE) {
+  const context = await browser.newContext({ viewport, deviceScaleFactor: 1.5, colorScheme })
+  context.setDefaultTimeout(15_000)
+  const page = await context.newPage()
+  await page.goto(url)
+  return page
+}
 
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
 try {
   const mia = await startPerson('Mia Lindqvist')
   const jonas = await startPerson('Jonas', [mia])
   const ada = await startPerson('Ada', [mia, jonas])
-  const room = await roomWith(mia, ada, {
-    name: 'Canoe weekend',
-    topic: 'Saturday at nine, by the old boathouse',
-  })
-  await roomWith(mia, ada, { name: 'Workshop' })
-  for (const [who, text] of conversation) {
-    const [from, to] = who === 0 ? [mia, ada] : [ada, mia]
-    await send(from, room, text)
-    await arrived(to, room, text.slice(0, 12))
-  }
+  const { last } = await planWeekend(mia, ada)
+  const workshop = await roomWith(mia, ada, { name: 'Workshop' })
+  await send(ada, workshop, 'The saw is sharp again.')
+  const direct = await roomWith(jonas, mia, { is_direct: true, preset: 'trusted_private_chat' })
+  await send(jonas, direct, 'Is there still a place in the canoe?')
+
   for (const theme of ['light', 'dark']) {
-    const context = await browser.newContext({
-      viewport: { width: 1180, height: 760 },
-      deviceScaleFactor: 1.5,
-      colorScheme: theme,
-    })
-    const page = await context.newPage()
-    await page.goto(await loginUrl(mia))
+    const shoot = (page, name) => page.screenshot({ path: join(dir, `${name}-${theme}.png`) })
+    const page = await open(browser, await loginUrl(mia), theme)
+    const button = (name) => page.getByRole('button', { name, exact: true })
     await page.getByRole('list', { name: 'Rooms' }).getByText('Canoe weekend').click()
-    await page.getByText('Hearth did not mind').last().waitFor()
+    const log = page.getByRole('log').first()
+    await log.getByText('Hearth did not mind').waitFor()
     await page.getByRole('list', { name: 'Nearby' }).getByText('Ada').waitFor()
-    await page.getByRole('button', { name: 'Members' }).first().click()
-    await page.getByRole('list', { name: 'Members' }).waitFor()
-    await page.screenshot({ path: join(dir, `room-${theme}.png`) })
+    await log.getByText('Hearth did not mind').hover()
+    await shoot(page, 'room')
+
+    await log.getByText('What shall we cook?').scrollIntoViewIfNeeded()
+    await shoot(page, 'poll')
+    await log.getByText('This is where we put').scrollIntoViewIfNeeded()
+    await shoot(page, 'picture')
+    await log.getByRole('button', { name: /3 replies/ }).click()
+    await page.getByText('He will find a way').last().waitFor()
+    await shoot(page, 'thread')
+    await log
+      .getByRole('img', { name: /lake|canoes/ })
+      .first()
+      .click()
+    await page.getByRole('dialog').waitFor()
+    await shoot(page, 'lightbox')
+    await page.keyboard.press('Escape')
+    for (const [name, shot, wait] of [
+      ['Threads', 'threads', 'canoes in'],
+      ['Files', 'files', undefined],
+      ['Members', 'members', 'Ada'],
+    ]) {
+      await button(name).first().click()
+      if (wait !== undefined) await page.getByText(wait).last().waitFor()
+      await shoot(page, shot)
+    }
+    await button('Search').first().click()
+    await page.getByRole('searchbox', { name: 'Search messages' }).fill('canoe')
+    await page.getByRole('list', { name: 'Found messages' }).waitFor()
+    await shoot(page, 'search')
+    const composer = page.getByRole('textbox', { name: 'Message', exact: true }).first()
+    await composer.fill('Hello @')
+    await page.getByRole('listbox').waitFor()
+    await shoot(page, 'mention')
+    await composer.fill('')
+    await button('Emoji').first().click()
+    await page.getByRole('searchbox', { name: 'Search emoji' }).waitFor()
+    await shoot(page, 'emoji')
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Settings', exact: true }).click()
+    await page.getByRole('dialog').waitFor()
+    await shoot(page, 'settings')
+    await page.close()
+
+    const small = await open(browser, await loginUrl(mia), theme, NARROW)
+    await small.getByRole('list', { name: 'Rooms' }).getByText('Canoe weekend').waitFor()
+    await small.screenshot({ path: join(dir, `narrow-list-${theme}.png`) })
+    await small.getByRole('list', { name: 'Rooms' }).getByText('Canoe weekend').click()
+    await small.getByRole('log').getByText('Hearth did not mind').waitFor()
+    await small.screenshot({ path: join(dir, `narrow-room-${theme}.png`) })
+    await small.close()
 
     const newcomer = await startPerson('', [mia, ada])
-    const first = await (
-      await browser.newContext({ viewport: { width: 1180, height: 760 }, colorScheme: theme })
-    ).newPage()
-    await first.goto(await loginUrl(newcomer))
+    const first = await open(browser, await loginUrl(newcomer), theme)
     await first.getByLabel('Your name').waitFor()
-    await first.screenshot({ path: join(dir, `first-run-${theme}.png`) })
+    await shoot(first, 'first-run')
+    await first.close()
   }
+  console.log(`written to ${dir} (${last})`)
 } finally {
   await browser.close()
   await stopAll()

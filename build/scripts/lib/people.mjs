@@ -73,21 +73,38 @@ export async function until(what, fn) {
 }
 
 let counter = 0
-export const send = (person, room, body) =>
-  person.api(
-    'PUT',
-    `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/send/m.room.message/demo${counter++}`,
-    { msgtype: 'm.text', body },
+
+/** Resolves to the event id. */
+export async function sendEvent(person, room, type, content) {
+  const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/send/${type}/demo${counter++}`
+  return (await person.api('PUT', path, content)).event_id
+}
+
+export const send = (person, room, body, more = {}) =>
+  sendEvent(person, room, 'm.room.message', { msgtype: 'm.text', body, ...more })
+
+/** Resolves to the `mxc:` address. */
+export async function upload(person, file, type, name) {
+  const response = await fetch(
+    `${person.ready.client_url}/_matrix/media/v3/upload?filename=${encodeURIComponent(name)}`,
+    {
+      method: 'POST',
+      headers: { 'content-type': type, authorization: `Bearer ${person.token}` },
+      body: file,
+    },
   )
+  if (!response.ok) throw new Error(`${person.name}: the upload of ${name} was refused`)
+  return (await response.json()).content_uri
+}
 
 /** So that the conversation reads the same on both sides. */
-export const arrived = (person, room, start) =>
-  until(`a message reaching ${person.name}`, async () => {
-    const { chunk } = await person.api(
-      'GET',
-      `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/messages?dir=b&limit=5`,
+export const arrived = (person, room, eventId) =>
+  until(`an event reaching ${person.name}`, async () => {
+    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/event/${encodeURIComponent(eventId)}`
+    return await person.api('GET', path).then(
+      () => true,
+      () => false,
     )
-    return chunk.some((event) => event.content.body?.startsWith(start))
   })
 
 /** `person` makes a room and `other` joins it; resolves to its id. */
