@@ -1,6 +1,6 @@
 // Pictures of the main screens, in both themes, of real nodes: node build/scripts/screenshots.mjs [dir]
-// Those of README.md are kept in build/screenshots.
-import { mkdirSync } from 'node:fs'
+// All go to `dir` (test-results/screenshots), those of README.md to build/screenshots as well.
+import { copyFileSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ensureInstalled, fail, root } from './lib/bootstrap.mjs'
 import { ensureBrowser } from './lib/ensure-browser.mjs'
@@ -13,10 +13,12 @@ await ensureBuilt()
 const executablePath = await ensureBrowser()
 if (!executablePath) fail('The screenshots need Chromium or Google Chrome.')
 const { chromium } = await import('playwright')
-const dir = resolve(process.argv[2] ?? join(root, 'build', 'screenshots'))
-mkdirSync(dir, { recursive: true })
+const dir = resolve(process.argv[2] ?? join(root, 'test-results', 'screenshots'))
+const kept = join(root, 'build', 'screenshots')
+const inReadme = new Set(['room', 'thread', 'first-run'])
+for (const each of [dir, kept]) mkdirSync(each, { recursive: true })
 
-const WIDE = { width: 1280, height: 820 }
+const WIDE = { width: 1440, height: 880 }
 const NARROW = { width: 400, height: 780 }
 
 async function open(browser, url, colorScheme, viewport = WIDE) {
@@ -32,14 +34,21 @@ try {
   const mia = await startPerson('Mia Lindqvist')
   const jonas = await startPerson('Jonas', [mia])
   const ada = await startPerson('Ada', [mia, jonas])
-  const { last } = await planWeekend(mia, ada)
+  await planWeekend(mia, ada)
   const workshop = await roomWith(mia, ada, { name: 'Workshop' })
   await send(ada, workshop, 'The saw is sharp again.')
   const direct = await roomWith(jonas, mia, { is_direct: true, preset: 'trusted_private_chat' })
+  await mia.api('PUT', `/_matrix/client/v3/user/${encodeURIComponent(mia.userId)}/account_data/m.direct`, {
+    [jonas.userId]: [direct],
+  })
   await send(jonas, direct, 'Is there still a place in the canoe?')
 
   for (const theme of ['light', 'dark']) {
-    const shoot = (page, name) => page.screenshot({ path: join(dir, `${name}-${theme}.png`) })
+    async function shoot(page, name) {
+      const file = `${name}-${theme}.png`
+      await page.screenshot({ path: join(dir, file) })
+      if (inReadme.has(name)) copyFileSync(join(dir, file), join(kept, file))
+    }
     const page = await open(browser, await loginUrl(mia), theme)
     const button = (name) => page.getByRole('button', { name, exact: true })
     await page.getByRole('list', { name: 'Rooms' }).getByText('Canoe weekend').click()
@@ -104,7 +113,7 @@ try {
     await shoot(first, 'first-run')
     await first.close()
   }
-  console.log(`written to ${dir} (${last})`)
+  console.log(`written to ${dir}`)
 } finally {
   await browser.close()
   await stopAll()

@@ -12,6 +12,8 @@ const nodes = []
 /** Starts a node, signs its owner in and names them. `peers` are others to whom it is introduced, both ways. */
 export async function startPerson(name, peers = []) {
   const args = [
+    // They are introduced to each other; what else is on this machine is not part of the picture.
+    '--no-mdns',
     '--data-dir',
     join(dir, String(nodes.length)),
     '--client-listen',
