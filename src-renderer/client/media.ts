@@ -150,7 +150,7 @@ export function createMedia(
       if (path === undefined) return Promise.reject(new Error('This is no address of a file.'))
       return fetchBounded(`${base}/download/${path}`, maxBytes, signal)
     },
-    async upload(file: Blob, name: string): Promise<string> {
+    upload: async (file: Blob, name: string): Promise<string> => {
       const answer = await sdk.uploadContent(file, { name, type: file.type })
       return answer.content_uri
     },

@@ -13,7 +13,7 @@ export function isMarkedUnread(room: Room): boolean {
 }
 
 /** What the person has read, for themselves and for others. */
-export function createReading(sdk: MatrixClient, timelines: Timelines) {
+export function createReading(sdk: MatrixClient, timelines: Timelines, storage: Pick<Storage, 'getItem'>) {
   const me = sdk.getSafeUserId()
   const path = (roomId: string, ...rest: string[]): string =>
     `/rooms/${[roomId, ...rest].map(encodeURIComponent).join('/')}`
@@ -40,7 +40,7 @@ export function createReading(sdk: MatrixClient, timelines: Timelines) {
      * Everything up to the newest event is read: the receipt for others, the marker for oneself. A room's own
      * timeline and each of its threads are read apart.
      */
-    async markRead(roomId: string, threadId?: string): Promise<void> {
+    markRead: async (roomId: string, threadId?: string): Promise<void> => {
       const room = sdk.getRoom(roomId)
       if (room?.getMyMembership() !== 'join') return
       const model = timelines.model(roomId)
@@ -57,9 +57,14 @@ export function createReading(sdk: MatrixClient, timelines: Timelines) {
       if (read !== newest.id || unread > 0) {
         model.receipts.note(me, { eventId: newest.id, ts: Date.now(), thread })
         work.push(
-          sdk.http.authedRequest(Method.Post, path(roomId, 'receipt', receiptType(), newest.id), undefined, {
-            thread_id: thread,
-          }),
+          sdk.http.authedRequest(
+            Method.Post,
+            path(roomId, 'receipt', receiptType(storage), newest.id),
+            undefined,
+            {
+              thread_id: thread,
+            },
+          ),
         )
       }
       const marker: unknown = room.getAccountData('m.fully_read')?.getContent()['event_id']
@@ -77,6 +82,6 @@ export function createReading(sdk: MatrixClient, timelines: Timelines) {
 }
 
 /** Private receipts count for the own devices, and are told to nobody else (Client-Server API, "Receipts"). */
-function receiptType(): 'm.read' | 'm.read.private' {
-  return localStorage.getItem('hearth.receipts') === 'private' ? 'm.read.private' : 'm.read'
+function receiptType(storage: Pick<Storage, 'getItem'>): 'm.read' | 'm.read.private' {
+  return storage.getItem('hearth.receipts') === 'private' ? 'm.read.private' : 'm.read'
 }

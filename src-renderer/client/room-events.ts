@@ -52,8 +52,8 @@ export interface RoomEvents {
   thread(rootId: string): ThreadBundle | undefined
   /** Something that concerns this event changed: it is converted anew. */
   spoil(id: string): void
-  /** The same for all roots of threads. */
-  spoilRoots(): void
+  /** Roots of threads that are known of. */
+  roots(): Iterable<string>
   spoilWhere(concerned: (entry: Entry) => boolean): void
 }
 
@@ -190,9 +190,7 @@ export function createRoomEvents(onThread: (rootId: string) => void): RoomEvents
     },
     thread: (rootId) => threads.get(rootId),
     spoil,
-    spoilRoots() {
-      for (const rootId of threads.keys()) spoil(rootId)
-    },
+    roots: () => threads.keys(),
     spoilWhere(concerned) {
       for (const entry of entries.values()) if (concerned(entry)) drop(entry)
     },

@@ -34,6 +34,8 @@ export interface RoomModel {
   latest(threadId: string | undefined): Entry | undefined
   outboxChanged(): void
   peopleChanged(): void
+  /** What is unread in threads may have changed. */
+  countsChanged(): void
   snapshot(threadId: string | undefined): TimelineSnapshot | undefined
 }
 
@@ -156,6 +158,15 @@ export function createRoomModel(deps: ModelDeps): RoomModel {
           (value?.thread?.latest !== undefined && changed.has(value.thread.latest.sender.userId)) ||
           events.annotations(id).some((each) => changed.has(each.sender)),
       )
+    },
+    countsChanged() {
+      for (const rootId of events.roots()) {
+        const shown = events.get(rootId)?.value?.thread
+        const { unread, highlights } = surroundings.unread(rootId)
+        if (shown !== undefined && (shown.unread !== unread || shown.highlights !== highlights)) {
+          events.spoil(rootId)
+        }
+      }
     },
     snapshot(threadId) {
       const stretch = stretchOf(threadId)

@@ -148,7 +148,7 @@ export function createTimelines(deps: TimelinesDeps) {
     },
     /** Counts of threads are part of what their roots show. */
     countsChanged(roomId: string): void {
-      models.get(roomId)?.events.spoilRoots()
+      models.get(roomId)?.countsChanged()
     },
     /** After a time without connection, threads that could not be loaded are. */
     reconnected(): void {
