@@ -423,6 +423,8 @@ export async function createNode({
         outbox.start()
         removeUnusedMedia()
         peers.start()
+        // What was deleted just before a crash is still in the log.
+        scrubber.soon()
         stopIndexing = indexOlderText(store, { clock, log })
         if (config.mdns) {
           // Not awaited: the node is of use before, and where multicast is not to be had at all.
