@@ -19,15 +19,30 @@ type DraftStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
 
 export const NO_DRAFT: Draft = { text: '', mentions: [], eventId: undefined }
 
-/** Drafts survive a restart; each account has its own. */
-export function createDrafts(storage: DraftStorage, userId: string) {
+/**
+ * Drafts survive a restart; each account has its own. A change counts at once, and reaches the storage a
+ * moment later (`later`), or with `flush`: writing there at each key would cost the typing its speed.
+ */
+export function createDrafts(storage: DraftStorage, userId: string, later: (write: () => void) => void) {
   const listeners = new Set<() => void>()
   /** Read once: a list of rooms asks for all of them at each key. */
   const known = new Map<string, Draft>()
+  const unwritten = new Set<string>()
+  const prefix = `hearth.draft|${userId}|`
   const keyOf = ({ roomId, threadId, kind }: DraftPlace): string =>
-    ['hearth.draft', userId, kind, roomId, ...(threadId === undefined ? [] : [threadId])].join('|')
+    prefix + [kind, roomId, ...(threadId === undefined ? [] : [threadId])].join('|')
+
+  function flush(): void {
+    for (const key of unwritten) write(storage, key, known.get(key) ?? NO_DRAFT)
+    unwritten.clear()
+  }
+
+  function tell(): void {
+    for (const listener of listeners) listener()
+  }
 
   return {
+    flush,
     get(place: DraftPlace): Draft {
       const key = keyOf(place)
       let draft = known.get(key)
@@ -35,15 +50,18 @@ export function createDrafts(storage: DraftStorage, userId: string) {
       return draft
     },
     set(place: DraftPlace, draft: Draft): void {
-      known.set(keyOf(place), draft)
-      try {
-        if (draft.text.trim() === '' && draft.eventId === undefined) storage.removeItem(keyOf(place))
-        else storage.setItem(keyOf(place), JSON.stringify(draft))
-      } catch (error) {
-        // A full storage must not stop somebody from typing.
-        console.warn('The draft could not be kept', error)
-      }
-      for (const listener of listeners) listener()
+      const key = keyOf(place)
+      known.set(key, draft)
+      unwritten.add(key)
+      if (unwritten.size === 1) later(flush)
+      tell()
+    },
+    /** Another window wrote under this key of the storage, or emptied it. */
+    changed(key: string | null): void {
+      if (key === null) known.clear()
+      else if (key.startsWith(prefix) && !unwritten.has(key)) known.delete(key)
+      else return
+      tell()
     },
     subscribe: (listener: () => void): (() => void) => {
       listeners.add(listener)
@@ -52,6 +70,16 @@ export function createDrafts(storage: DraftStorage, userId: string) {
   }
 }
 export type Drafts = ReturnType<typeof createDrafts>
+
+function write(storage: DraftStorage, key: string, draft: Draft): void {
+  try {
+    if (draft.text.trim() === '' && draft.eventId === undefined) storage.removeItem(key)
+    else storage.setItem(key, JSON.stringify(draft))
+  } catch (error) {
+    // A full storage must not stop somebody from typing.
+    console.warn('The draft could not be kept', error)
+  }
+}
 
 /** What is stored may be of another version, or damaged. */
 function parse(stored: string | null): Draft {

@@ -71,15 +71,19 @@ test('drafts of a room, of its threads and of edits are kept apart, per account,
   }
   const place = { roomId: '!a:x', threadId: undefined, kind: 'new' } as const
   const draft = { text: 'Hi @Mia', mentions: [mentionOf(person('Mia'))], eventId: '$reply' }
-  createDrafts(storage, '@me:x').set(place, draft)
-  const again = createDrafts(storage, '@me:x')
+  const open = (userId: string) => createDrafts(storage, userId, (write) => write())
+  const first = open('@me:x')
+  first.set(place, draft)
+  first.flush()
+  const again = open('@me:x')
   expect(again.get(place)).toEqual(draft)
   expect(again.get({ ...place, threadId: '$root' })).toEqual(NO_DRAFT)
   expect(again.get({ ...place, kind: 'edit' })).toEqual(NO_DRAFT)
-  expect(createDrafts(storage, '@you:x').get(place)).toEqual(NO_DRAFT)
+  expect(open('@you:x').get(place)).toEqual(NO_DRAFT)
   for (const key of kept.keys()) kept.set(key, '{"text":5,"mentions":[{}]}')
-  expect(createDrafts(storage, '@me:x').get(place)).toEqual(NO_DRAFT)
+  expect(open('@me:x').get(place)).toEqual(NO_DRAFT)
   again.set(place, NO_DRAFT)
+  again.flush()
   expect(kept.size).toBe(0)
 })
 
@@ -92,7 +96,10 @@ test('a full storage stops nobody from typing', () => {
     removeItem: () => {},
   }
   const place = { roomId: '!a:x', threadId: undefined, kind: 'new' } as const
-  createDrafts(full, '@me:x').set(place, { ...NO_DRAFT, text: 'x' })
+  const drafts = createDrafts(full, '@me:x', () => undefined)
+  drafts.set(place, { ...NO_DRAFT, text: 'x' })
+  drafts.flush()
+  expect(drafts.get(place).text).toBe('x')
 })
 
 test('commands make messages or wishes, a double slash and a path are text, and an unknown one is no message', () => {

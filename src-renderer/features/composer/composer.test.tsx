@@ -105,7 +105,10 @@ const type = (text: string) => fireEvent.input(box(), { target: { value: text } 
 const press = (key: string, more: object = {}) => fireEvent.keyDown(box(), { key, ...more })
 const sent = (done: unknown[][]) => done.filter(([name]) => name === 'send').map(([, , message]) => message)
 
-beforeEach(() => localStorage.clear())
+beforeEach(() => {
+  localStorage.clear()
+  window.dispatchEvent(new StorageEvent('storage', { key: null }))
+})
 afterEach(cleanup)
 
 test('Enter sends what is written with its formats, Shift+Enter and input methods do not, and the field is empty', () => {
@@ -207,9 +210,12 @@ test('a draft, its reply and an edit survive a restart, each in its place', asyn
   second.close()
   open({ threadId: '$root' })
   expect(box().value).toBe('')
-  expect(
-    createDrafts(localStorage, me).get({ roomId: '!Den:example.org', threadId: undefined, kind: 'new' }),
-  ).toMatchObject({ text: 'half a sent', eventId: asked.id })
+  window.dispatchEvent(new Event('pagehide'))
+  const kept = createDrafts(localStorage, me, () => undefined)
+  expect(kept.get({ roomId: '!Den:example.org', threadId: undefined, kind: 'new' })).toMatchObject({
+    text: 'half a sent',
+    eventId: asked.id,
+  })
 })
 
 test('in a thread the message goes there', () => {
