@@ -26,7 +26,12 @@ function openDrafts(userId: string): Drafts {
 export function useDraftText(roomId: string): string {
   const drafts = useDrafts()
   const read = useCallback(
-    () => drafts.get({ roomId, threadId: undefined, kind: 'new' }).text.trim().slice(0, 200),
+    () =>
+      drafts
+        .get({ roomId, threadId: undefined, kind: 'new' })
+        .text.slice(0, 200)
+        .replaceAll(/\s+/gu, ' ')
+        .trim(),
     [drafts, roomId],
   )
   return useSyncExternalStore(drafts.subscribe, read)

@@ -5,11 +5,13 @@ import { isReachable } from '../../model/people.ts'
 import { roomHref } from '../../model/routes.ts'
 import { formatShort } from '../../model/time.ts'
 import { useReadable, useServices } from '../../model/use-client.ts'
+import { useDraftText } from '../../model/use-drafts.ts'
 import { useNow } from '../../model/use-now.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
 import { ListRow } from '../../ui/list-row.tsx'
 import { Section } from '../../ui/section.tsx'
+import css from './room-lists.module.css'
 
 interface RoomListsProps {
   direct: readonly RoomSummary[]
@@ -49,6 +51,7 @@ function RoomRow({ room, selected }: { room: RoomSummary; selected: boolean }) {
   const { client } = useServices()
   const now = useNow()
   const nearby = useReadable(client.nearby)
+  const draft = useDraftText(room.id)
   const muted = useReadable(client.notifyLevel(room.id)) === 'mute'
   const reachable = room.directWith === undefined ? undefined : isReachable(nearby, room.directWith.userId)
   return (
@@ -69,7 +72,13 @@ function RoomRow({ room, selected }: { room: RoomSummary; selected: boolean }) {
         detail={
           <>
             {reachable === false && <span className="visually-hidden">Offline. </span>}
-            {preview(room, client.userId)}
+            {draft === '' || selected ? (
+              preview(room, client.userId)
+            ) : (
+              <>
+                <span className={css.draft}>Draft:</span> {draft}
+              </>
+            )}
           </>
         }
         meta={room.lastMessage === undefined ? undefined : formatShort(room.lastMessage.ts, now)}

@@ -1,0 +1,194 @@
+import { mkdirSync } from 'node:fs'
+import type { Browser, Locator } from 'playwright'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { HearthProcess } from '../harness/process/hearth.ts'
+import { findBrowser, launchBrowser, Person } from './browser.ts'
+import { startTwo } from './start-two.ts'
+
+const executable = findBrowser()
+const SHOTS = 'test-results'
+
+const message = (person: Person, text: string | RegExp): Locator =>
+  person.timeline.getByRole('article').filter({ hasText: text }).last()
+
+/** What the page told of while nobody looked, instead of the system. */
+async function recordNotifications(person: Person): Promise<void> {
+  await person.page.addInitScript(() => {
+    const told: string[] = []
+    class Recorded extends EventTarget {
+      static permission = 'granted'
+      static requestPermission = () => Promise.resolve('granted')
+      constructor(title: string, options: { body?: string }) {
+        super()
+        told.push(`${title}: ${options.body ?? ''}`)
+        Object.assign(window, { lastNotification: this })
+      }
+      close(): void {
+        told.push('closed')
+        this.dispatchEvent(new Event('close'))
+      }
+    }
+    Object.assign(window, { Notification: Recorded, told })
+    Object.defineProperty(document, 'hasFocus', { value: () => !Reflect.has(window, 'away') })
+  })
+}
+
+const told = async (person: Person): Promise<string[]> =>
+  await person.page.evaluate(() => [...(Reflect.get(window, 'told') as string[])])
+
+describe.skipIf(executable === undefined)('writing, between two nodes', { timeout: 60_000 }, () => {
+  let browser: Browser
+  let aliceNode: HearthProcess
+  let bobNode: HearthProcess
+  let alice: Person
+  let bob: Person
+
+  beforeAll(async () => {
+    ;[aliceNode, bobNode] = await startTwo()
+    browser = await launchBrowser(executable ?? '')
+    alice = await Person.create(browser, 'Alice')
+    bob = await Person.create(browser, 'Bob')
+    await recordNotifications(bob)
+    await alice.firstRun(aliceNode)
+    await bob.firstRun(bobNode)
+    const known = new RegExp(`Bob|${bobNode.serverName.slice(0, 8)}`)
+    await alice.list('Nearby').getByRole('button', { name: known }).waitFor()
+    await alice.createRoom('Garden')
+    await alice.invite(known)
+    await bob.answerInvitation('Garden', 'Accept')
+    await bob.page.getByRole('heading', { name: 'Garden', level: 1 }).waitFor()
+    await alice.timeline
+      .getByText(/joined|accepted the invitation/)
+      .first()
+      .waitFor()
+  }, 120_000)
+
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail') {
+      mkdirSync(SHOTS, { recursive: true })
+      for (const person of [alice, bob]) {
+        await person?.page.screenshot({
+          path: `${SHOTS}/${task.name.replace(/\W+/g, '-')}-${person.name}.png`,
+        })
+      }
+    }
+    expect([...alice.faults, ...bob.faults]).toEqual([])
+  })
+
+  afterAll(async () => {
+    await alice?.close()
+    await bob?.close()
+    await browser?.close()
+    await Promise.all([aliceNode?.stop(), bobNode?.stop()])
+  }, 30_000)
+
+  test('somebody of the other node is found by name, mentioned, and told so', async () => {
+    await alice.composer.pressSequentially('Hi @bo')
+    await alice.page.getByRole('option', { name: 'Bob' }).waitFor()
+    await alice.composer.press('Enter')
+    expect(await alice.composer.inputValue()).toBe('Hi @Bob ')
+    await alice.composer.pressSequentially('this is **bold** and `code`')
+    await alice.composer.press('Enter')
+    const shown = message(bob, 'this is bold and code')
+    await shown.getByText('You are mentioned').waitFor({ state: 'attached' })
+    expect(await shown.locator('strong').innerText()).toBe('bold')
+    expect(await shown.locator('code').innerText()).toBe('code')
+  })
+
+  test('an edit begins with what was typed, and keeps the mention', async () => {
+    await alice.composer.press('ArrowUp')
+    expect(await alice.composer.inputValue()).toBe('Hi @Bob this is **bold** and `code`')
+    await alice.composer.press('End')
+    await alice.composer.pressSequentially(' indeed')
+    await alice.composer.press('Enter')
+    const shown = message(bob, 'this is bold and code indeed')
+    await shown.getByRole('button', { name: '(edited)' }).waitFor()
+    await shown.getByText('You are mentioned').waitFor({ state: 'attached' })
+  })
+
+  test('an emoji by its shortcode, and by the picker with the keyboard', async () => {
+    await alice.composer.pressSequentially('well :tad')
+    await alice.page.getByRole('option', { name: ':tada:' }).waitFor()
+    await alice.composer.press('Tab')
+    expect(await alice.composer.inputValue()).toBe('well 🎉 ')
+    await alice.page.getByRole('button', { name: 'Emoji', exact: true }).click()
+    await alice.page.getByRole('searchbox', { name: 'Search emoji' }).fill('avocado')
+    await alice.page.getByRole('button', { name: 'avocado', exact: true }).waitFor()
+    await alice.page.keyboard.press('Enter')
+    await alice.composer.press('Enter')
+    await message(bob, 'well 🎉 🥑').waitFor()
+  })
+
+  test('commands: doing, hiding, a new topic; an unknown one is not sent', async () => {
+    await alice.composer.fill('/me waters the *beans*')
+    await alice.composer.press('Enter')
+    await bob.timeline.getByText('waters the').waitFor()
+    await alice.composer.fill('/spoiler the gardener did it')
+    await alice.composer.press('Enter')
+    await bob.timeline.getByRole('button', { name: /^Hidden words/ }).waitFor()
+    await alice.composer.fill('/topic Beans and peas')
+    await alice.composer.press('Enter')
+    await bob.page.getByText('Beans and peas').first().waitFor()
+    await alice.composer.fill('/water')
+    await alice.composer.press('Enter')
+    await alice.page.getByRole('alert').getByText('There is no command /water.').waitFor()
+    expect(await alice.composer.inputValue()).toBe('/water')
+    await alice.composer.fill('')
+  })
+
+  test('formatted text is pasted as markdown, and taken back by undo', async () => {
+    await alice.page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    await alice.page.evaluate(async () => {
+      const part = (type: string, text: string) => ({ [type]: new Blob([text], { type }) })
+      const html = '<p>Sow <b>early</b></p><ul><li>beans</li><li>peas</li></ul>'
+      await navigator.clipboard.write([
+        new ClipboardItem({ ...part('text/html', html), ...part('text/plain', 'Sow early beans peas') }),
+      ])
+    })
+    await alice.composer.press('ControlOrMeta+V')
+    expect(await alice.composer.inputValue()).toBe('Sow **early**\n\n- beans\n- peas')
+    await alice.composer.press('ControlOrMeta+Z')
+    expect(await alice.composer.inputValue()).toBe('')
+    await alice.composer.press('ControlOrMeta+Shift+V')
+    expect(await alice.composer.inputValue()).toBe('Sow early beans peas')
+    await alice.composer.fill('')
+  })
+
+  test('a draft and the message it answers are there after a restart of the app, and shown in the list', async () => {
+    await bob.say('Who has a spade?')
+    await alice.sees('Who has a spade?')
+    await message(alice, 'Who has a spade?').hover()
+    await message(alice, 'Who has a spade?').getByRole('button', { name: 'Reply', exact: true }).click()
+    await alice.composer.fill('I do, but')
+    await alice.page.reload()
+    await alice.page.getByText('Reply to Bob').waitFor()
+    expect(await alice.composer.inputValue()).toBe('I do, but')
+    await alice.page.goto(`${aliceNode.clientUrl}/#/`)
+    await alice.list('Rooms').getByText('Draft: I do, but').waitFor()
+    await alice.open('Rooms', 'Garden')
+    await alice.composer.press('Enter')
+    await message(bob, 'I do, but')
+      .getByRole('button', { name: 'In answer to Bob: Who has a spade?' })
+      .waitFor()
+  })
+
+  test('who looks elsewhere is notified, comes to the message by a click, and is told of it once', async () => {
+    await bob.page.reload()
+    await bob.page.getByRole('heading', { name: 'Garden', level: 1 }).waitFor()
+    await alice.say('Bob is here, and is not told')
+    await bob.sees('Bob is here, and is not told')
+    await bob.page.evaluate(() => {
+      Object.assign(window, { away: true })
+      window.dispatchEvent(new Event('blur'))
+      window.location.hash = '#/'
+    })
+    await alice.say('The spade is found')
+    await expect.poll(async () => await told(bob)).toEqual(['Alice in Garden: The spade is found'])
+    await expect.poll(async () => await bob.page.title()).toBe('(1) Hearth')
+    await bob.page.evaluate(() =>
+      (Reflect.get(window, 'lastNotification') as EventTarget).dispatchEvent(new Event('click')),
+    )
+    await bob.sees('The spade is found')
+    expect(await told(bob)).toEqual(['Alice in Garden: The spade is found', 'closed'])
+  })
+})
