@@ -98,14 +98,14 @@ test('for each event it is known who waits for it, who has it, and who did not t
 
 test('only the newest outcomes are kept', () => {
   const store = createOutboxStore(db, loadPdu)
-  db.run("INSERT INTO sqlite_sequence (name, seq) VALUES ('outbox_outcomes', 101998)")
+  db.run("INSERT INTO outbox_outcomes VALUES (101998, '$other', 'b.example', 0, 1, NULL)")
   for (const [n, id] of ['$old', '$new', '$newer'].entries()) {
     const eventId = id as EventId
     enqueuePdu(db, [dest], pdu(id))
     store.begin(dest, `t${n}`, 5, 150, [])
     store.acknowledge(dest, `t${n}`, { ts: 7, eventIds: [eventId], errors: new Map() })
     // As if 100,000 others had come after the first.
-    if (n === 0) db.run('UPDATE outbox_outcomes SET seq = 1000')
+    if (n === 0) db.run('UPDATE outbox_outcomes SET seq = 1000 WHERE event_id = ?', id)
   }
   expect(store.deliveries('$old' as EventId)).toEqual([])
   expect(store.deliveries('$new' as EventId)).toHaveLength(1)

@@ -8,7 +8,7 @@ export const deliveryMigration: Migration = {
 -- How the delivery of an event to a destination ended; until then it has a row in outbox_pdus.
 -- Status: 0 delivered, 1 refused by the other server, 2 given up. Only the newest rows are kept.
 CREATE TABLE outbox_outcomes (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  seq INTEGER PRIMARY KEY,
   event_id TEXT NOT NULL,
   destination TEXT NOT NULL,
   status INTEGER NOT NULL,
@@ -17,6 +17,8 @@ CREATE TABLE outbox_outcomes (
   UNIQUE (event_id, destination)
 ) STRICT;
 CREATE INDEX outbox_pdus_event ON outbox_pdus (event_id);
+-- What is in flight is found without looking at all that waits.
+CREATE INDEX outbox_pdus_txn ON outbox_pdus (destination, txn_id) WHERE txn_id IS NOT NULL;
 
 CREATE TABLE link_previews (
   url TEXT PRIMARY KEY,
