@@ -3,12 +3,11 @@ import { parseUserId } from '../core/ids.ts'
 import type { JsonObject, ServerName, UserId } from '../core/types.ts'
 import type { Presence, PresenceName, PresenceView, SetPresenceArgs } from './api.ts'
 import { serverOf, type RoomsContext } from './context.ts'
+import { PresenceDevices } from './presence-devices.ts'
 import { PresenceSender } from './presence-sender.ts'
 import { aclAllows } from './server-acl.ts'
 import { UpdateBudget } from './update-budget.ts'
 
-/** A device that has not been heard of for this long is gone; long polls are shorter. */
-const DEVICE_GONE_MS = 3 * 60_000
 /** Said again to other servers in time before they forget it. */
 const KEEP_ALIVE_MS = 15 * 60_000
 /** What another server said last counts for so long. */
@@ -40,7 +39,7 @@ export class PresenceTracker implements Presence {
   private readonly ctx: RoomsContext
   private readonly sender: PresenceSender
   private readonly states = new Map<UserId, State>()
-  private readonly devices = new Map<UserId, Map<string, { presence: PresenceName; seen: number }>>()
+  private readonly devices = new PresenceDevices()
   /** How many of a server's users are there. */
   private readonly present = new Map<ServerName, number>()
   private readonly budget: UpdateBudget
@@ -77,11 +76,7 @@ export class PresenceTracker implements Presence {
 
   set(args: SetPresenceArgs): void {
     const { user, device, presence } = args
-    const devices = this.devices.get(user) ?? new Map<string, { presence: PresenceName; seen: number }>()
-    devices.delete(device)
-    if (presence !== 'offline') devices.set(device, { presence, seen: this.ctx.clock.now() })
-    if (devices.size > 0) this.devices.set(user, devices)
-    else this.devices.delete(user)
+    this.devices.set(user, device, presence, this.ctx.clock.now())
     this.update(user, Object.hasOwn(args, 'statusMsg') ? { statusMsg: args.statusMsg } : undefined)
     this.sweepLater()
   }
@@ -181,8 +176,7 @@ export class PresenceTracker implements Presence {
   /** Puts together what the devices of a local user say. */
   private update(user: UserId, change?: { statusMsg: string | undefined }): void {
     const now = this.ctx.clock.now()
-    const said = [...(this.devices.get(user)?.values() ?? [])].map((device) => device.presence)
-    const presence = said.includes('online') ? 'online' : (said[0] ?? 'offline')
+    const presence = this.devices.of(user)
     const known = this.states.get(user)
     if (known === undefined && presence === 'offline' && change === undefined) return
     const before = change ?? known ?? { statusMsg: this.ctx.users.presence?.(user)?.statusMsg }
@@ -229,12 +223,7 @@ export class PresenceTracker implements Presence {
 
   private sweep(): void {
     const now = this.ctx.clock.now()
-    for (const [user, devices] of this.devices) {
-      for (const [id, { seen }] of devices) if (now - seen > DEVICE_GONE_MS) devices.delete(id)
-      if (devices.size > 0) continue
-      this.devices.delete(user)
-      this.update(user)
-    }
+    for (const user of this.devices.sweep(now)) this.update(user)
     for (const [user, state] of this.states) {
       if (state.presence === 'offline') continue
       if (!this.isLocal(user)) {
