@@ -191,7 +191,7 @@ test('the app scheme serves the bundle and nothing else', async () => {
   const get = (url: string): Promise<Response> => serveApp(url, join(dir, 'bundle'), 'http://127.0.0.1:8008')
   const page = await get('hearth-app://app/index.html')
   expect(page.status).toBe(200)
-  expect(page.headers.get('content-security-policy')).toContain('connect-src http://127.0.0.1:8008')
+  expect(page.headers.get('content-security-policy')).toContain("connect-src 'self' http://127.0.0.1:8008;")
   const policy = page.headers.get('content-security-policy')
   expect(policy).toContain("img-src 'self' http://127.0.0.1:8008 blob: data:;")
   expect(policy).toContain("media-src 'self' http://127.0.0.1:8008 blob:;")

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { extname, join, resolve, sep } from 'node:path'
 
 /**
- * Connections only to the own node, `connect`, from which images, video and sound come too (in Electron it is
- * another origin than the page); WebAssembly is for the encryption library.
+ * Connections only to the bundle and the own node, `connect`, from which images, video and sound come too (in
+ * Electron it is another origin than the page); WebAssembly is for encryption and for pictures in PDFs.
  */
 export function contentSecurityPolicy(connect: string): string {
   const self = connect === "'self'" ? connect : `'self' ${connect}`
@@ -15,7 +15,8 @@ export function contentSecurityPolicy(connect: string): string {
     `img-src ${self} blob: data:`,
     `media-src ${self} blob:`,
     "font-src 'self'",
-    `connect-src ${connect}`,
+    // Fonts, tables and decoders for PDFs are fetched from the bundle.
+    `connect-src ${self}`,
     "worker-src 'self' blob:",
     "manifest-src 'self'",
     "object-src 'none'",
