@@ -1,7 +1,9 @@
 import { Camera } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
+import { useServices } from '../model/use-client.ts'
 import { Avatar } from './avatar.tsx'
 import css from './picture-picker.module.css'
+import { toSquare } from './square-picture.ts'
 
 export interface PicturePickerProps {
   id: string
@@ -10,12 +12,14 @@ export interface PicturePickerProps {
   onPick: (file: File) => void
 }
 
-/** The own picture, and a way to choose another, which shows at once. */
+/** The own picture, and a way to choose another, which is cut to a small square and shows at once. */
 export function PicturePicker({ id, name, mxc, onPick }: PicturePickerProps) {
   const [preview, setPreview] = useState<string>()
+  const { attempt } = useServices()
   const latest = useRef<string>(undefined)
 
-  function pick(file: File): void {
+  async function pick(chosen: File): Promise<void> {
+    const file = await toSquare(chosen)
     forget()
     latest.current = URL.createObjectURL(file)
     setPreview(latest.current)
@@ -46,7 +50,9 @@ export function PicturePicker({ id, name, mxc, onPick }: PicturePickerProps) {
         accept="image/png,image/jpeg,image/webp,image/gif"
         onChange={(event) => {
           const picked = event.target.files?.[0]
-          if (picked !== undefined) pick(picked)
+          // The same one may be chosen again.
+          event.target.value = ''
+          if (picked !== undefined) void attempt(() => pick(picked), 'The picture could not be used')
         }}
       />
     </label>
