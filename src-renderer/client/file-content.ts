@@ -1,3 +1,4 @@
+import { html, mentionsOf } from './message-content.ts'
 import type { OutgoingFile } from './types.ts'
 
 /** What is known of a file beyond its bytes; made by `file-info.ts`. */
@@ -23,7 +24,7 @@ const known = (fields: Record<string, unknown>): Record<string, unknown> =>
 
 /** The content of a message with a file (Client-Server API, "m.image" and its kin), voice messages by MSC3245. */
 export function fileContent(
-  { file, caption, voice }: OutgoingFile,
+  { file, caption, formatted, voice }: OutgoingFile,
   info: FileInfo,
   url: string,
   thumbnailUrl: string | undefined,
@@ -56,7 +57,8 @@ export function fileContent(
               mimetype: thumbnail.blob.type,
             },
     }),
-    'm.mentions': {},
+    ...(caption === '' ? {} : html(formatted?.formattedBody)),
+    'm.mentions': mentionsOf(formatted?.mentions.userIds ?? [], formatted?.mentions.room ?? false),
     ...(voice === undefined
       ? {}
       : {

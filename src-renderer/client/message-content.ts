@@ -4,14 +4,14 @@ import type { OutgoingMessage, RoomEvent, SendTarget } from './types.ts'
 type Content = Record<string, unknown>
 
 /** `m.mentions` (Client-Server API, "User and room mentions"): always there, so that nobody is meant by chance. */
-function mentionsOf(userIds: readonly string[], room: boolean): Content {
+export function mentionsOf(userIds: readonly string[], room: boolean): Content {
   return {
     ...(userIds.length === 0 ? {} : { user_ids: [...new Set(userIds)] }),
     ...(room ? { room: true } : {}),
   }
 }
 
-function html(formatted: string | undefined): Content {
+export function html(formatted: string | undefined): Content {
   return formatted === undefined ? {} : { format: 'org.matrix.custom.html', formatted_body: formatted }
 }
 

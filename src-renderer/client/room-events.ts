@@ -201,7 +201,14 @@ const isRedacted = (raw: RawEvent): boolean =>
   raw.unsigned?.['redacted_because'] !== undefined || raw.unsigned?.['redacted_by'] !== undefined
 
 const isShown = ({ raw, relation, redacted }: Entry): boolean =>
-  isDrawn(raw.type, relation) && !(redacted && raw.state_key !== undefined)
+  isDrawn(raw.type, relation) && !(redacted && (raw.state_key !== undefined || wentWithAnother(raw)))
+
+/** The edits of a message go with it: nothing says any more that they were edits, but what deleted them does. */
+function wentWithAnother(raw: RawEvent): boolean {
+  const because = parseEvent(raw.unsigned?.['redacted_because'])
+  const target = because === undefined ? undefined : redactionTarget(because)
+  return target !== undefined && target !== raw.event_id
+}
 
 const isNewer = (a: RawEvent, b: RawEvent): boolean =>
   a.origin_server_ts === b.origin_server_ts

@@ -164,6 +164,8 @@ export interface OutgoingFile {
   readonly file: File
   /** Words that go with the file; empty for none. */
   readonly caption: string
+  /** The HTML of the caption, and who is meant in it. */
+  readonly formatted?: Pick<OutgoingMessage, 'formattedBody' | 'mentions'> | undefined
   /** Of a voice message. */
   readonly voice?: { readonly durationMs: number; readonly waveform: readonly number[] } | undefined
 }

@@ -321,3 +321,44 @@ test('after a long absence everything is there once and in order, and nobody los
   expect(bodies(bob.thread(roomId, last.id).get())).toEqual(['m39', 'in a thread', 'another in the thread'])
   await until(bob.timeline(roomId), (now) => find(now, 'm39')?.thread?.count === 2)
 })
+
+test('what was deleted with its edits is one place-holder, on a new device too', async () => {
+  const alice = await rig.client('alice')
+  const roomId = await roomOf(alice)
+  alice.sendMessage(roomId, words('typo'))
+  alice.editMessage(roomId, await message(alice, roomId, 'typo'), words('better'))
+  const better = await message(alice, roomId, 'better')
+  await alice.deleteMessage(roomId, better.id)
+  alice.sendMessage(roomId, words('end'))
+  await message(alice, roomId, 'end')
+  expect(bodies(alice.timeline(roomId).get())).toEqual(['deleted', 'end'])
+
+  const phone = await rig.client('alice')
+  await message(phone, roomId, 'end')
+  expect(bodies(phone.timeline(roomId).get())).toEqual(['deleted', 'end'])
+})
+
+test('a message that waits can be edited, reacted to and taken back before the node has heard of it', async () => {
+  const alice = await rig.client('alice')
+  const bob = await rig.client('bob')
+  const roomId = await roomOf(alice, bob)
+  alice.sendMessage(roomId, words('before'))
+  const before = await message(alice, roomId, 'before')
+  const bringBack = await rig.takeDown()
+  alice.sendMessage(roomId, words('one'))
+  alice.sendMessage(roomId, words('never'))
+  const [one, never] = alice.timeline(roomId).get()?.pending ?? []
+  if (one === undefined || never === undefined) throw new Error('Nothing waits')
+  alice.editMessage(roomId, { ...before, id: one.txnId, content: one.content }, words('one, edited'))
+  alice.toggleReaction(roomId, { ...before, id: one.txnId, reactions: [] }, '🎉')
+  await alice.deleteMessage(roomId, never.txnId)
+  expect(
+    alice
+      .timeline(roomId)
+      .get()
+      ?.pending.map((each) => each.content['body']),
+  ).toEqual(['one, edited'])
+  await bringBack()
+  const arrived = await until(bob.timeline(roomId), (now) => find(now, 'one, edited')?.reactions.length === 1)
+  expect(bodies(arrived)).toEqual(['before', 'one, edited'])
+})

@@ -43,10 +43,13 @@ export function useSend(openDialog: (dialog: ComposerDialog) => void) {
     return finish()
   }
 
-  function sendFiles(caption: string): Outcome {
+  /** Of several files, the first carries the words. */
+  function sendFiles(caption: string, mentions: Written['mentions']): Outcome {
+    const words = composeMessage(caption, { mentions, room: room.can.notifyRoom })
+    const first = caption === '' ? { caption } : { caption: words.body, formatted: words }
     client.sendFiles(
       room.id,
-      staged.map((file, index) => ({ file, caption: index === 0 ? caption : '' })),
+      staged.map((file, index) => (index === 0 ? { file, ...first } : { file, caption: '' })),
       target,
     )
     setStaged([])
@@ -56,7 +59,7 @@ export function useSend(openDialog: (dialog: ComposerDialog) => void) {
   /** `undo` brings the text back when a command could not be carried out. */
   function send({ text, mentions }: Written, undo: () => void): Outcome {
     const ready = replaceShortcodes(text)
-    if (staged.length > 0 && editing === undefined) return sendFiles(ready.trim())
+    if (staged.length > 0 && editing === undefined) return sendFiles(ready.trim(), mentions)
     if (ready.trim() === '') return 'kept'
     const understood = understand(ready, { room, mentions, editing: editing !== undefined })
     if (understood === undefined) {
