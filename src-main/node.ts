@@ -167,6 +167,8 @@ export async function createNode({
       connections.lost(peer)
       rooms.presence.gone(peer)
     }
+    // Another run of it knows nothing of what the one before was told.
+    if (kind === 'learned') rooms.presence.back(peer)
     if (kind !== 'appeared') return
     keyRing.forgetFailures(peer)
     outbox.resetBackoff(peer)

@@ -7,13 +7,15 @@ import type { RoomsContext } from './context.ts'
 const EVERY_MS = 5_000
 const AFTER_MS = 250
 const USERS_IN_EDU = 50
+/** A server that speaks again so long after it was told everything may have forgotten it: a crash says no goodbye. */
+const TELL_AGAIN_MS = 2 * 60_000
 
 /** Tells other servers of this server's users: seldom, together, and only whom the mode allows. */
 export class PresenceSender {
   private readonly ctx: RoomsContext
   private readonly viewOf: (user: UserId) => PresenceView | undefined
-  /** Servers that know of this server's users what there is to know. */
-  private readonly told = new Set<ServerName>()
+  /** Servers that know of this server's users what there is to know, and when they were told all of it. */
+  private readonly told = new Map<ServerName, number>()
   private readonly toMeet = new Set<ServerName>()
   private readonly unsent = new Set<UserId>()
   private lastSent = -Infinity
@@ -42,6 +44,13 @@ export class PresenceSender {
     this.later()
   }
 
+  /** The server told of its own users. */
+  heardFrom(server: ServerName): void {
+    const told = this.told.get(server)
+    if (told !== undefined && this.ctx.clock.now() - told > TELL_AGAIN_MS) this.told.delete(server)
+    this.met(server)
+  }
+
   /** What the server knew is out of date; `met` tells it again. */
   forget(server: ServerName): void {
     this.told.delete(server)
@@ -49,14 +58,14 @@ export class PresenceSender {
 
   /** Those who are told no more hear a last word, or they would believe the one before for half an hour. */
   modeChanged(): void {
-    for (const server of this.told) if (!this.maySend(server)) this.sayGoodbye(server)
+    for (const server of this.told.keys()) if (!this.maySend(server)) this.sayGoodbye(server)
   }
 
   /** Nobody of this server is there any more. */
   stop(): void {
     this.stopped = true
     this.cancelTimer?.()
-    for (const server of this.told) this.sayGoodbye(server)
+    for (const server of this.told.keys()) this.sayGoodbye(server)
   }
 
   private later(): void {
@@ -89,7 +98,7 @@ export class PresenceSender {
   private introduce(server: ServerName): void {
     const users = this.usersNear(server)
     if (users.length === 0) return
-    this.told.add(server)
+    this.told.set(server, this.ctx.clock.now())
     this.send(server, users, false)
   }
 

@@ -126,7 +126,7 @@ export class PresenceTracker implements Presence {
     }
     // Whoever tells of its users is told of ours; after a restart it has forgotten them.
     if (wasEmpty && this.present.has(origin)) this.sender.forget(origin)
-    this.sender.met(origin)
+    this.sender.heardFrom(origin)
     this.sweepLater()
   }
 

@@ -185,6 +185,23 @@ test('a server that started again, and so has forgotten everything, is told anew
   expect([seenAt(two, alice), seenAt(one, bob)]).toEqual(['online', 'online'])
 })
 
+test('a server that crashed, and said no goodbye, learns again who is there when it speaks', async () => {
+  await start()
+  online(one, alice)
+  online(two, bob)
+  await network.run(150_000)
+  two.rooms.presence.gone(one.name)
+  expect(seenAt(two, alice)).toBe('offline')
+  const before = network.wire.requests.get('send') ?? 0
+  const again = { user_id: bob, presence: 'online', last_active_ago: 1 }
+  await network.during(two.send(one.name, 'afresh', [], [push(again)]))
+  await network.run(10_000)
+  expect(seenAt(two, alice)).toBe('online')
+  // And that is all: an answer is not answered.
+  await network.run(10_000)
+  expect((network.wire.requests.get('send') ?? 0) - before).toBeLessThanOrEqual(3)
+})
+
 test('a server that says the same over and over is not listened to for ever', async () => {
   await start()
   const { serial } = one.rooms.presence

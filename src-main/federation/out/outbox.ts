@@ -334,7 +334,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   }
 
   function resetBackoff(destination: ServerName): void {
-    paused.delete(destination)
+    if (paused.delete(destination)) deps.onBack?.(destination)
     const lane = lanes.get(destination)
     if (lane === undefined || stopping.signal.aborted) return
     if (lane.running !== undefined) {
