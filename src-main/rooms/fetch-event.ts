@@ -3,12 +3,15 @@ import type { LogItem } from '../trace/log.ts'
 import { backfill } from './backfill.ts'
 import type { RoomsContext } from './context.ts'
 import { fetchSingly, serversToAsk } from './fetch-missing.ts'
+import { LruCache } from './lru-cache.ts'
 import { withPatience } from './patience.ts'
 import type { Gap, RoomRecord, StoredEvent } from './ports.ts'
 
 /** Of 100 events each; what lies deeper is reached by going on. */
 const MAX_ROUNDS = 30
 const EVENTS_A_ROUND = 100
+/** What nobody had is not asked for again before. */
+const ASK_AGAIN_MS = 30_000
 
 /**
  * An event that somebody refers to and that is not here: asked for at the room's other servers, checked, and
@@ -23,10 +26,35 @@ export async function fetchEvent(
   if (known !== undefined) return known
   const room = ctx.store.getRoom(roomId)
   if (room?.participating !== true) return undefined
-  await ctx.log.run('fetch event', { room: roomId, event: eventId }, (item) =>
-    withPatience(ctx, (patient) => askForEvent(patient, item, room, eventId)),
-  )
+  const asked = askedOf(ctx)
+  const key = `${roomId} ${eventId}`
+  const last = asked.get(key)
+  let answer = last?.answer
+  if (last === undefined || ctx.clock.now() - last.ts > ASK_AGAIN_MS) {
+    answer = ctx.log.run('fetch event', { room: roomId, event: eventId }, (item) =>
+      withPatience(ctx, (patient) => askForEvent(patient, item, room, eventId)),
+    )
+    asked.set(key, { ts: ctx.clock.now(), answer })
+  }
+  await answer
   return ctx.store.getEvent(eventId)
+}
+
+interface Asked {
+  readonly ts: number
+  readonly answer: Promise<unknown>
+}
+
+const askedBy = new WeakMap<RoomsContext, LruCache<string, Asked>>()
+
+/** Everybody who sees a reply to an event that does not exist would have all servers asked for it. */
+function askedOf(ctx: RoomsContext): LruCache<string, Asked> {
+  let asked = askedBy.get(ctx)
+  if (asked === undefined) {
+    asked = new LruCache(1_000)
+    askedBy.set(ctx, asked)
+  }
+  return asked
 }
 
 async function askForEvent(

@@ -139,6 +139,17 @@ test('messages from before there was an index are indexed in slices, newest firs
   expect(find('pebble')[0]).toBe(late.eventId)
 })
 
+test('odd characters neither hide a message nor harm the index', () => {
+  const odd = message({ body: 'before\0after \ue0001 combining e\u0301clair' })
+  place(odd)
+  expect(find('after')).toEqual([odd.eventId])
+  expect(find('éclair')).toEqual([odd.eventId])
+  store.transaction(() => store.redactEvent(odd.eventId, redactPdu(odd), '$by' as EventId))
+  expect(find('after')).toEqual([])
+  expect(db.all('SELECT * FROM search_docs')).toEqual([])
+  expect(() => db.exec("INSERT INTO search_index (search_index) VALUES ('integrity-check')")).not.toThrow()
+})
+
 test('what was redacted is nowhere in the files of the database', () => {
   const others = Array.from({ length: 300 }, (_, n) => message({ body: `filler xylophone${n} words` }))
   const secret = message({ body: 'the wordzanzibarsecret is out', formatted_body: '<b>zanzibarsecret</b>' })

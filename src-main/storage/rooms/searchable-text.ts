@@ -12,7 +12,7 @@ const joiners = /\p{Variation_Selector}|\u200d/gu
 
 /** Text in the form in which it is indexed, and in which words are looked for. */
 export const spaced = (text: string): string =>
-  text.normalize('NFC').replace(joiners, '').replace(alone, ' $& ')
+  text.toWellFormed().replaceAll('\0', ' ').normalize('NFC').replace(joiners, '').replace(alone, ' $& ')
 
 /** The words that an event is found by; `content` is what it says now (of its latest edit). */
 export function searchableText(pdu: Pdu, content: JsonObject): { key: SearchKey; text: string } | undefined {
