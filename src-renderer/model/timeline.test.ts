@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { PendingMessage } from '../client/types.ts'
 import { event, person, snapshot } from './testing.ts'
-import { buildRows, type MessageRow, type TimelineRow } from './timeline.ts'
+import { buildRows, createRowBuilder, type MessageRow, type TimelineRow } from './timeline.ts'
 
 const MINUTE = 60_000
 const NOON = new Date(2026, 2, 10, 12).getTime()
@@ -141,4 +141,49 @@ test('content of the wrong type is drawn as nothing, not as a fault', () => {
     options,
   )
   expect(message(row).body).toBe('')
+})
+
+test('a row stays the same object while nothing in it changed, whatever comes before and after it', () => {
+  const build = createRowBuilder()
+  const older = event('Bo', NOON - MINUTE)
+  const [first, second] = [event('Bo', NOON), event('Ann', NOON + MINUTE)]
+  const people = new Map([['@bo:example.org', person('Bo')]])
+  const before = build(snapshot([first, second]), me, { ...options, people })
+  const after = build(
+    snapshot([older, first, second, event('Bo', NOON + 2 * MINUTE)], {
+      readUpTo: new Map([['@bo:example.org', first.id]]),
+      pending: [pending('a')],
+    }),
+    me,
+    { ...options, people: new Map(people) },
+  )
+  // The first lost its day and its group to the older one; the second shows its state no more.
+  expect(after[1]).not.toBe(before[0])
+  expect(after[2]).not.toBe(before[1])
+  const again = build(
+    snapshot([older, first, second, event('Bo', NOON + 2 * MINUTE)], { pending: [pending('a')] }),
+    me,
+    { ...options, people: new Map(people) },
+  )
+  expect(again.slice(0, 3)).toEqual(after.slice(0, 3))
+  expect(again[1]).toBe(after[1])
+  expect(again[2]).toBe(after[2])
+})
+
+test('faces stand at the last drawn message that somebody has read, except at their own', () => {
+  const first = event('Ann', NOON)
+  const hidden = event('Ann', NOON + 1, { type: 'm.reaction', content: {} })
+  const theirs = event('Bo', NOON + 2)
+  const people = new Map([person('Bo'), person('Cy')].map((each) => [each.userId, each]))
+  const rows = buildRows(
+    snapshot([first, hidden, theirs], {
+      readUpTo: new Map([
+        ['@bo:example.org', theirs.id],
+        ['@cy:example.org', hidden.id],
+      ]),
+    }),
+    me,
+    { ...options, people },
+  )
+  expect(rows.map((row) => row.readers.map((each) => each.name))).toEqual([['Cy'], []])
 })
