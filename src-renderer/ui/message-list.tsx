@@ -32,6 +32,8 @@ export interface MessageListProps {
   target: JumpTarget | undefined
   /** Above the oldest message. */
   top: ReactNode
+  /** Where a few messages stand that do not fill the place. */
+  fewAt?: 'top' | 'bottom'
   onLoadOlder: () => Promise<void>
   onLoadNewer: () => Promise<void>
   /** Leaves the past; the newest messages come as another `timeline`. */
@@ -109,7 +111,7 @@ export function MessageList(props: MessageListProps) {
         onKeyDown={focus.onKeyDown}
         onFocus={focus.onFocus}
       >
-        <div ref={topRef} className={css.spacer}>
+        <div ref={topRef} className={css.spacer} data-few={props.fewAt ?? 'bottom'}>
           {props.top}
         </div>
         <Virtualizer

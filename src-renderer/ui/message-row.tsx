@@ -1,5 +1,5 @@
 import { AtSign, Pin } from 'lucide-react'
-import { memo, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
+import { memo, useEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
 import { useVerbs } from '../model/conversation.ts'
 import { formatMoment, formatTime } from '../model/time.ts'
 import type { MessageRow as Row } from '../model/timeline.ts'
@@ -41,6 +41,7 @@ export const MessageRow = memo(function MessageRow({
   const { event } = row
   const [active, setActive] = useState(false)
   const [open, setOpen] = useState<'menu' | 'picker'>()
+  const pointed = useSettledPointer(setActive)
   const press = useLongPress(() => {
     if (event === undefined) return
     setActive(true)
@@ -85,8 +86,8 @@ export const MessageRow = memo(function MessageRow({
       tabIndex={tabbable ? 0 : -1}
       data-key={row.key}
       badge={<Badges pinned={pinned} mentioned={event?.mentionsMe === true && !row.own} />}
-      onPointerEnter={() => setActive(true)}
-      onPointerLeave={() => setActive(false)}
+      onPointerEnter={pointed.enter}
+      onPointerLeave={pointed.leave}
       onFocus={() => setActive(true)}
       onBlur={(left) => !left.currentTarget.contains(left.relatedTarget) && setActive(false)}
       onKeyDown={onKeyDown}
@@ -202,12 +203,31 @@ function Aside({ row }: { row: Row }) {
   return <StateMark state={row.state} shown={row.showState} />
 }
 
+const SETTLED_MS = 40
+
+/** Rows that only pass under the pointer, as in scrolling, draw no tools. */
+function useSettledPointer(setActive: (active: boolean) => void) {
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  useEffect(() => () => clearTimeout(timer.current), [])
+  return {
+    enter(): void {
+      clearTimeout(timer.current)
+      timer.current = setTimeout(() => setActive(true), SETTLED_MS)
+    },
+    leave(): void {
+      clearTimeout(timer.current)
+      setActive(false)
+    },
+  }
+}
+
 const LONG_PRESS_MS = 450
 
 /** A finger that rests on a message asks what can be done with it; one that moves scrolls. */
 function useLongPress(action: () => void) {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const stop = (): void => clearTimeout(timer.current)
+  useEffect(() => () => clearTimeout(timer.current), [])
   return {
     onPointerDown(event: PointerEvent): void {
       if (event.pointerType !== 'touch') return

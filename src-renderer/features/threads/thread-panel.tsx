@@ -69,6 +69,7 @@ function Loaded({ room, rootId, timeline, target }: LoadedProps) {
       pinned={room.pinned}
       target={target}
       top={<div className={css.top} />}
+      fewAt="top"
       onLoadOlder={() => client.loadOlder(roomId, rootId)}
       onLoadNewer={() => Promise.resolve()}
       onLatest={() => undefined}
