@@ -92,8 +92,10 @@ export function useMessageScroll(source: readonly TimelineRow[], live: boolean) 
     (index: number) => {
       held.current = newestRows.current[index]?.key
       scrollTo(index, 'center')
+      // Where everything fits, nothing is scrolled, and one is at the end as before.
+      requestAnimationFrame(onScroll)
     },
-    [scrollTo],
+    [scrollTo, onScroll],
   )
   useLayoutEffect(() => {
     newestRows.current = rows

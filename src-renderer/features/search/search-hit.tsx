@@ -1,4 +1,5 @@
 import type { SearchHit } from '../../client/search.ts'
+import type { RoomEvent } from '../../client/types.ts'
 import { describeMessage } from '../../model/describe-event.ts'
 import { markWords } from '../../model/mark-words.ts'
 import { formatMoment, formatShort } from '../../model/time.ts'
@@ -26,11 +27,13 @@ export function SearchHitRow({ hit, own, words, withRoom, onOpen }: SearchHitRow
           <time title={formatMoment(event.ts)}>{formatShort(event.ts, now)}</time>
         </span>
         {withRoom && <span className={css.room}>{hit.roomName}</span>}
-        {before.slice(-1).map((each) => (
-          <span key={each.id} className={css.context}>
-            {each.sender.name}: {describeMessage(each)}
-          </span>
-        ))}
+        {said(before)
+          .slice(-1)
+          .map((each) => (
+            <span key={each.id} className={css.context}>
+              {each.sender.name}: {describeMessage(each)}
+            </span>
+          ))}
         <span className={css.body}>
           {markWords(describeMessage(event).slice(0, 400), words).map((part, index) =>
             part.marked ? (
@@ -42,12 +45,19 @@ export function SearchHitRow({ hit, own, words, withRoom, onOpen }: SearchHitRow
             ),
           )}
         </span>
-        {after.slice(0, 1).map((each) => (
-          <span key={each.id} className={css.context}>
-            {each.sender.name}: {describeMessage(each)}
-          </span>
-        ))}
+        {said(after)
+          .slice(0, 1)
+          .map((each) => (
+            <span key={each.id} className={css.context}>
+              {each.sender.name}: {describeMessage(each)}
+            </span>
+          ))}
       </span>
     </button>
   )
+}
+
+/** What is around a hit tells something only where it has words. */
+function said(events: readonly RoomEvent[]): readonly RoomEvent[] {
+  return events.filter((event) => describeMessage(event) !== '')
 }
