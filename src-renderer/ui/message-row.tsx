@@ -210,11 +210,11 @@ function useSettledPointer(setActive: (active: boolean) => void) {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   useEffect(() => () => clearTimeout(timer.current), [])
   return {
-    enter(): void {
+    enter: (): void => {
       clearTimeout(timer.current)
       timer.current = setTimeout(() => setActive(true), SETTLED_MS)
     },
-    leave(): void {
+    leave: (): void => {
       clearTimeout(timer.current)
       setActive(false)
     },
