@@ -191,4 +191,34 @@ describe.skipIf(executable === undefined)('writing, between two nodes', { timeou
     await bob.sees('The spade is found')
     expect(await told(bob)).toEqual(['Alice in Garden: The spade is found', 'closed'])
   })
+
+  test('in settings: only mentions and chosen words are told, and others do not see what was read', async () => {
+    await bob.page.getByRole('button', { name: 'Settings', exact: true }).click()
+    const settings = bob.page.getByRole('dialog', { name: 'Settings' })
+    // In the rules of the specification, a room of two people is a conversation of two.
+    const two = settings.getByRole('group', { name: 'In conversations of two' })
+    await two.getByText('Mentions only').click()
+    await settings.getByLabel('Tell me when somebody says').fill('pumpkin')
+    await settings.getByLabel('Tell me when somebody says').press('Enter')
+    await settings.getByRole('list', { name: 'Words' }).getByText('pumpkin').waitFor()
+    await expect
+      .poll(async () => await two.getByRole('radio', { name: 'Mentions only' }).isChecked())
+      .toBe(true)
+    await settings.getByRole('switch', { name: 'Show others what I have read' }).click()
+    await bob.page.keyboard.press('Escape')
+    const before = (await told(bob)).length
+    await bob.page.evaluate(() => {
+      window.location.hash = '#/'
+    })
+    await alice.say('A message as any other')
+    await alice.say('The Pumpkin is ripe')
+    await expect
+      .poll(async () => (await told(bob)).slice(before))
+      .toEqual(['Alice in Garden: The Pumpkin is ripe'])
+    const receipt = bob.page.waitForRequest((request) => request.url().includes('/receipt/m.read.private/'))
+    await bob.page.evaluate(() => Reflect.deleteProperty(window, 'away'))
+    await bob.open('Rooms', 'Garden')
+    await bob.page.evaluate(() => window.dispatchEvent(new Event('focus')))
+    await receipt
+  })
 })

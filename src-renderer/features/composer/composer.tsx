@@ -11,7 +11,7 @@ export function Composer({ room }: { room: RoomDetail }) {
   const { threadId } = useConversation()
   const reason = whyNot(room)
   return (
-    <div className={css.composer}>
+    <div className={css.composer} data-thread={threadId !== undefined || undefined}>
       {reason === undefined ? (
         <Writing />
       ) : (

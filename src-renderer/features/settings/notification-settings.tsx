@@ -59,13 +59,13 @@ export function NotificationSettings() {
         onChange={(on) => save('sound', on)}
       />
       <Segmented
-        label="In direct messages"
+        label="In conversations of two"
         value={defaults.direct}
         options={LEVELS}
         onChange={(level) => setLevel('direct', level)}
       />
       <Segmented
-        label="In rooms"
+        label="With more people"
         value={defaults.rooms}
         options={LEVELS}
         onChange={(level) => setLevel('rooms', level)}
