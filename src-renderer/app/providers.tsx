@@ -1,4 +1,4 @@
-import { useMemo, useState, type ReactNode } from 'react'
+import { useEffect, useMemo, useState, type ReactNode } from 'react'
 import type { HearthBridge } from '../../src-preload/contract.ts'
 import type { HearthClient } from '../client/hearth-client.ts'
 import { describeError } from '../client/media.ts'
@@ -36,6 +36,9 @@ export function Providers({ client, bridge, children }: ProvidersProps) {
       },
     }
   }, [client, bridge])
+
+  // A reaction or a deletion that the node refused is gone from the screen: only words can tell.
+  useEffect(() => client.onRefused(({ error }) => services.toast(error)), [client, services])
 
   return (
     <ServicesContext value={services}>
