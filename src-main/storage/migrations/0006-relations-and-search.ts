@@ -17,7 +17,7 @@ UPDATE event_relations SET (room_nid, timeline_pos, type, sender) =
   (SELECT room_nid, timeline_pos, type, sender FROM events WHERE nid = event_nid);
 CREATE INDEX event_relations_place ON event_relations (target_id, rel_type, timeline_pos)
   WHERE timeline_pos IS NOT NULL;
-CREATE INDEX event_relations_sender ON event_relations (target_id, rel_type, sender)
+CREATE INDEX event_relations_sender ON event_relations (target_id, rel_type, sender, timeline_pos)
   WHERE timeline_pos IS NOT NULL;
 
 -- Roots that have replies, with the place of the latest.

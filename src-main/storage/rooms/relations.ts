@@ -6,6 +6,8 @@ import type { RoomIds } from './room-ids.ts'
 
 /** Related to a related event, and so on, brings no more than this into one answer. */
 const MAX_RECURSED = 20_000
+/** Of the edits of one message, the newest that came; more would make each dearer than the one before. */
+const EDITS_COMPARED = 100
 const LOWEST = Number.MIN_SAFE_INTEGER
 const HIGHEST = Number.MAX_SAFE_INTEGER
 
@@ -95,9 +97,12 @@ export class Relations {
   latestEdit(original: Pdu): StoredEvent | undefined {
     if (original.stateKey !== undefined) return undefined
     const row = this.db.get(
-      `SELECT ${columns} FROM event_relations x JOIN events e ON e.nid = x.event_nid
-       WHERE x.target_id = ? AND x.rel_type = 'm.replace' AND x.sender = ? AND x.type = ? AND x.room_nid = ?
-         AND x.timeline_pos IS NOT NULL AND e.state_key IS NULL
+      `SELECT ${columns} FROM
+         (SELECT event_nid, type, room_nid FROM event_relations
+          WHERE target_id = ? AND rel_type = 'm.replace' AND sender = ? AND timeline_pos IS NOT NULL
+          ORDER BY timeline_pos DESC LIMIT ${EDITS_COMPARED}) x
+       JOIN events e ON e.nid = x.event_nid
+       WHERE x.type = ? AND x.room_nid = ? AND e.state_key IS NULL
          AND (e.type = 'm.room.encrypted' OR json_type(e.json, '$.content."m.new_content"') = 'object')
        ORDER BY e.origin_server_ts DESC, e.event_id DESC LIMIT 1`,
       original.eventId,
