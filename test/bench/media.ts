@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { Agent } from 'undici'
 import { MatrixUser } from '../harness/process/matrix-user.ts'
@@ -133,7 +133,9 @@ function watchMemory(pid: number): () => number {
   const before = resident()
   let most = before
   const timer = setInterval(() => {
-    most = Math.max(most, resident())
+    // A measurement that fails ends the servers, and is told by its own error.
+    if (existsSync(`/proc/${pid}`)) most = Math.max(most, resident())
+    else clearInterval(timer)
   }, 50)
   return () => {
     clearInterval(timer)

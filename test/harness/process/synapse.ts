@@ -151,6 +151,8 @@ function homeserverConfig(facts: ConfigFacts): object {
     default_room_version: '12',
     presence: { enabled: facts.presence },
     max_upload_size: '1G',
+    remote_media_download_burst_count: '100G',
+    remote_media_download_per_second: '10G',
     // Strong hashes of test passwords only cost time.
     bcrypt_rounds: 4,
     rc_message: unlimited,
