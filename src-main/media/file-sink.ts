@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
-import type { Hash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 import type { Clock } from '../trace/clock.ts'
+import { hashInline } from './file-hash.ts'
+import type { FileHash } from './file-hash.ts'
 
 /** A write costs the same for a kilobyte and for this. */
 const batchBytes = 1024 * 1024
@@ -19,7 +19,7 @@ export class FileSink {
   size: number
   /** Bytes that are in the file. */
   written: number
-  readonly hash: Hash
+  private readonly hash: FileHash
   private readonly file: FileHandle
   private readonly clock: Clock
   private readonly onWritten: (() => void) | undefined
@@ -29,15 +29,11 @@ export class FileSink {
   private failure: { error: unknown } | undefined
   private cancelFlush: (() => void) | undefined
 
-  /** `at` and `hash` continue a file of that many bytes, of which `hash` has seen all. */
+  /** `at` and `hash` continue a file of that many bytes, which `hash` knows. */
   constructor(
     file: FileHandle,
     clock: Clock,
-    {
-      at = 0,
-      hash = createHash('sha256'),
-      onWritten,
-    }: { at?: number; hash?: Hash; onWritten?: () => void } = {},
+    { at = 0, hash = hashInline(), onWritten }: { at?: number; hash?: FileHash; onWritten?: () => void } = {},
   ) {
     this.file = file
     this.clock = clock
@@ -50,7 +46,7 @@ export class FileSink {
   /** The promise, where there is one, is to be awaited before more is pushed. Throws when an earlier write failed. */
   push(chunk: Uint8Array): Promise<void> | undefined {
     if (this.failure !== undefined) throw this.failure.error
-    this.hash.update(chunk)
+    this.hash.update?.(chunk)
     this.size += chunk.byteLength
     this.waiting.push(chunk)
     this.waitingBytes += chunk.byteLength
@@ -66,6 +62,16 @@ export class FileSink {
       await this.running
     }
     if (this.failure !== undefined) throw this.failure.error
+  }
+
+  /** SHA-256 in hex, of everything; after `flush`. */
+  digest(): Promise<string> {
+    return this.hash.digest(this.size)
+  }
+
+  /** Nothing more is wanted of it. */
+  stop(): void {
+    this.hash.stop()
   }
 
   private write(): void {
@@ -84,6 +90,7 @@ export class FileSink {
       () => {
         this.running = undefined
         this.written += bytes
+        this.hash.written(this.written)
         if (this.waitingBytes >= batchBytes) this.write()
         this.onWritten?.()
       },

@@ -45,7 +45,7 @@ export class MediaFiles {
       await sink.flush()
       await file.sync()
       await file.close()
-      const sha256 = sink.hash.digest('hex')
+      const sha256 = await sink.digest()
       await this.place(temporary, sha256, () => record({ sha256, size: sink.size }))
     } catch (error) {
       await sink.flush().catch(() => undefined)

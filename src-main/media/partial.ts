@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Hash } from 'node:crypto'
-import { mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 
@@ -74,23 +73,5 @@ export class PartialFiles {
       )
       if (!whole || now - mtimeMs > maxAgeMs) await rm(path, { force: true })
     }
-  }
-
-  /** Hashes the first `bytes` of a file that was begun before. */
-  async hashStart(path: string, bytes: number): Promise<Hash> {
-    const hash = createHash('sha256')
-    const file = await open(path, 'r')
-    try {
-      const buffer = Buffer.allocUnsafeSlow(1024 * 1024)
-      for (let at = 0; at < bytes;) {
-        const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, bytes - at), at)
-        if (bytesRead === 0) throw new Error('the file ended early')
-        hash.update(buffer.subarray(0, bytesRead))
-        at += bytesRead
-      }
-    } finally {
-      await file.close()
-    }
-    return hash
   }
 }

@@ -1,9 +1,10 @@
-import type { Hash } from 'node:crypto'
 import { open, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { sleep } from '../trace/clock.ts'
 import type { Clock } from '../trace/clock.ts'
 import { cleanContentType, cleanFilename } from './clean.ts'
+import { hashInline, hashInThread, largeBytes, startHash } from './file-hash.ts'
+import type { FileHash } from './file-hash.ts'
 import { FileSink } from './file-sink.ts'
 import type { Source } from './file-stream.ts'
 import { formatMxc } from './mxc.ts'
@@ -18,7 +19,7 @@ const longestPauseMs = 5_000
 /** A file that nobody reads any more is left as it is, to be continued when somebody asks again. */
 const unreadMs = 30_000
 
-const largeBytes = 1024 * 1024
+const muchBytes = 1024 * 1024
 
 export interface FetchParts {
   readonly mxc: Mxc
@@ -71,7 +72,7 @@ export class RemoteFetch implements Source {
 
   /** Resolves when all of it is in the file at `path`, synced, and is what the other server said. */
   async run(): Promise<{ sha256: string; size: number; path: string }> {
-    const { partial, clock } = this.parts
+    const { partial } = this.parts
     const path = partial.pathOf(this.uri)
     let file: FileHandle | undefined
     this.leave()
@@ -80,10 +81,11 @@ export class RemoteFetch implements Source {
       const begun = await this.begun(path)
       // Reading and writing; made where it is not there.
       file = await open(path, begun === undefined ? 'w+' : 'r+', 0o600)
-      this.sink = new FileSink(file, clock, { ...begun, onWritten: () => this.wake() })
+      const hash = begun === undefined ? undefined : await this.hashFrom(path, begun)
+      this.sink = this.sinkOf(file, begun ?? 0, hash)
       await this.repeat(file)
       await this.sink.flush()
-      const sha256 = this.sink.hash.copy().digest('hex')
+      const sha256 = await this.sink.digest()
       if (this.known?.sha256 !== undefined && this.known.sha256 !== sha256) {
         throw new MediaError('remote-failed', `The file from ${this.parts.mxc.origin} arrived damaged`)
       }
@@ -100,6 +102,7 @@ export class RemoteFetch implements Source {
       this.end({ error: said })
       throw said
     } finally {
+      this.sink?.stop()
       this.cancelUnread?.()
     }
   }
@@ -128,7 +131,7 @@ export class RemoteFetch implements Source {
 
   /** Resolves to true when much has come and there is more, to false when all is here. Rejects when it failed. */
   async isLarge(): Promise<boolean> {
-    await this.readable(largeBytes)
+    await this.readable(muchBytes)
     return this.ended !== 'complete'
   }
 
@@ -181,8 +184,22 @@ export class RemoteFetch implements Source {
     )
   }
 
-  /** What an earlier fetch left, with its hash so far. */
-  private async begun(path: string): Promise<{ at: number; hash: Hash } | undefined> {
+  private sinkOf(file: FileHandle, at: number, hash: FileHash | undefined): FileSink {
+    this.sink?.stop()
+    const onWritten = (): void => this.wake()
+    return new FileSink(file, this.parts.clock, { at, ...(hash === undefined ? {} : { hash }), onWritten })
+  }
+
+  /** Of a file of which `bytes` are there; what is large is hashed in a thread. */
+  private async hashFrom(path: string, bytes: number): Promise<FileHash> {
+    if ((this.known?.size ?? 0) < largeBytes) return hashInline(await startHash(path, bytes))
+    const hash = hashInThread(path)
+    hash.written(bytes)
+    return hash
+  }
+
+  /** How much an earlier fetch left; undefined where there is nothing to continue. */
+  private async begun(path: string): Promise<number | undefined> {
     const { partial } = this.parts
     const details = await partial.find(this.uri)
     const bytes = await stat(path).then(
@@ -197,7 +214,7 @@ export class RemoteFetch implements Source {
       sha256: details.sha256,
     }
     this.announce?.resolve(this.known)
-    return { at: bytes, hash: await partial.hashStart(path, bytes) }
+    return bytes
   }
 
   /** Attempts until the file is complete, or it makes no sense to go on. */
@@ -221,7 +238,7 @@ export class RemoteFetch implements Source {
   }
 
   private async attempt(file: FileHandle): Promise<void> {
-    const { mxc, remote, maxSize, clock } = this.parts
+    const { mxc, remote, partial, maxSize, clock } = this.parts
     let sink = this.sink
     if (sink === undefined) throw new Error('no file is open')
     await sink.flush()
@@ -238,11 +255,15 @@ export class RemoteFetch implements Source {
         // It is another file than the one begun, or cannot be told from it.
         if (this.readers > 0) throw new MediaError('remote-failed', 'The file changed while it was fetched')
         await file.truncate(0)
-        sink = new FileSink(file, clock, { onWritten: () => this.wake() })
+        sink = this.sinkOf(file, 0, undefined)
         this.sink = sink
         skip = 0
       }
       await this.learn(answer)
+      if (sink.size === 0 && (answer.size ?? 0) >= largeBytes) {
+        sink = this.sinkOf(file, 0, hashInThread(partial.pathOf(this.uri)))
+        this.sink = sink
+      }
       for await (const chunk of stream) {
         signal.throwIfAborted()
         const fresh = skip === 0 ? chunk : chunk.subarray(Math.min(skip, chunk.byteLength))

@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../../trace/clock.ts'
 import { MediaError } from '../ports.ts'
+import { workerEntry } from '../worker-entry.ts'
 import type { Plan } from './plan.ts'
 import type { Picture } from './resize.ts'
 
@@ -90,7 +88,9 @@ export class ThumbnailWorker {
   }
 
   private start(): Worker {
-    const worker = new Worker(entry(), { resourceLimits: { maxOldGenerationSizeMb: 256 } })
+    const worker = new Worker(workerEntry('thumbnail-worker'), {
+      resourceLimits: { maxOldGenerationSizeMb: 256 },
+    })
     // Its end tells whoever waits.
     worker.on('error', () => undefined)
     worker.unref()
@@ -102,15 +102,4 @@ export class ThumbnailWorker {
     this.worker = undefined
     await worker?.terminate()
   }
-}
-
-/** Beside this file in the sources; in the bundle beside the entries, of which this may be a chunk. */
-function entry(): string {
-  const here = dirname(fileURLToPath(import.meta.url))
-  const places = ['worker.ts', 'thumbnail-worker.js', '../thumbnail-worker.js'].map((name) =>
-    join(here, name),
-  )
-  const found = places.find((path) => existsSync(path))
-  if (found === undefined) throw new Error('the thumbnail worker is not there')
-  return found
 }
