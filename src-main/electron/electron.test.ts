@@ -6,6 +6,7 @@ import { serveApp } from './app-protocol.ts'
 import { isTrustedSender, registerIpc, type IpcActions } from './ipc.ts'
 import { deepLinkIn, externalUrl, isDeepLink } from './links.ts'
 import { NodeSupervisor, type NodeChild } from './node-supervisor.ts'
+import { dotBitmap } from './badge.ts'
 import { createNotifications } from './notifications.ts'
 import { isPermitted } from './permissions.ts'
 import { fitToDisplays, loadWindowState, saveWindowState } from './window-state.ts'
@@ -127,6 +128,13 @@ test('IPC answers only the top frame of our own page, and only what is well form
   ons.get('hearth:dismiss')?.(ours, '!r:x')
   ons.get('hearth:dismiss')?.(ours, ['!r:x'])
   expect(done).toEqual([3, told, '!r:x'])
+})
+
+test('the dot on the task bar is round, opaque in the middle and clear at the corners', () => {
+  const dot = dotBitmap(16)
+  expect(dot).toHaveLength(16 * 16 * 4)
+  expect(dot[3]).toBe(0)
+  expect(dot[(8 * 16 + 8) * 4 + 3]).toBe(255)
 })
 
 test('a notification is shown once, opens its message, takes an answer, and goes when its room is looked at', () => {

@@ -6,6 +6,7 @@ import {
   dialog,
   ipcMain,
   Menu,
+  nativeImage,
   Notification,
   powerMonitor,
   protocol,
@@ -15,6 +16,7 @@ import {
 } from 'electron'
 import { appOrigin, appScheme, serveApp } from './app-protocol.ts'
 import { argumentsForRestart } from '../options.ts'
+import { dotBitmap } from './badge.ts'
 import { registerIpc } from './ipc.ts'
 import { deepLinkIn, isDeepLink } from './links.ts'
 import { menuTemplate } from './menu.ts'
@@ -46,6 +48,13 @@ const notifications = createNotifications({
   },
   onReply: (reply) => tell('hearth:notification-reply', reply),
 })
+/** macOS and Linux show the number; Windows shows a dot on the button of the task bar. */
+function setBadge(count: number): void {
+  app.setBadgeCount(count)
+  if (process.platform !== 'win32') return
+  const dot = nativeImage.createFromBitmap(dotBitmap(16), { width: 16, height: 16 })
+  window?.setOverlayIcon(count === 0 ? null : dot, count === 0 ? '' : `${count} unread`)
+}
 /** A link may be what opened the app: it waits for the page that asks about it. */
 let waitingLink = deepLinkIn(process.argv)
 let pageLoaded = false
@@ -135,7 +144,7 @@ if (!app.requestSingleInstanceLock()) {
       }),
       notify: (notification) => notifications.notify(notification),
       dismiss: (roomId) => notifications.dismiss(roomId),
-      setBadge: (count) => void app.setBadgeCount(count),
+      setBadge,
       openExternal: (url) => void shell.openExternal(url),
       log,
     })
