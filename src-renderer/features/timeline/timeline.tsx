@@ -46,10 +46,11 @@ function Loaded({ room, timeline, target, onClosePanel }: TimelineProps & { time
   useEscape(onClosePanel ?? markRead)
 
   const loaded = unreadFrom === undefined || timeline.events.some((event) => event.id === unreadFrom)
+  const firstUnread = rows.find((row) => row.startsUnread)?.eventId ?? unreadFrom
   const unread = useMemo(
     () =>
-      unreadFrom === undefined ? undefined : { loaded, onJump: () => jumpTo(unreadFrom), onRead: markRead },
-    [unreadFrom, loaded, jumpTo, markRead],
+      firstUnread === undefined ? undefined : { loaded, onJump: () => jumpTo(firstUnread), onRead: markRead },
+    [firstUnread, loaded, jumpTo, markRead],
   )
 
   return (
