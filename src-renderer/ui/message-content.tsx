@@ -41,7 +41,7 @@ export function MessageContent({ type, content, event, senderName, after }: Mess
       <div className={css.file}>
         <Attachment content={content} event={event} />
         {caption !== undefined && (
-          <div className={css.words}>
+          <div className={css.words} dir="auto">
             <Words content={content} body={caption} />
             {after}
           </div>
@@ -56,7 +56,7 @@ export function MessageContent({ type, content, event, senderName, after }: Mess
   }
   if (kind === 'm.emote') {
     return (
-      <div className={css.emote}>
+      <div className={css.emote} dir="auto">
         <span className={css.doer}>{senderName} </span>
         <Words content={content} body={body} />
         {after}
@@ -66,7 +66,7 @@ export function MessageContent({ type, content, event, senderName, after }: Mess
   const big = isOnlyEmoji(body)
   return (
     <>
-      <div className={[css.words, big && css.big].filter(Boolean).join(' ')}>
+      <div className={[css.words, big && css.big].filter(Boolean).join(' ')} dir="auto">
         <Words content={content} body={body} />
         {after}
       </div>
