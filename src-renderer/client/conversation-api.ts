@@ -17,6 +17,7 @@ import { createThreadLists } from './thread-lists.ts'
 import { createTimelineApi } from './timeline-api.ts'
 import { createTimelines, type Timelines } from './timelines.ts'
 import type { RoomEvent, Session } from './types.ts'
+import { createUploadLimit } from './upload-limit.ts'
 import { createUploads } from './uploads.ts'
 
 /** Something that the node would not do, and that is not shown anywhere. */
@@ -95,12 +96,14 @@ export function createConversationApi({ sdk, session, around, browser, isReady }
       return model.latest(rootId)?.id ?? model.events.thread(rootId)?.latestId ?? rootId
     },
   })
+  const limit = createUploadLimit(sdk)
   const uploads = createUploads({
     outbox,
     newId: newTxnId,
     store: browser.uploadStore,
     transport: browser.uploadTransport,
     readInfo: browser.readFileInfo,
+    limit: limit.uploadLimit,
     relates: sending.relates,
   })
   const deliveries = createDeliveries(session, (roomId, serverName) =>
@@ -160,6 +163,7 @@ export function createConversationApi({ sdk, session, around, browser, isReady }
       threads: threadLists.threads,
       loadMoreThreads: threadLists.loadMoreThreads,
       delivery: deliveries.delivery,
+      ...limit,
       sendFiles: uploads.sendFiles,
       uploads: uploads.uploads,
       cancelUpload: uploads.cancelUpload,

@@ -15,7 +15,6 @@ import { createMedia } from './media.ts'
 import { createMediaKey } from './media-key.ts'
 import { createNearby } from './nearby.ts'
 import { createNotifyDefaults } from './notify-defaults.ts'
-import { createUploadLimit } from './upload-limit.ts'
 import { createNotifySettings } from './notify-settings.ts'
 import type { Surroundings } from './people.ts'
 import { createPresence } from './presence.ts'
@@ -133,7 +132,6 @@ export function createHearthClient(session: Session, browser: BrowserParts = bro
     ...conversation.verbs,
     ...account,
     ...createPreviews(sdk),
-    ...createUploadLimit(sdk),
     ...createNotifySettings(sdk),
     ...createNotifyDefaults(sdk),
     presence: (id: string) => presence.presence(id),

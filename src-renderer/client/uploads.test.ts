@@ -41,6 +41,7 @@ function rig() {
         calls.push({ name, signal, answer })
         stir()
       }),
+    limit: () => Promise.resolve(5),
     readInfo: (file) =>
       Promise.resolve(
         file.name === 'big.png'
@@ -140,4 +141,11 @@ test('a thumbnail goes with its picture, and only the first file answers', async
     'm.relates_to': { 'm.in_reply_to': { event_id: '$asked' } },
   })
   expect(sent[1]?.content['m.relates_to']).toBeUndefined()
+})
+
+test('a file that is too large is not even begun', async () => {
+  const { uploads, calls, until, states } = rig()
+  uploads.sendFiles('!a', [{ file: new File(['123456'], 'large'), caption: '' }])
+  await until(() => states()[0] === 'large failed')
+  expect(calls).toEqual([])
 })

@@ -16,6 +16,8 @@ interface UploadsDeps {
   readonly store: UploadStore
   readonly transport: UploadTransport
   readonly readInfo: (file: File) => Promise<FileInfo>
+  /** Bytes that the node takes at most; undefined where that is not known. */
+  readonly limit: () => Promise<number | undefined>
   /** `m.relates_to` of a message that goes there. */
   readonly relates: (roomId: string, target: SendTarget | undefined) => Record<string, unknown>
 }
@@ -111,6 +113,12 @@ export function createUploads(deps: UploadsDeps) {
       )
     if (!readable) {
       fail(job, 'The file is not there any more.')
+      return
+    }
+    // A node that refuses in the middle breaks the connection off, which looks like no node.
+    const limit = await deps.limit()
+    if (limit !== undefined && file.size > limit) {
+      fail(job, 'This file is larger than this Hearth takes.')
       return
     }
     const info = await deps.readInfo(file)
