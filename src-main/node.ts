@@ -15,6 +15,7 @@ import { isPublicAddress } from './federation/out/addresses.ts'
 import { createSystemDns } from './federation/out/dns.ts'
 import { createKeyRing } from './federation/out/key-ring.ts'
 import { createMediaDownload } from './federation/out/media-download.ts'
+import { createGreeting } from './federation/out/greeting.ts'
 import { createOutbox, type Outbox } from './federation/out/outbox.ts'
 import { createRemote } from './federation/out/remote.ts'
 import { createSignedClient } from './federation/out/signed-client.ts'
@@ -162,6 +163,24 @@ export async function createNode({
     onProgress: () => deliveries.changed(),
     onBack: (server) => rooms.presence.back(server),
   })
+  const greeting = createGreeting({
+    client,
+    origin: serverName,
+    neighbours: () =>
+      new Set(
+        accounts
+          .accounts()
+          .flatMap(({ userId }) => store.roomsJoinedBy(userId))
+          .flatMap((roomId) => store.joinedServers(roomId)),
+      ),
+    domainAllowed,
+    clock,
+    random,
+    log,
+  })
+  const greet = (): void => {
+    greeting.greet().catch((error: unknown) => log.note('greeting failed', { error: String(error) }, 'error'))
+  }
   peers.onChange(({ kind, serverName: peer }) => {
     if (kind === 'gone') {
       connections.lost(peer)
@@ -384,6 +403,7 @@ export async function createNode({
     notifier.stop()
     deliveries.stop()
     previews.stop()
+    greeting.stop()
     // A last word to other servers, for as long as a moment is.
     rooms.presence.stop()
     await Promise.race([outbox.idle(), sleep(clock, GOODBYE_MS)])
@@ -423,6 +443,7 @@ export async function createNode({
           .resume()
           .catch((error: unknown) => log.note('resuming failed', { error: String(error) }, 'error'))
         outbox.start()
+        greet()
         removeUnusedMedia()
         peers.start()
         // What was deleted just before a crash is still in the log.
@@ -451,6 +472,7 @@ export async function createNode({
       peers.networkChanged()
       discovery?.networkChanged()
       outbox.resetAll()
+      greet()
     },
     stop,
   }
