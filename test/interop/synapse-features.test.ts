@@ -14,7 +14,6 @@ async function bothWays(
   await run(pair.synapse, await newUser(pair.synapse), await newUser(pair.hearth))
 }
 
-const CLIENT = '/_matrix/client/v3'
 const joined = async (host: MatrixUser, room: string, guest: MatrixUser) =>
   await host.waitFor('the join', () => host.room(room).membershipOf(guest.userId) === 'join')
 
@@ -81,41 +80,5 @@ test('restricted rooms are joined by members of the space they name, both ways',
     await joined(host, space, guest)
     await guest.join(room, server.serverName)
     await joined(host, room, guest)
-  })
-})
-
-test('knocks are seen and answered by an invite, both ways', async () => {
-  await bothWays(async (server, host, guest) => {
-    const rule = { type: 'm.room.join_rules', state_key: '', content: { join_rule: 'knock' } }
-    const room = await host.createRoom({ room_version: '10', initial_state: [rule] })
-    const query = { server_name: server.serverName, via: server.serverName }
-    await guest.call('POST', `${CLIENT}/knock/${encodeURIComponent(room)}`, { body: {}, query })
-    await host.waitFor('the knock', () => host.room(room).membershipOf(guest.userId) === 'knock')
-    await host.invite(room, guest.userId)
-    await guest.waitFor('the invite', () => guest.room(room).membership === 'invite')
-    await guest.join(room, server.serverName)
-    await joined(host, room, guest)
-  })
-})
-
-test('typing notices and read receipts go both ways', async () => {
-  await bothWays(async (server, host, guest) => {
-    const room = await host.createRoom({ preset: 'public_chat' })
-    await guest.join(room, server.serverName)
-    await joined(host, room, guest)
-    const path = `${CLIENT}/rooms/${encodeURIComponent(room)}`
-    const id = await host.say(room, 'read this')
-    await guest.waitForText(room, 'read this')
-    const body = { typing: true, timeout: 20_000 }
-    await guest.call('PUT', `${path}/typing/${encodeURIComponent(guest.userId)}`, { body })
-    await guest.call('POST', `${path}/receipt/m.read/${encodeURIComponent(id)}`, { body: {} })
-    const view = host.room(room)
-    await host.waitFor('typing', () =>
-      JSON.stringify(view.ephemeral.get('m.typing') ?? {}).includes(guest.userId),
-    )
-    await host.waitFor('the receipt', () => {
-      const receipts = view.ephemeral.get('m.receipt') as Record<string, Record<string, object>> | undefined
-      return Object.hasOwn(receipts?.[id]?.['m.read'] ?? {}, guest.userId)
-    })
   })
 })

@@ -146,7 +146,11 @@ function homeserverConfig(facts: ConfigFacts): object {
       listener(facts.federationPort, true, 'federation'),
     ],
     // A peer that was stopped by a test is tried again at once, not after ten minutes.
-    federation: { destination_min_retry_interval: 200, destination_max_retry_interval: 2000 },
+    federation: {
+      ...{ destination_min_retry_interval: 200, destination_max_retry_interval: 2000 },
+      // Within one attempt it would otherwise sleep up to a minute, and nothing wakes it.
+      ...{ max_long_retry_delay: 200, max_short_retry_delay: 200, max_long_retries: 3 },
+    },
     filter_timeline_limit: 10_000,
     default_room_version: '12',
     presence: { enabled: facts.presence },

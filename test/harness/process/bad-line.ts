@@ -1,0 +1,59 @@
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+
+/** A TCP connection to a port of this machine that is slow, and that a test breaks. */
+export class BadLine {
+  /** How long each piece is on its way, in milliseconds: a new number for each. */
+  latency: () => number = () => 0
+  private readonly server: Server
+  private readonly sockets = new Set<Socket>()
+  private readonly timers = new Set<NodeJS.Timeout>()
+
+  constructor(target: number) {
+    this.server = createServer((near) => {
+      const far = connect(target, '127.0.0.1')
+      this.pass(near, far)
+      this.pass(far, near)
+    })
+  }
+
+  /** Gives the port to dial. */
+  async listen(): Promise<number> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve))
+    return (this.server.address() as AddressInfo).port
+  }
+
+  /** Every connection ends at once, and what was on its way is lost. New ones may be made. */
+  breakAll(): void {
+    for (const timer of this.timers) clearTimeout(timer)
+    this.timers.clear()
+    for (const socket of this.sockets) socket.destroy()
+  }
+
+  async close(): Promise<void> {
+    this.breakAll()
+    await new Promise<void>((resolve) => this.server.close(() => resolve()))
+  }
+
+  private pass(from: Socket, to: Socket): void {
+    this.sockets.add(from)
+    // Pieces keep their order however long each takes.
+    let due = 0
+    from.on('data', (piece: Buffer) => {
+      due = Math.max(due, performance.now() + this.latency())
+      const timer = setTimeout(
+        () => {
+          this.timers.delete(timer)
+          to.write(piece)
+        },
+        Math.max(0, due - performance.now()),
+      )
+      this.timers.add(timer)
+    })
+    const end = (): void => {
+      from.destroy()
+      to.destroy()
+      this.sockets.delete(from)
+    }
+    from.on('close', end).on('error', end)
+  }
+}
