@@ -1,12 +1,12 @@
 import type { OutgoingMessage } from '../client/types.ts'
 import { escapeHtml, formatMarkdown, type Names } from './markdown.ts'
 
-export interface Draftsman extends Names {
+export interface ComposeOptions extends Names {
   readonly msgtype?: OutgoingMessage['msgtype']
 }
 
 /** What a written text becomes. The plain text stays as it was typed. */
-export function composeMessage(text: string, names: Draftsman): OutgoingMessage {
+export function composeMessage(text: string, names: ComposeOptions): OutgoingMessage {
   const body = text.trim()
   const { html, userIds, room } = formatMarkdown(body, names)
   return { msgtype: names.msgtype ?? 'm.text', body, formattedBody: html, mentions: { userIds, room } }
@@ -18,7 +18,7 @@ export function composePlain(text: string): OutgoingMessage {
 }
 
 /** All of it is hidden until clicked. */
-export function composeSpoiler(text: string, names: Draftsman): OutgoingMessage {
+export function composeSpoiler(text: string, names: ComposeOptions): OutgoingMessage {
   const message = composeMessage(text, names)
   const inner = message.formattedBody ?? escapeHtml(message.body).replaceAll('\n', '<br>')
   return { ...message, formattedBody: `<span data-mx-spoiler>${inner}</span>` }

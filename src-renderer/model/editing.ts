@@ -33,7 +33,9 @@ export function writtenOf(event: RoomEvent): Written {
 }
 
 function fromHtml(body: string, html: string): Written {
-  const { markdown, mentions } = htmlToMarkdown(html)
+  const read = htmlToMarkdown(html)
+  if (read === undefined) return fromPlain(body)
+  const { markdown, mentions } = read
   const again = composeMessage(body, { mentions, room: false })
   return again.formattedBody === html ? { text: body, mentions } : { text: markdown, mentions }
 }

@@ -3,24 +3,33 @@ import { parseAddress } from './addresses.ts'
 import type { Mention } from './mentions.ts'
 
 /** Beyond it a pasted document is taken as plain text: converting it would stop the typing. */
-const LONGEST_HTML = 500_000
+const LONGEST_HTML = 200_000
 const FORMATS = /<(?:b|strong|i|em|a|ul|ol|h[1-6]|blockquote|pre|code|table|del|s|strike)[\s>]/iu
 
 /** Does this HTML say more than its text? Editors' coloured text, for example, does not. */
 export function isWorthConverting(html: string): boolean {
-  return html.length <= LONGEST_HTML && FORMATS.test(html)
+  return FORMATS.test(html)
 }
 
-/** HTML of a message or of the clipboard as markdown, and whom its links name. */
-export function htmlToMarkdown(html: string): { markdown: string; mentions: Mention[] } {
+/**
+ * HTML of a message or of the clipboard as markdown, and whom its links name. Undefined for what is too long
+ * or nested too deeply to read.
+ */
+export function htmlToMarkdown(html: string): { markdown: string; mentions: Mention[] } | undefined {
+  if (html.length > LONGEST_HTML) return undefined
   const mentions = new Map<string, Mention>()
   const service = createService((mention) => mentions.set(mention.token, mention))
-  const markdown = service
-    .turndown(html)
-    .replaceAll('\u00a0', ' ')
-    .replaceAll(/\n{3,}/gu, '\n\n')
-    .trim()
-  return { markdown, mentions: [...mentions.values()] }
+  try {
+    const markdown = service
+      .turndown(html)
+      .replaceAll('\u00a0', ' ')
+      .replaceAll(/\n{3,}/gu, '\n\n')
+      .trim()
+    return { markdown, mentions: [...mentions.values()] }
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
 }
 
 /** Signs that would be read as a format where they stand. */

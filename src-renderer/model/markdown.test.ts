@@ -110,6 +110,15 @@ test('a name with signs in it is a name', () => {
   )
 })
 
+test('a text too deep or too long to format goes out as it is, with whom it names', () => {
+  for (const text of [`${'> '.repeat(5_000)}@Mia`, `**a** @Mia ${'_a'.repeat(15_000)}`]) {
+    const message = composeMessage(text, { mentions: [mia], room: false })
+    expect(message.body).toBe(text)
+    expect(message.formattedBody).toBeUndefined()
+    expect(message.mentions.userIds).toEqual(['@mia:example.org'])
+  }
+})
+
 test('a spoiler hides a plain text too, and a message beyond the limit is known before it is sent', () => {
   expect(composeSpoiler('a <b>\nc', { mentions: [], room: false }).formattedBody).toBe(
     '<span data-mx-spoiler>a &lt;b&gt;<br>c</span>',

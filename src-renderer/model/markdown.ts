@@ -22,12 +22,30 @@ const SAFE = new Set(['https:', 'http:', 'ftp:', 'mailto:', 'matrix:'])
 /** What the plain text shows just as well. */
 const PLAIN = new Set(['space', 'paragraph', 'text', 'br'])
 
+/** Beyond it, and beyond the depth that the reader of markdown bears, a text goes out as it is. */
+const LONGEST = 20_000
+
 /**
  * Markdown, as people know it from chats, to the HTML that the specification allows. HTML in the text is
  * text. A line break is a break; there are no headings by underline, no indented code and no definitions of
  * links, which all surprise somebody who only meant to write.
  */
 export function formatMarkdown(text: string, names: Names): Formatted {
+  if (text.length > LONGEST) return unformatted(text, names)
+  try {
+    return format(text, names)
+  } catch (error) {
+    if (error instanceof RangeError) return unformatted(text, names)
+    throw error
+  }
+}
+
+function unformatted(text: string, { mentions }: Names): Formatted {
+  const named = mentions.filter((mention) => text.includes(mention.token))
+  return { html: undefined, userIds: [...new Set(named.map((mention) => mention.userId))], room: false }
+}
+
+function format(text: string, names: Names): Formatted {
   const userIds = new Set<string>()
   let room = false
   const found = (mention: Mention | undefined): void => {

@@ -153,7 +153,15 @@ test.each([
   ['<mx-reply><blockquote>old</blockquote></mx-reply>new', 'new'],
   ['snake_case 2 * 3 <script>x</script>', 'snake_case 2 \\* 3'],
 ])('%s becomes markdown', (html, expected) => {
-  expect(htmlToMarkdown(html).markdown).toBe(expected)
+  expect(htmlToMarkdown(html)?.markdown).toBe(expected)
+})
+
+test('HTML without end is not read, and an edit of it begins with the plain text', () => {
+  const html = `${'<div>'.repeat(20_000)}x`
+  expect(htmlToMarkdown(html)).toBeUndefined()
+  expect(htmlToMarkdown('x'.repeat(300_000))).toBeUndefined()
+  const sent = event('Me', 0, { content: { msgtype: 'm.text', body: 'plain', formatted_body: html } })
+  expect(writtenOf(sent).text).toBe('plain')
 })
 
 test('text of an editor, coloured only, is pasted as it is', () => {

@@ -20,6 +20,6 @@ export function readClipboard(data: DataTransfer, field: HTMLTextAreaElement): P
   if (chosen !== '' && !isAddress(chosen) && isAddress(plain.trim()))
     return { kind: 'text', text: `[${chosen}](${plain.trim()})` }
   if (html === '' || isInFence(value, start) || !isWorthConverting(html)) return undefined
-  const { markdown } = htmlToMarkdown(html)
+  const markdown = htmlToMarkdown(html)?.markdown ?? ''
   return markdown === '' || markdown === plain.trim() ? undefined : { kind: 'text', text: markdown }
 }
