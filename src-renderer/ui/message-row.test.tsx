@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { Tooltip } from 'radix-ui'
+import { Profiler } from 'react'
 import { afterEach, expect, test } from 'vitest'
 import { writable } from '../client/readable.ts'
 import {
@@ -81,22 +82,34 @@ function draw(message: RoomEvent | TimelineSnapshot['pending'][number], rights =
     { unreadFrom: undefined, direct: false },
   )
   if (row?.kind !== 'message') throw new Error('not a message')
-  render(
+  const drawings = { count: 0 }
+  const drawn = (
+    <Profiler id="message" onRender={() => drawings.count++}>
+      <MessageRow row={row} rights={rights} pinned={false} tabbable flash={false} />
+    </Profiler>
+  )
+  const tree = (around: Conversation) => (
     <Tooltip.Provider>
       <ServicesContext value={services}>
         <VerbsContext value={verbs}>
-          <ConversationContext value={conversation}>
-            <MessageRow row={row} rights={rights} pinned={false} tabbable flash={false} />
-          </ConversationContext>
+          <ConversationContext value={around}>{drawn}</ConversationContext>
         </VerbsContext>
       </ServicesContext>
-    </Tooltip.Provider>,
+    </Tooltip.Provider>
   )
-  return asked
+  const { rerender } = render(tree(conversation))
+  return {
+    asked,
+    drawings,
+    /** As when somebody types, or the composer is used. */
+    changeConversation: (change: Partial<Conversation>) => rerender(tree({ ...conversation, ...change })),
+  }
 }
 
 test('a link is followed by the conversation, never by the page', () => {
-  const asked = draw(event('Bo', NOON, { content: { msgtype: 'm.text', body: 'see https://example.org/a' } }))
+  const { asked } = draw(
+    event('Bo', NOON, { content: { msgtype: 'm.text', body: 'see https://example.org/a' } }),
+  )
   fireEvent.click(screen.getByRole('link', { name: 'https://example.org/a' }))
   expect(asked).toEqual([['link', 'https://example.org/a']])
 })
@@ -114,7 +127,7 @@ test.each([
 
 test('keys act on the message that has the focus', () => {
   const own = event('Ann', NOON)
-  const asked = draw(own)
+  const { asked } = draw(own)
   const article = screen.getByRole('article')
   article.focus()
   for (const key of ['r', 'e', 't', 'Delete']) fireEvent.keyDown(article, { key })
@@ -127,12 +140,12 @@ test('keys act on the message that has the focus', () => {
 })
 
 test('others’ messages cannot be edited, and deleted only by who may', () => {
-  const asked = draw(event('Bo', NOON))
+  const { asked } = draw(event('Bo', NOON))
   const article = screen.getByRole('article')
   for (const key of ['e', 'Delete']) fireEvent.keyDown(article, { key })
   expect(asked).toEqual([])
   cleanup()
-  const asModerator = draw(event('Bo', NOON), { ...ALL, redactOthers: true })
+  const { asked: asModerator } = draw(event('Bo', NOON), { ...ALL, redactOthers: true })
   fireEvent.keyDown(screen.getByRole('article'), { key: 'Delete' })
   expect(asModerator).toEqual([['ask', 'delete']])
 })
@@ -144,14 +157,14 @@ test('a reaction tells who gave it, and a click joins in', () => {
       { key: '👀', people: [person('Bo')], mine: undefined },
     ],
   })
-  const asked = draw(message)
+  const { asked } = draw(message)
   expect(screen.getByRole('button', { name: '🎉, 2: Bo and You' }).getAttribute('aria-pressed')).toBe('true')
   fireEvent.click(screen.getByRole('button', { name: '👀, 1: Bo' }))
   expect(asked).toEqual([['react', '!room:example.org', message, '👀']])
 })
 
 test('an answer quotes what it answers and leads there; what cannot be had is said', () => {
-  const asked = draw(event('Ann', NOON, { replyTo: '$quoted' }))
+  const { asked } = draw(event('Ann', NOON, { replyTo: '$quoted' }))
   fireEvent.click(screen.getByRole('button', { name: 'In answer to Bo: What I said' }))
   expect(asked).toEqual([['jump', '$quoted']])
   cleanup()
@@ -169,13 +182,13 @@ test('a thread stands under its root and opens', () => {
       participated: true,
     },
   })
-  const asked = draw(root)
+  const { asked } = draw(root)
   fireEvent.click(screen.getByRole('button', { name: /3 replies.*Ann: last words.*2 new replies/u }))
   expect(asked).toEqual([['panel', { kind: 'thread', rootId: root.id }]])
 })
 
 test('an edited message leads to its earlier versions; a deleted one is a calm line', () => {
-  const asked = draw(event('Bo', NOON, { edited: true }))
+  const { asked } = draw(event('Bo', NOON, { edited: true }))
   fireEvent.click(screen.getByRole('button', { name: '(edited)' }))
   expect(asked).toEqual([['ask', 'versions']])
   cleanup()
@@ -199,7 +212,7 @@ test('a message on its way says so, and a failed one why, with the two ways on',
   draw(pending('waiting'))
   expect(screen.getByText('Waiting to be sent')).toBeDefined()
   cleanup()
-  const asked = draw(pending('failed', 'You may not write here'))
+  const { asked } = draw(pending('failed', 'You may not write here'))
   expect(screen.getByText('Not sent: You may not write here')).toBeDefined()
   fireEvent.click(screen.getByRole('button', { name: 'Retry' }))
   fireEvent.click(screen.getByRole('button', { name: 'Delete' }))
@@ -207,4 +220,17 @@ test('a message on its way says so, and a failed one why, with the two ways on',
     ['retry', 'txn'],
     ['discard', 'txn'],
   ])
+})
+
+test('somebody who types, and what is written here, draws no message again', () => {
+  const { drawings, changeConversation } = draw(
+    event('Bo', NOON, {
+      reactions: [{ key: '🎉', people: [me], mine: '$mine' }],
+      replyTo: '$quoted',
+    }),
+  )
+  const before = drawings.count
+  changeConversation({ room: detail('room', { typing: [person('Bo')] }) })
+  changeConversation({ composing: { kind: 'reply', event: event('Bo', NOON) } })
+  expect(drawings.count).toBe(before)
 })
