@@ -23,7 +23,7 @@ const MAX_COUNT = 1_000
 /** Pages of hits that the user may not see; then the client asks again. */
 const MAX_ROUNDS = 20
 /** The newest hits, among which the closest come first. */
-const MAX_RANKED = 500
+const MAX_RANKED = 200
 
 /** What matches and the user may see. Throws M_INVALID_PARAM for a token that is none. */
 export function find(ctx: Ctx, query: Query, token: string | undefined): Found {
