@@ -125,7 +125,15 @@ export function createPaging(api: TimelineApi, changed: (model: RoomModel) => vo
   async function focusEvent(model: RoomModel, eventId: string): Promise<void> {
     if (model.live().list.has(eventId)) model.focus = undefined
     else if (model.focus?.list.has(eventId) !== true) {
-      const page = await api.context(model.roomId, eventId, AROUND)
+      // Reactions may have been given long after what is around the event.
+      const [page, reactions] = await Promise.all([
+        api.context(model.roomId, eventId, AROUND),
+        api.relations(model.roomId, eventId, undefined, 'm.annotation').catch((error: unknown) => {
+          console.warn('The reactions to a message could not be loaded', error)
+          return { events: [] }
+        }),
+      ])
+      take(model, reactions.events)
       const entries = take(model, page.events)
       const focus = createStretch(page.older, page.newer, entries)
       const live = model.live()

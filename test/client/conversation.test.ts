@@ -197,15 +197,21 @@ test('a jump into the past reads on in both directions until it meets the newest
   const old = find(alice.timeline(roomId).get(), 'm20')
   if (old === undefined) throw new Error('m20 is not here')
 
+  bob.toggleReaction(roomId, old, '👀')
+  await until(alice.timeline(roomId), (now) => find(now, 'm20')?.reactions.length === 1)
+  alice.sendMessage(roomId, words('m120'))
+  await message(bob, roomId, 'm120')
+
   const late = await rig.client('bob')
   await late.focusEvent(roomId, old.id)
+  expect(find(late.timeline(roomId).get(), 'm20')?.reactions).toMatchObject([{ key: '👀' }])
   const focused = late.timeline(roomId).get()
   expect(focused).toMatchObject({ live: false, canLoadOlder: true, canLoadNewer: true })
   expect(bodies(focused)).toContain('m20')
   expect(bodies(focused)).not.toContain('m119')
   while (late.timeline(roomId).get()?.live === false) await late.loadNewer(roomId)
   while (late.timeline(roomId).get()?.canLoadOlder === true) await late.loadOlder(roomId)
-  expect(bodies(late.timeline(roomId).get())).toEqual(Array.from({ length: 120 }, (_, index) => `m${index}`))
+  expect(bodies(late.timeline(roomId).get())).toEqual(Array.from({ length: 121 }, (_, index) => `m${index}`))
 
   await late.focusDate(roomId, 0)
   expect(late.timeline(roomId).get()?.live).toBe(true)
