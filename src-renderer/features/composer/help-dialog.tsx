@@ -1,4 +1,4 @@
-import { COMMANDS } from '../../model/commands.ts'
+import { COMMANDS } from '../../model/command-list.ts'
 import { Dialog } from '../../ui/dialog.tsx'
 import css from './help-dialog.module.css'
 

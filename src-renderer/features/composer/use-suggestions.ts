@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from 'react'
-import { suggestCommands, type Command } from '../../model/commands.ts'
+import type { Command } from '../../model/command-list.ts'
+import { suggestCommands } from '../../model/commands.ts'
 import { completionAt, type Completion } from '../../model/completion.ts'
 import type { Written } from '../../model/editing.ts'
 import { knownEmoji, loadEmoji, type Emoji } from '../../model/emoji.ts'

@@ -1,4 +1,4 @@
-import type { Wish } from '../../model/commands.ts'
+import type { Wish } from '../../model/command-list.ts'
 import { useConversation } from '../../model/conversation.ts'
 import { HOME_HREF, roomHref } from '../../model/routes.ts'
 import { useServices } from '../../model/use-client.ts'
