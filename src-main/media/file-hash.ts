@@ -18,6 +18,9 @@ export interface FileHash {
 /** Where less is to come, a thread would cost more than it saves. */
 export const largeBytes = 16 * 1024 * 1024
 
+const maxThreads = 4
+let threads = 0
+
 /** Hashes on the way. `hash` has seen what is in the file already. */
 export function hashInline(hash: Hash = createHash('sha256')): FileHash {
   return {
@@ -30,15 +33,21 @@ export function hashInline(hash: Hash = createHash('sha256')): FileHash {
 
 /**
  * Reads and hashes in a thread of its own, from the page cache: hashing is the largest part of the work of
- * receiving a large file, and everybody else waits for the event loop meanwhile.
+ * receiving a large file, and everybody else waits for the event loop meanwhile. Undefined when there are
+ * threads enough.
  */
-export function hashInThread(path: string): FileHash {
+export function hashInThread(path: string): FileHash | undefined {
+  if (threads >= maxThreads) return undefined
+  threads += 1
   const worker = new Worker(workerEntry('hash-worker'), { workerData: path })
   worker.unref()
   const answer = new Promise<string>((resolve, reject) => {
     worker.once('message', resolve)
     worker.once('error', reject)
-    worker.once('exit', () => reject(new Error('the thread ended')))
+    worker.once('exit', () => {
+      threads -= 1
+      reject(new Error('the thread ended'))
+    })
   })
   // Whoever asks for the hash hears of it.
   answer.catch(() => undefined)

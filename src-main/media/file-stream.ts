@@ -7,6 +7,11 @@ export type ByteStream = ReadableStream<Uint8Array<ArrayBuffer>>
 /** Large enough that the work per chunk is nothing beside the work per byte. */
 const chunkBytes = 512 * 1024
 
+/** Very many who read slowly must not hold very much memory. */
+const slowChunkBytes = 64 * 1024
+const maxFast = 32
+let fast = 0
+
 /** A file that may still be growing. */
 export interface Source {
   open(): Promise<FileHandle>
@@ -77,12 +82,14 @@ export async function sendTo(
   if (end !== undefined && start > end) return
   const file = await source.open()
   const out = new Out(to)
+  const size = fast < maxFast ? chunkBytes : slowChunkBytes
+  fast += 1
   try {
-    const lanes = [0, 1].map(() => ({ buffer: Buffer.allocUnsafeSlow(chunkBytes), sent: Promise.resolve() }))
+    const lanes = [0, 1].map(() => ({ buffer: Buffer.allocUnsafeSlow(size), sent: Promise.resolve() }))
     for (let position = start, turn = 0; end === undefined || position <= end; turn ^= 1) {
       const lane = lanes[turn]
       const readable = await source.readable(position)
-      const length = Math.min(chunkBytes, readable - position, (end ?? Infinity) - position + 1)
+      const length = Math.min(size, readable - position, (end ?? Infinity) - position + 1)
       if (lane === undefined || length <= 0) break
       await lane.sent
       const { bytesRead } = await file.read(lane.buffer, 0, length, position)
@@ -94,6 +101,7 @@ export async function sendTo(
     }
     await Promise.all(lanes.map((lane) => lane.sent))
   } finally {
+    fast -= 1
     out.release()
     source.closed?.()
     await file.close()

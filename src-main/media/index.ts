@@ -182,7 +182,7 @@ export function createMedia(options: MediaOptions): Media {
         const { size } = await found.fetch.details
         if (size !== undefined) thumbnails.checkSize(size)
       }
-      const record = 'record' in found ? found.record : await found.finished
+      const record = 'record' in found ? found.record : await found.fetch.whileWaiting(found.finished)
       const sha256 = record.sha256 ?? ''
       const made = await thumbnails.of(sha256, record.size, wanted)
       if (!('originalOfType' in made)) return made
@@ -257,7 +257,7 @@ async function openComing(
   // Where the size is not known, a range cannot be told before all is here; and small files had better come
   // whole, with a size and an answer that says what failed.
   if (size === undefined && (wanted !== undefined || !(await fetch.isLarge()))) {
-    const record = await finished
+    const record = await fetch.whileWaiting(finished)
     return openAt(files, record, record.sha256 ?? '', record.size, wanted)
   }
   const range = size === undefined ? undefined : rangeWithin(size, wanted)

@@ -28,8 +28,12 @@ export class PartialFiles {
     this.dir = dir
   }
 
+  nameOf(uri: string): string {
+    return createHash('sha256').update(uri).digest('hex')
+  }
+
   pathOf(uri: string): string {
-    return join(this.dir, createHash('sha256').update(uri).digest('hex'))
+    return join(this.dir, this.nameOf(uri))
   }
 
   /** What an earlier fetch left; undefined when there is nothing to continue. */
@@ -58,6 +62,22 @@ export class PartialFiles {
   /** The file has another place now. */
   async forget(uri: string): Promise<void> {
     await rm(`${this.pathOf(uri)}.json`, { force: true })
+  }
+
+  /** Those that may be continued, the longest untouched first; `name` is `nameOf` their URI. */
+  async list(): Promise<{ name: string; bytes: number }[]> {
+    const found: { name: string; bytes: number; mtimeMs: number }[] = []
+    for (const name of await readdir(this.dir)) {
+      if (name.includes('.')) continue
+      const there = await stat(join(this.dir, name)).catch(() => undefined)
+      if (there !== undefined) found.push({ name, bytes: there.size, mtimeMs: there.mtimeMs })
+    }
+    return found.toSorted((a, b) => a.mtimeMs - b.mtimeMs)
+  }
+
+  async drop(name: string): Promise<void> {
+    await rm(join(this.dir, name), { force: true })
+    await rm(join(this.dir, `${name}.json`), { force: true })
   }
 
   /** Makes the folder; removes what cannot be continued, or is old. `now` in ms since the epoch. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { ServerName } from '../core/types.ts'
 import type { Clock } from '../trace/clock.ts'
 import type { MediaFiles } from './files.ts'
 import { formatMxc } from './mxc.ts'
@@ -7,8 +8,10 @@ import { MediaError } from './ports.ts'
 import type { MediaRecord, MediaRecords, Mxc, RemoteMedia } from './ports.ts'
 import { RemoteFetch } from './remote-fetch.ts'
 
-/** Different files of other servers that are being fetched at once. */
-const maxFetches = 16
+/** Files that are being fetched at once from one server: one that is slow does not keep the others waiting. */
+const maxPerServer = 8
+/** With those that wait for their turn. */
+const maxFetches = 300
 /** Left free for everything else on the disk. */
 const spareBytes = 200 * 1024 * 1024
 /** How exactly it is known which file was read last; each notice is a write. */
@@ -37,6 +40,7 @@ export class RemoteCache {
   private readonly parts: RemoteCacheParts
   private readonly partial: PartialFiles
   private readonly fetches = new Map<string, Fetching>()
+  private readonly servers = new Map<ServerName, { running: number; waiting: (() => void)[] }>()
   private ready: Promise<void> | undefined
   private stopped = false
 
@@ -59,6 +63,7 @@ export class RemoteCache {
     if (this.fetches.size >= maxFetches) {
       throw new MediaError('busy', 'Too many files are being fetched; try again soon')
     }
+    const failed = this.fetches.get(uri)
     const { remote, clock, maxSize } = this.parts
     const fetch = new RemoteFetch({
       mxc,
@@ -66,7 +71,11 @@ export class RemoteCache {
       partial: this.partial,
       clock,
       maxSize,
-      prepare: () => this.prepare(),
+      prepare: async () => {
+        // They write to the same place.
+        await failed?.finished.catch(() => undefined)
+        await this.prepare()
+      },
       reserve: (bytes) => this.reserve(bytes),
     })
     const finished = this.finish(mxc, fetch).finally(() => {
@@ -100,6 +109,23 @@ export class RemoteCache {
     await Promise.allSettled(running.map(({ finished }) => finished))
   }
 
+  private async turn(origin: ServerName): Promise<void> {
+    const server = this.servers.get(origin) ?? { running: 0, waiting: [] }
+    this.servers.set(origin, server)
+    if (server.running < maxPerServer) server.running += 1
+    // Whoever is done gives its place to the next.
+    else await new Promise<void>((resolve) => server.waiting.push(resolve))
+  }
+
+  private next(origin: ServerName): void {
+    const server = this.servers.get(origin)
+    if (server === undefined) return
+    const waiting = server.waiting.shift()
+    if (waiting !== undefined) return waiting()
+    server.running -= 1
+    if (server.running === 0) this.servers.delete(origin)
+  }
+
   private prepare(): Promise<void> {
     this.ready ??= this.partial.tidy(this.parts.clock.now()).catch((error: unknown) => {
       this.ready = undefined
@@ -110,7 +136,14 @@ export class RemoteCache {
 
   private async finish(mxc: Mxc, fetch: RemoteFetch): Promise<MediaRecord> {
     const { files, records, clock } = this.parts
-    const { sha256, size, path } = await fetch.run()
+    await this.turn(mxc.origin)
+    let fetched: Awaited<ReturnType<RemoteFetch['run']>>
+    try {
+      fetched = await fetch.run()
+    } finally {
+      this.next(mxc.origin)
+    }
+    const { sha256, size, path } = fetched
     const { contentType, filename } = await fetch.details
     const now = clock.now()
     const record: MediaRecord = {
@@ -148,10 +181,18 @@ export class RemoteCache {
     }
   }
 
-  /** Lets go of the longest unread, until `coming` bytes more are within the limit. */
+  /** Lets go of what came in part, then of the longest unread, until `coming` bytes more are within the limit. */
   private async prune(coming: number, except?: string): Promise<void> {
     const { records, maxCache } = this.parts
     if (maxCache === undefined) return
+    const busy = new Set([...this.fetches.keys()].map((uri) => this.partial.nameOf(uri)))
+    const parts = (await this.partial.list()).filter(({ name }) => !busy.has(name))
+    let partial = parts.reduce((sum, { bytes }) => sum + bytes, 0)
+    for (const { name, bytes } of parts) {
+      if (records.remoteBytes() + partial + coming <= maxCache) return
+      await this.partial.drop(name)
+      partial -= bytes
+    }
     while (records.remoteBytes() + coming > maxCache) if (!(await this.dropOldest(except))) return
   }
 

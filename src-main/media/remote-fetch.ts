@@ -7,6 +7,7 @@ import { hashInline, hashInThread, largeBytes, startHash } from './file-hash.ts'
 import type { FileHash } from './file-hash.ts'
 import { FileSink } from './file-sink.ts'
 import type { Source } from './file-stream.ts'
+import { isNoSpace } from './files.ts'
 import { formatMxc } from './mxc.ts'
 import type { PartialFiles } from './partial.ts'
 import { idleTimeoutMs, patiently } from './patiently.ts'
@@ -49,6 +50,8 @@ export class RemoteFetch implements Source {
   readonly uri: string
   /** Resolves with the first answer; rejects when there is none. */
   readonly details: Promise<RemoteDetails>
+  /** It failed, and may still be tidying up. */
+  failed = false
   private readonly parts: FetchParts
   private readonly stopping = new AbortController()
   private known: RemoteDetails | undefined
@@ -96,6 +99,7 @@ export class RemoteFetch implements Source {
       return { sha256, size, path }
     } catch (error) {
       const said = this.inWords(error)
+      this.failed = true
       await this.sink?.flush().catch(() => undefined)
       await file?.close().catch(() => undefined)
       if (!this.canContinue(said)) await partial.remove(this.uri)
@@ -109,10 +113,6 @@ export class RemoteFetch implements Source {
 
   stop(): void {
     this.stopping.abort(new MediaError('interrupted', 'This server is stopping'))
-  }
-
-  get failed(): boolean {
-    return this.ended !== undefined && this.ended !== 'complete'
   }
 
   /** How much is there now, of which another reader may still be waiting for the rest. */
@@ -131,7 +131,7 @@ export class RemoteFetch implements Source {
 
   /** Resolves to true when much has come and there is more, to false when all is here. Rejects when it failed. */
   async isLarge(): Promise<boolean> {
-    await this.readable(muchBytes)
+    await this.whileWaiting(Promise.resolve(this.readable(muchBytes)))
     return this.ended !== 'complete'
   }
 
@@ -149,6 +149,16 @@ export class RemoteFetch implements Source {
   closed(): void {
     this.readers -= 1
     if (this.readers === 0) this.leave()
+  }
+
+  /** The fetch goes on while somebody waits for this. */
+  async whileWaiting<T>(work: Promise<T>): Promise<T> {
+    const leave = this.enter()
+    try {
+      return await work
+    } finally {
+      leave()
+    }
   }
 
   /** Somebody waits for the file, if not by reading it; the answer says that they do no more. */
@@ -177,7 +187,7 @@ export class RemoteFetch implements Source {
 
   private leave(): void {
     this.cancelUnread?.()
-    if (this.ended !== undefined) return
+    if (this.ended !== undefined || this.readers > 0) return
     this.cancelUnread = this.parts.clock.setTimeout(
       () => this.stopping.abort(new MediaError('interrupted', 'Nobody waits for this file any more')),
       unreadMs,
@@ -192,8 +202,8 @@ export class RemoteFetch implements Source {
 
   /** Of a file of which `bytes` are there; what is large is hashed in a thread. */
   private async hashFrom(path: string, bytes: number): Promise<FileHash> {
-    if ((this.known?.size ?? 0) < largeBytes) return hashInline(await startHash(path, bytes))
-    const hash = hashInThread(path)
+    const hash = (this.known?.size ?? 0) < largeBytes ? undefined : hashInThread(path)
+    if (hash === undefined) return hashInline(await startHash(path, bytes))
     hash.written(bytes)
     return hash
   }
@@ -238,7 +248,7 @@ export class RemoteFetch implements Source {
   }
 
   private async attempt(file: FileHandle): Promise<void> {
-    const { mxc, remote, partial, maxSize, clock } = this.parts
+    const { mxc, remote, partial, clock } = this.parts
     let sink = this.sink
     if (sink === undefined) throw new Error('no file is open')
     await sink.flush()
@@ -270,7 +280,7 @@ export class RemoteFetch implements Source {
         skip -= chunk.byteLength - fresh.byteLength
         if (fresh.byteLength === 0) continue
         const full = sink.push(fresh)
-        if (sink.size > (this.known?.size ?? maxSize ?? Infinity)) throw this.tooLarge()
+        this.checkSize(sink.size)
         if (full !== undefined) await full
       }
     } catch (error) {
@@ -281,16 +291,16 @@ export class RemoteFetch implements Source {
   }
 
   private async learn(answer: RemoteAnswer): Promise<void> {
-    const { partial, maxSize, reserve } = this.parts
+    const { partial, reserve } = this.parts
     const known: RemoteDetails = {
       contentType: cleanContentType(answer.contentType),
       filename: cleanFilename(answer.filename),
       size: answer.size,
       sha256: answer.sha256,
     }
-    if (maxSize !== undefined && known.size !== undefined && known.size > maxSize) throw this.tooLarge()
-    await reserve((known.size ?? 0) - (this.sink?.size ?? 0))
     this.known = known
+    this.checkSize(known.size ?? 0)
+    await reserve((known.size ?? 0) - (this.sink?.size ?? 0))
     const { size, sha256, contentType, filename } = known
     if (size !== undefined && sha256 !== undefined) {
       await partial.describe({
@@ -314,20 +324,21 @@ export class RemoteFetch implements Source {
     )
   }
 
-  private tooLarge(): MediaError {
-    return this.parts.maxSize === undefined || (this.known?.size ?? 0) > 0
-      ? new MediaError('remote-failed', `${this.parts.mxc.origin} sent more than the file's size`)
-      : new MediaError(
-          'remote-too-large',
-          `The file is larger than this server allows (${this.parts.maxSize} bytes)`,
-        )
+  private checkSize(size: number): void {
+    const { maxSize, mxc } = this.parts
+    if (this.known?.size !== undefined && size > this.known.size)
+      throw new MediaError('remote-failed', `${mxc.origin} sent more than the file's size`)
+    if (maxSize !== undefined && size > maxSize)
+      throw new MediaError(
+        'remote-too-large',
+        `The file is larger than this server allows (${maxSize} bytes)`,
+      )
   }
 
   private inWords(error: unknown): MediaError {
     if (error instanceof MediaError) return error
     const { origin } = this.parts.mxc
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'ENOSPC' || code === 'EDQUOT')
+    if (isNoSpace(error))
       return new MediaError('disk-full', 'The disk is full; the file could not be saved', error)
     return error instanceof Error && 'status' in error && error.status === 404
       ? new MediaError('not-found', `${origin} has no such file`, error)
@@ -349,6 +360,7 @@ export class RemoteFetch implements Source {
 
 /** May the same request succeed a little later? */
 function isPassing(error: unknown): boolean {
+  if (isNoSpace(error)) return false
   if (error instanceof MediaError) return error.problem === 'interrupted'
   if (error instanceof Error && 'retryable' in error) return error.retryable === true
   return true

@@ -357,6 +357,23 @@ describe('media of other servers', () => {
     expect(await filesOnDisk()).toHaveLength(3)
   })
 
+  test('a slow server keeps nobody waiting but those who want its files, and they all get theirs', async () => {
+    const slow: (() => void)[] = []
+    const download: RemoteMedia['download'] = async (server) => {
+      if (server === 'slow.example') await new Promise<void>((resolve) => slow.push(resolve))
+      return { stream: new Blob(['theirs']).stream() as unknown as AsyncIterable<Uint8Array> }
+    }
+    const { request } = setUp({ remote: { download } })
+    const waiting = Array.from({ length: 30 }, (_, n) => request(pathOf(`mxc://slow.example/${n}`)))
+    expect((await request(pathOf('mxc://quick.example/x'))).status).toBe(200)
+    await vi.waitFor(() => expect(slow.length).toBeGreaterThan(0))
+    expect(slow.length).toBeLessThan(30)
+    const served = Promise.all(waiting)
+    const open = setInterval(() => slow.splice(0).forEach((go) => go()), 1)
+    expect((await served).map(({ status }) => status)).toEqual(waiting.map(() => 200))
+    clearInterval(open)
+  })
+
   test('a file that arrives damaged is not kept, and the last byte of it is never given away', async () => {
     const body = randomBytes(3_000_000)
     let sent = Buffer.from(body)

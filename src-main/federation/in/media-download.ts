@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { ServerResponse } from 'node:http'
 import { withDirectBody } from '../../http/direct-body.ts'
 import { invalidParam, MatrixError, notFound } from '../../http/errors.ts'
 import { readMediaRange } from '../media-range.ts'
@@ -23,6 +24,8 @@ export const mediaDownload: Endpoint = {
     return answer(opened)
   },
 }
+
+const IDLE_MS = 60_000
 
 /** `GET /_matrix/federation/v1/media/thumbnail/{mediaId}`. */
 export const mediaThumbnail: Endpoint = {
@@ -67,9 +70,12 @@ function answer(opened: OpenedMedia | 'no-thumbnail' | undefined): Response {
   const { send } = opened
   if (send === undefined) return new Response(body, { headers })
   const direct = withDirectBody(body, async (to) => {
+    // Between servers nobody pauses a film: who stops reading is gone.
+    if (to instanceof ServerResponse) to.setTimeout(IDLE_MS, () => to.destroy())
     to.write(before)
     await send(to)
     to.write(after)
+    if (to instanceof ServerResponse) to.setTimeout(0)
   })
   return new Response(direct, { headers })
 }
