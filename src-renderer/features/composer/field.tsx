@@ -3,6 +3,7 @@ import { useEffect, useId, useState } from 'react'
 import { useConversation } from '../../model/conversation.ts'
 import type { DraftPlace } from '../../model/drafts.ts'
 import { useServices } from '../../model/use-client.ts'
+import { useStageFiles } from '../../model/use-stage-files.ts'
 import { StagedFiles } from '../../ui/staged-files.tsx'
 import { VoiceRecorder } from '../../ui/voice-recorder.tsx'
 import { ContextBar } from './context-bar.tsx'
@@ -20,6 +21,7 @@ import type { ComposerDialog } from './use-send.ts'
 export function Field({ place }: { place: DraftPlace }) {
   const { client } = useServices()
   const { room, threadId, composing, setComposing, staged, setStaged, jumpTo } = useConversation()
+  const stageFiles = useStageFiles()
   const [recording, setRecording] = useState(false)
   const [dialog, setDialog] = useState<ComposerDialog>()
   const { field, text, editing, problem, suggestions, target, handlers, ...act } = useField(place, setDialog)
@@ -65,7 +67,7 @@ export function Field({ place }: { place: DraftPlace }) {
           />
         ) : (
           <div className={css.row}>
-            <BeforeTools editing={editing} onFiles={(files) => setStaged([...staged, ...files])} />
+            <BeforeTools editing={editing} onFiles={stageFiles} />
             <textarea
               {...handlers}
               ref={field}

@@ -3,7 +3,9 @@ import { useConversation } from '../../model/conversation.ts'
 import type { DraftPlace } from '../../model/drafts.ts'
 import { isEditable } from '../../model/editing.ts'
 import { mentionOf } from '../../model/mentions.ts'
+import { namePasted } from '../../model/staging.ts'
 import { useServices } from '../../model/use-client.ts'
+import { useStageFiles } from '../../model/use-stage-files.ts'
 import { completionText } from './completion-text.ts'
 import { handleKey } from './keys.ts'
 import { readClipboard } from './paste.ts'
@@ -20,7 +22,8 @@ type TextArea = HTMLTextAreaElement
 /** What happens in the text field, apart from how it looks. */
 export function useField(place: DraftPlace, openDialog: (dialog: ComposerDialog) => void) {
   const { client } = useServices()
-  const { room, threadId, composing, setComposing, staged, setStaged } = useConversation()
+  const { room, threadId, composing, setComposing } = useConversation()
+  const stageFiles = useStageFiles()
   const written = useWritten(place, composing)
   const { text, mentions } = written
   /** Where the last change ended; a list opens for what is typed, not for where the cursor is put. */
@@ -93,7 +96,7 @@ export function useField(place: DraftPlace, openDialog: (dialog: ComposerDialog)
     const pasted = readClipboard(clipboardData, element)
     if (pasted === undefined) return
     event.preventDefault()
-    if (pasted.kind === 'files') setStaged([...staged, ...pasted.files])
+    if (pasted.kind === 'files') stageFiles(pasted.files.map((file) => namePasted(file, new Date())))
     else replaceText(element, element.selectionStart, element.selectionEnd, pasted.text)
   }
 
