@@ -1,5 +1,6 @@
-import type { ServerName, UserId } from '../core/types.ts'
+import type { ServerName } from '../core/types.ts'
 import type { Clock, Random } from '../trace/clock.ts'
+import { AnnouncedUploads } from './announced.ts'
 import { cleanContentType, cleanFilename } from './clean.ts'
 import { MediaFiles } from './files.ts'
 import { bytesOf, fileSource } from './file-stream.ts'
@@ -44,10 +45,7 @@ export interface MediaOptions {
   readonly remote?: RemoteMedia | undefined
 }
 
-const pendingLifetimeMs = 24 * 60 * 60_000
-const pendingPerUser = 50
 const defaultWaitMs = 20_000
-const longestWaitMs = 60_000
 
 /** The content repository (client-server, "Content repository"). */
 export function createMedia(options: MediaOptions): Media {
@@ -67,7 +65,7 @@ export function createMedia(options: MediaOptions): Media {
           maxCache: options.maxRemoteCache,
         })
   const sides = options.remote === undefined ? undefined : new SideStreams(options.remote, clock)
-  const waiting = new Map<string, Set<() => void>>()
+  const announced = new AnnouncedUploads({ records, clock, random, serverName })
 
   async function save(mxc: Mxc, stream: AsyncIterable<Uint8Array>, details: UploadDetails): Promise<void> {
     const tooLarge = (): MediaError =>
@@ -83,35 +81,7 @@ export function createMedia(options: MediaOptions): Media {
         expiresTs: undefined,
       }),
     )
-    for (const wake of waiting.get(formatMxc(mxc)) ?? []) wake()
-  }
-
-  async function complete(mxc: Mxc, timeoutMs: number, signal?: AbortSignal): Promise<MediaRecord> {
-    const record = records.get(mxc)
-    if (record === undefined) throw new MediaError('not-found', 'There is no such file')
-    if (record.sha256 !== undefined) return record
-    await uploaded(formatMxc(mxc), timeoutMs, signal)
-    const now = records.get(mxc)
-    if (now?.sha256 === undefined)
-      throw new MediaError('not-yet-uploaded', 'The file has not been uploaded yet')
-    return now
-  }
-
-  function uploaded(uri: string, timeoutMs: number, signal?: AbortSignal): Promise<void> {
-    const waiters = waiting.get(uri) ?? new Set<() => void>()
-    waiting.set(uri, waiters)
-    return new Promise((resolve) => {
-      const cancel = clock.setTimeout(done, Math.min(timeoutMs, longestWaitMs))
-      function done(): void {
-        cancel()
-        signal?.removeEventListener('abort', done)
-        waiters.delete(done)
-        if (waiters.size === 0 && waiting.get(uri) === waiters) waiting.delete(uri)
-        resolve()
-      }
-      waiters.add(done)
-      signal?.addEventListener('abort', done, { once: true })
-    })
+    announced.arrived(mxc)
   }
 
   return {
@@ -123,48 +93,15 @@ export function createMedia(options: MediaOptions): Media {
       return formatMxc(mxc)
     },
 
-    create(userId: UserId) {
-      const now = clock.now()
-      records.deleteExpired(now)
-      if (records.pendingCount(userId, now) >= pendingPerUser) {
-        throw new MediaError('too-many-pending', 'Too many uploads were announced and have not come')
-      }
-      const mxc = { origin: serverName, mediaId: random.token(24) }
-      const expiresTs = now + pendingLifetimeMs
-      records.put({
-        ...mxc,
-        sha256: undefined,
-        size: 0,
-        contentType: undefined,
-        filename: undefined,
-        userId,
-        createdTs: now,
-        expiresTs,
-      })
-      return { uri: formatMxc(mxc), expiresTs }
-    },
+    create: (userId) => announced.create(userId),
 
     async uploadTo(mxc, stream, details) {
-      const check = (): void => {
-        const record = records.get(mxc)
-        if (
-          record === undefined ||
-          mxc.origin !== serverName ||
-          (record.expiresTs ?? Infinity) <= clock.now()
-        ) {
-          throw new MediaError('not-found', 'No upload was announced under this id, or it came too late')
-        }
-        if (record.userId !== details.userId)
-          throw new MediaError('forbidden', 'Another user announced this upload')
-        if (record.sha256 !== undefined)
-          throw new MediaError('already-uploaded', 'The file was uploaded already')
-      }
-      check()
+      announced.check(mxc, details.userId)
       // Two uploads at once for one id: the second to arrive finds it taken.
       const claimed = {
         async *[Symbol.asyncIterator]() {
           yield* stream
-          check()
+          announced.check(mxc, details.userId)
         },
       }
       await save(mxc, claimed, details)
@@ -230,7 +167,7 @@ export function createMedia(options: MediaOptions): Media {
     const mxc = typeof target === 'string' ? parseMxc(target) : target
     if (mxc === undefined) throw new MediaError('bad-uri', 'This is no mxc:// URI')
     const isOurs = mxc.origin === serverName
-    const record = isOurs ? await complete(mxc, timeoutMs, signal) : records.get(mxc)
+    const record = isOurs ? await announced.wait(mxc, timeoutMs, signal) : records.get(mxc)
     const size = record?.sha256 === undefined ? undefined : await files.sizeOf(record.sha256)
     if (record?.sha256 !== undefined && size !== undefined) {
       if (!isOurs) remote?.touch(record)
