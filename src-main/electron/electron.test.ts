@@ -51,7 +51,10 @@ test('deep links are found among arguments, and hostile ones are not', () => {
 
 test('permissions are denied unless listed, and to every other origin', () => {
   expect(isPermitted('notifications', 'hearth-app://app', 'hearth-app://app')).toBe(true)
-  expect(isPermitted('media', 'hearth-app://app/', 'hearth-app://app')).toBe(true)
+  expect(isPermitted('media', 'hearth-app://app/', 'hearth-app://app', ['audio'])).toBe(true)
+  for (const media of [['video'], ['audio', 'video'], ['unknown'], []]) {
+    expect(isPermitted('media', 'hearth-app://app/', 'hearth-app://app', media)).toBe(false)
+  }
   expect(isPermitted('notifications', 'https://evil', 'hearth-app://app')).toBe(false)
   expect(isPermitted('geolocation', 'hearth-app://app', 'hearth-app://app')).toBe(false)
   const handlers: { request?: Function | undefined; check?: Function | undefined } = {}
@@ -62,8 +65,13 @@ test('permissions are denied unless listed, and to every other origin', () => {
   const answer = vi.fn()
   handlers.request?.({}, 'notifications', answer, { requestingUrl: 'hearth-app://app/index.html' })
   handlers.request?.({}, 'notifications', answer, { requestingUrl: 'https://evil/' })
-  expect(answer.mock.calls).toEqual([[true], [false]])
-  expect(handlers.check?.({}, 'midi', 'hearth-app://app')).toBe(false)
+  const requestingUrl = 'hearth-app://app/index.html'
+  handlers.request?.({}, 'media', answer, { requestingUrl, mediaTypes: ['audio'] })
+  handlers.request?.({}, 'media', answer, { requestingUrl, mediaTypes: ['audio', 'video'] })
+  expect(answer.mock.calls).toEqual([[true], [false], [true], [false]])
+  expect(handlers.check?.({}, 'midi', 'hearth-app://app', {})).toBe(false)
+  expect(handlers.check?.({}, 'media', 'hearth-app://app', { mediaType: 'audio' })).toBe(true)
+  expect(handlers.check?.({}, 'media', 'hearth-app://app', { mediaType: 'video' })).toBe(false)
 })
 
 test('navigation away and new windows are stopped', () => {

@@ -1,8 +1,17 @@
 /** What a page may ask the system for. Denied unless it is here, and only to our own page. */
 const granted = new Set(['notifications', 'clipboard-sanitized-write', 'fullscreen'])
 
-/** `mediaTypes` are those of a `media` request; the microphone and camera need the person's own click first. */
-export function isPermitted(permission: string, origin: string, appOrigin: string): boolean {
+/**
+ * `media` are what a request wants to record: only the microphone, for voice messages, is given. The system
+ * itself asks the person besides.
+ */
+export function isPermitted(
+  permission: string,
+  origin: string,
+  appOrigin: string,
+  media: readonly string[] = [],
+): boolean {
   if (origin.replace(/\/$/, '') !== appOrigin) return false
-  return granted.has(permission) || permission === 'media'
+  if (permission === 'media') return media.length > 0 && media.every((each) => each === 'audio')
+  return granted.has(permission)
 }

@@ -66,10 +66,11 @@ export function guardPermissions(
   session: Pick<Session, 'setPermissionRequestHandler' | 'setPermissionCheckHandler'>,
 ): void {
   session.setPermissionRequestHandler((_contents, permission, callback, details) => {
-    callback(isPermitted(permission, originOf(details.requestingUrl), appOrigin))
+    const media = 'mediaTypes' in details ? details.mediaTypes : undefined
+    callback(isPermitted(permission, originOf(details.requestingUrl), appOrigin, media))
   })
-  session.setPermissionCheckHandler((_contents, permission, origin) =>
-    isPermitted(permission, origin, appOrigin),
+  session.setPermissionCheckHandler((_contents, permission, origin, { mediaType }) =>
+    isPermitted(permission, origin, appOrigin, mediaType === undefined ? [] : [mediaType]),
   )
 }
 

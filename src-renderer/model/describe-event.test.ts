@@ -62,3 +62,35 @@ test('messages that are not text are named', () => {
   expect(words({ msgtype: 'm.text', body: 'x' }, { redacted: true })).toBe('Message deleted')
   expect(words({}, { type: 'm.room.encrypted' })).toBe('Encrypted message')
 })
+
+test('formatted messages are told in words, without signs, quotes and what is hidden', () => {
+  const words = (formatted_body: string, body = '**plain**') =>
+    describeMessage(
+      event('Bo', 0, {
+        content: { msgtype: 'm.text', body, format: 'org.matrix.custom.html', formatted_body },
+      }),
+    )
+  expect(words('<strong>Bold</strong> and <em>more</em> &amp; <code>a &lt; b</code>')).toBe(
+    'Bold and more & a < b',
+  )
+  expect(words('<p>One\nline</p>\n<ul>\n<li>a</li>\n<li>b</li></ul>')).toBe('One line\na\nb')
+  expect(words('<mx-reply><blockquote>old</blockquote></mx-reply>new')).toBe('new')
+  expect(words('It was <span data-mx-spoiler="end">the <span>cook</span> himself</span>!')).toBe('It was …!')
+  expect(words('<img data-mx-emoticon alt=":cat:" src="mxc://a/b">')).toBe(':cat:')
+  expect(words('<a title="a > b" href="https://matrix.to/#/@bo:b">@Bo</a> 1 < 2 &#9731; &x; &#55296;')).toBe(
+    '@Bo 1 < 2 ☃ &x;',
+  )
+  expect(words('<pre><code>a\n  b</code></pre>')).toBe('a\nb')
+  // Nothing to say, or not ended: what is told is never what was hidden, and never a mark-up.
+  expect(words('<img src="x">')).toBe('**plain**')
+  expect(words('a<script>alert(1)')).toBe('a')
+  expect(words('a<span data-mx-spoiler>b')).toBe('a…')
+  expect(words('a<b title="')).toBe('a')
+  expect(words('x'.repeat(1_000_000)).length).toBe(2_000)
+  for (const part of ['<', '<!--', '</', '<b', '<mx-reply>', '&#', '<span data-mx-spoiler>', '\n<p>']) {
+    expect(words(`a${part.repeat(100_000)}`)).toMatch(/^a/u)
+  }
+  const file = { msgtype: 'm.image', filename: 'cat.png', body: '*so* nice' }
+  const captioned = { ...file, format: 'org.matrix.custom.html', formatted_body: '<em>so</em> nice' }
+  expect(describeMessage(event('Bo', 0, { content: captioned }))).toBe('Picture: so nice')
+})

@@ -1,4 +1,5 @@
 import type { RoomEvent } from '../client/types.ts'
+import { htmlWords } from './html-words.ts'
 import { parsePoll } from './poll.ts'
 
 /** A state event as a small line; undefined when it says nothing to a person. */
@@ -81,9 +82,9 @@ export function describeMessage(event: RoomEvent): string {
   if (event.type === 'm.room.encrypted') return 'Encrypted message'
   const poll = parsePoll(event.content)
   if (poll !== undefined) return `Poll: ${poll.question}`
-  const body = withoutQuote(event.content)
+  const body = wordsOf(event.content)
   if (event.type === 'm.sticker') return body === '' ? 'Sticker' : `Sticker: ${body}`
-  const caption = captionOf(event.content)
+  const caption = captionOf(event.content) === undefined ? undefined : body
   const named = (kind: string): string => (caption === undefined ? kind : `${kind}: ${caption}`)
   switch (event.content['msgtype']) {
     case 'm.image':
@@ -101,6 +102,13 @@ export function describeMessage(event: RoomEvent): string {
     default:
       return body
   }
+}
+
+/** What a message says, without the signs that its plain `body` has in place of a format. */
+function wordsOf(content: Readonly<Record<string, unknown>>): string {
+  const html = content['format'] === 'org.matrix.custom.html' ? text(content['formatted_body']) : undefined
+  const words = html === undefined ? '' : htmlWords(html)
+  return words === '' ? withoutQuote(content) : words
 }
 
 /** Words that go with a file: its `body`, where the name is told apart from it (CS API, "Media captions"). */

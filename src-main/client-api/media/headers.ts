@@ -50,6 +50,8 @@ export function safeHeaders(media: OpenMedia, filename = media.filename): Record
     'Content-Security-Policy':
       "sandbox; default-src 'none'; script-src 'none'; plugin-types application/pdf; style-src 'unsafe-inline'; object-src 'self';",
     'Cross-Origin-Resource-Policy': 'cross-origin',
+    // The app's page has another origin, and reads documents in pieces.
+    'Access-Control-Expose-Headers': 'Accept-Ranges, Content-Length, Content-Range',
     'Referrer-Policy': 'no-referrer',
     'Cache-Control': 'private, max-age=31536000, immutable',
     ...(etag === undefined ? {} : { ETag: etag }),

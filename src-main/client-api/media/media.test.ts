@@ -197,6 +197,10 @@ describe('upload and download', () => {
         text,
         contentRange,
       ])
+      // A page of another origin has to see how much it was given.
+      expect(response.headers.get('access-control-expose-headers')).toBe(
+        'Accept-Ranges, Content-Length, Content-Range',
+      )
     }
     expect((await get('bytes=10-')).status).toBe(416)
     const whole = await request(pathOf(uri))
