@@ -47,6 +47,7 @@ export function createConversationApi({ sdk, session, around, browser, isReady }
       timelines.outboxChanged(roomId)
       touch(roomId)
     },
+    bytesLeft: (txnId) => uploads.bytesLeft(txnId),
     onRefused: (item, error) => {
       for (const listener of refusalListeners) listener({ roomId: item.roomId, error })
     },

@@ -8,6 +8,7 @@ function rig(stored?: Map<string, string>) {
   const pauses: { ms: number; end: () => void }[] = []
   const waiters: (() => void)[] = []
   const refused: string[] = []
+  const bytesLeft = new Map<string, number>()
   let next = 0
   const options: OutboxOptions = {
     send: (message) =>
@@ -17,7 +18,10 @@ function rig(stored?: Map<string, string>) {
       }),
     storage: { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => void kept.set(key, value) },
     storageKey: 'outbox',
-    onChange: () => undefined,
+    onChange: () => {
+      for (const wake of waiters.splice(0)) wake()
+    },
+    bytesLeft: (txnId) => bytesLeft.get(txnId) ?? 0,
     onRefused: (item, error) => void refused.push(`${item.type}: ${error}`),
     now: () => 1,
     newTxnId: () => `t${next++}`,
@@ -33,7 +37,7 @@ function rig(stored?: Map<string, string>) {
     while (!condition()) await new Promise<void>((resolve) => waiters.push(resolve))
   }
   const states = (roomId: string) => outbox.items(roomId).map((each) => each.state)
-  return { outbox, calls, pauses, until, states, kept, refused }
+  return { outbox, calls, pauses, until, states, kept, refused, bytesLeft }
 }
 
 const body = (text: string) => ({ msgtype: 'm.text', body: text })
@@ -160,6 +164,76 @@ test('a held message keeps its place until what it waits for is there, or is giv
   outbox.park(other, 'The file is gone')
   expect(calls[2]?.message.content['body']).toBe('3')
   expect(states('!b')).toEqual(['failed', 'waiting'])
+})
+
+test('what is written after a large file overtakes it, but not what is about it', async () => {
+  const { outbox, calls, until, bytesLeft } = rig()
+  const MB = 1024 * 1024
+  const large = outbox.add('!a', {}, { held: true, txnId: 'large' })
+  bytesLeft.set(large, 100 * MB)
+  outbox.add(
+    '!a',
+    { body: 'about it', 'm.relates_to': { 'm.in_reply_to': { event_id: large } } },
+    { txnId: 'reply' },
+  )
+  outbox.add('!a', {}, { type: 'm.reaction', target: 'reply' })
+  outbox.add('!a', body('beside it'))
+  const small = outbox.add('!a', {}, { held: true, txnId: 'small' })
+  bytesLeft.set(small, 1)
+  outbox.release(small, body('small'))
+  calls[0]?.answer({ kind: 'sent', eventId: '$1' })
+  await until(() => calls.length === 2)
+  // Now that only little of it is left, the next one waits.
+  bytesLeft.set(large, 4 * MB)
+  calls[1]?.answer({ kind: 'sent', eventId: '$2' })
+  await until(() => outbox.find('small')?.state === 'sent')
+  outbox.add('!a', body('after it'))
+  expect(calls).toHaveLength(2)
+  outbox.release(large, body('large'))
+  for (let index = 2; index < 6; index++) {
+    await until(() => calls.length === index + 1)
+    calls[index]?.answer({ kind: 'sent', eventId: `$${index + 1}` })
+  }
+  expect(calls.map(({ message }) => message.content['body'] ?? message.type)).toEqual([
+    'beside it',
+    'small',
+    'large',
+    'about it',
+    'm.reaction',
+    'after it',
+  ])
+  expect(calls[3]?.message.content['m.relates_to']).toEqual({ 'm.in_reply_to': { event_id: '$3' } })
+})
+
+test('when the node is back, small files still have their place; several are worth waiting for together or not', async () => {
+  const { outbox, calls, pauses, until, bytesLeft } = rig()
+  outbox.add('!a', body('1'))
+  for (const [txnId, left] of [
+    ['f1', 3e6],
+    ['f2', 3e6],
+  ] as const) {
+    bytesLeft.set(outbox.add('!a', {}, { held: true, txnId }), left)
+    outbox.add('!a', body(`after ${txnId}`))
+  }
+  calls[0]?.answer({ kind: 'retry', afterMs: undefined })
+  await until(() => pauses.length === 1)
+  outbox.wake()
+  await until(() => calls.length === 2)
+  calls[1]?.answer({ kind: 'sent', eventId: '$1' })
+  await until(() => outbox.items('!a')[0]?.state === 'sent')
+  // 3 MB are worth waiting for, and what is behind does not pass what waits.
+  expect(calls).toHaveLength(2)
+  outbox.discard('f1')
+  await until(() => calls.length === 3)
+  expect(calls[2]?.message.content['body']).toBe('after f1')
+
+  const other = rig()
+  for (const txnId of ['f1', 'f2']) {
+    other.bytesLeft.set(txnId, 3e6)
+    other.outbox.add('!a', {}, { held: true, txnId })
+  }
+  other.outbox.add('!a', body('words'))
+  expect(other.calls.map(({ message }) => message.content['body'])).toEqual(['words'])
 })
 
 test('a refused reaction or deletion is told and given up, a refused edit stays', async () => {

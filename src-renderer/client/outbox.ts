@@ -1,6 +1,5 @@
-import { z } from 'zod'
-import './zod-config.ts'
-import { asObject } from './raw-event.ts'
+import { refersTo, withReference } from './outbox-references.ts'
+import { loadOutbox, saveOutbox } from './outbox-store.ts'
 import type { PendingMessage } from './types.ts'
 
 /** What became of one attempt to hand a message to the own node. */
@@ -30,6 +29,8 @@ export interface OutboxOptions {
   readonly storage: Pick<Storage, 'getItem' | 'setItem'>
   readonly storageKey: string
   readonly onChange: (roomId: string) => void
+  /** Of the file that a held message waits for, what is still to be uploaded. */
+  readonly bytesLeft: (txnId: string) => number
   /** The node refused a reaction or a deletion: it is given up, as nothing is there to show it at. */
   readonly onRefused?: (item: OutboxItem, error: string) => void
   readonly now: () => number
@@ -62,33 +63,18 @@ export interface Outbox {
 
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 5_000
+/** With more of files ahead of it than this, a message does not wait for them. */
+const WORTH_WAITING_FOR_BYTES = 4 * 1024 * 1024
 const NONE: readonly OutboxItem[] = []
-
-const storedSchema = z.array(
-  z.object({
-    txnId: z.string(),
-    roomId: z.string(),
-    type: z.string().default('m.room.message'),
-    content: z.record(z.string(), z.unknown()),
-    kind: z.enum(['send', 'redact']).default('send'),
-    target: z.string().optional(),
-    held: z.boolean().default(false),
-    attempted: z.boolean().default(true),
-    threadId: z.string().optional(),
-    ts: z.number(),
-    state: z.enum(['waiting', 'sent', 'failed']),
-    eventId: z.string().optional(),
-    error: z.string().optional(),
-  }),
-)
 
 /**
  * Messages on their way to the own node: kept over a reload, in order within a room, each with one
  * transaction id for all its attempts (so that a repeated attempt has no second effect). A refused message
  * stays, marked as failed, and does not hold up the ones behind it; an unreachable node is asked again.
+ * A message whose large file is being uploaded is overtaken by those behind it, except by what is about it.
  */
 export function createOutbox(options: OutboxOptions): Outbox {
-  let messages: OutboxItem[] = load(options)
+  let messages: OutboxItem[] = loadOutbox(options)
   const running = new Set<string>()
   const pauses = new Map<string, () => void>()
   let stopped = false
@@ -100,22 +86,27 @@ export function createOutbox(options: OutboxOptions): Outbox {
       patch === 'remove'
         ? messages.filter((each) => each !== before)
         : messages.map((each) => (each === before ? { ...each, ...patch } : each))
-    save()
+    saveOutbox(options, messages)
     options.onChange(before.roomId)
-  }
-
-  function save(): void {
-    try {
-      options.storage.setItem(options.storageKey, JSON.stringify(messages))
-    } catch (error) {
-      // A full storage must not stop the message itself, which is still in memory.
-      console.warn('The outbox could not be kept on disk', error)
-    }
   }
 
   /** What changes a message that failed waits for what becomes of that. */
   function isBlocked(item: OutboxItem): boolean {
     return messages.some((each) => each.state === 'failed' && refersTo(item, each.txnId))
+  }
+
+  /** Whose turn it is: the first that waits for nothing, unless files ahead of it will soon be there. */
+  function nextOf(roomId: string): OutboxItem | undefined {
+    const passed: string[] = []
+    let bytesAhead = 0
+    for (const each of messages) {
+      if (each.roomId !== roomId || each.state !== 'waiting' || isBlocked(each)) continue
+      if (each.held) bytesAhead += options.bytesLeft(each.txnId)
+      else if (!passed.some((id) => refersTo(each, id)))
+        return passed.length === 0 || bytesAhead > WORTH_WAITING_FOR_BYTES ? each : undefined
+      passed.push(each.txnId)
+    }
+    return undefined
   }
 
   /** The node has named a message: what refers to it says so by its event id. */
@@ -141,10 +132,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
     let pauseMs = FIRST_PAUSE_MS
     try {
       for (;;) {
-        const next = messages.find(
-          (each) => each.roomId === roomId && each.state === 'waiting' && !isBlocked(each),
-        )
-        if (next === undefined || next.held || stopped) return
+        const next = nextOf(roomId)
+        if (next === undefined || stopped) return
         if (!next.attempted) change(next.txnId, { attempted: true })
         const result = await options.send({ ...next, attempted: true })
         if (result.kind === 'sent') {
@@ -191,7 +180,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
           error: undefined,
         },
       ]
-      save()
+      saveOutbox(options, messages)
       options.onChange(roomId)
       start(roomId)
       return txnId
@@ -251,53 +240,4 @@ export function createOutbox(options: OutboxOptions): Outbox {
     },
   }
   return outbox
-}
-
-const relatesTo = (item: OutboxItem): Readonly<Record<string, unknown>> | undefined =>
-  asObject(item.content['m.relates_to'])
-
-function refersTo(item: OutboxItem, id: string): boolean {
-  const relates = relatesTo(item)
-  return (
-    item.target === id ||
-    relates?.['event_id'] === id ||
-    asObject(relates?.['m.in_reply_to'])?.['event_id'] === id
-  )
-}
-
-function withReference(item: OutboxItem, from: string, to: string): OutboxItem {
-  const relates = relatesTo(item)
-  const renamed = item.target === from ? { ...item, target: to } : item
-  if (relates === undefined) return renamed
-  const inner = asObject(relates['m.in_reply_to'])
-  return {
-    ...renamed,
-    content: {
-      ...item.content,
-      'm.relates_to': {
-        ...relates,
-        ...(relates['event_id'] === from ? { event_id: to } : {}),
-        ...(inner?.['event_id'] === from ? { 'm.in_reply_to': { event_id: to } } : {}),
-      },
-    },
-  }
-}
-
-function load(options: OutboxOptions): OutboxItem[] {
-  try {
-    const parsed = storedSchema.safeParse(JSON.parse(options.storage.getItem(options.storageKey) ?? '[]'))
-    if (!parsed.success) return []
-    // A message confirmed before the reload is in the node's timeline already.
-    return parsed.data
-      .filter((each) => each.state !== 'sent')
-      .map((each) => ({
-        ...each,
-        target: each.target,
-        threadId: each.threadId,
-        eventId: each.eventId,
-        error: each.error,
-      }))
-  } catch {
-    return []
-  }
 }

@@ -38,13 +38,16 @@ interface SendingDeps {
 
 /** The verbs that write: each is kept, shown at once, and sent in order when the node is there. */
 export function createSending({ outbox, me, current, latestInThread }: SendingDeps) {
-  /** A message of one's own that waits counts as the newest already. */
+  /** A message of one's own that waits counts as the newest already; one whose file is not there may be overtaken. */
   function latest(roomId: string, rootId: string): string {
     const waiting = outbox
       .items(roomId)
       .findLast(
         (each) =>
-          each.threadId === rootId && each.state !== 'failed' && isDrawn(each.type, relationOf(each.content)),
+          each.threadId === rootId &&
+          each.state !== 'failed' &&
+          !each.held &&
+          isDrawn(each.type, relationOf(each.content)),
       )
     return waiting?.eventId ?? waiting?.txnId ?? latestInThread(roomId, rootId)
   }

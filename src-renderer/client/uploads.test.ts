@@ -5,9 +5,13 @@ import type { UploadResult } from './upload-transport.ts'
 import { createUploads } from './uploads.ts'
 
 /** A node whose answers to uploads the test gives one by one; messages it takes at once. */
-function rig() {
-  const calls: { name: string | undefined; signal: AbortSignal; answer: (result: UploadResult) => void }[] =
-    []
+function rig(limit = 5) {
+  const calls: {
+    name: string | undefined
+    signal: AbortSignal
+    answer: (result: UploadResult) => void
+    onProgress: (bytes: number) => void
+  }[] = []
   const sent: OutboxItem[] = []
   const kept = new Map<string, KeptUpload>()
   const waiters: (() => void)[] = []
@@ -24,6 +28,7 @@ function rig() {
     storage: { getItem: () => null, setItem: () => undefined },
     storageKey: 'outbox',
     onChange: stir,
+    bytesLeft: (id) => uploads.bytesLeft(id),
     now: () => 1,
     newTxnId: () => `t${next++}`,
     wait: () => ({ promise: Promise.resolve(), cancel: () => undefined }),
@@ -36,12 +41,12 @@ function rig() {
       remove: (id) => Promise.resolve(void kept.delete(id)),
       all: () => Promise.resolve([...kept.values()]),
     },
-    transport: (_file, name, signal) =>
+    transport: (_file, name, signal, onProgress) =>
       new Promise((answer) => {
-        calls.push({ name, signal, answer })
+        calls.push({ name, signal, answer, onProgress })
         stir()
       }),
-    limit: () => Promise.resolve(5),
+    limit: () => Promise.resolve(limit),
     readInfo: (file) =>
       Promise.resolve(
         file.name === 'big.png'
@@ -79,6 +84,27 @@ test('a few files go at once, their messages in the order in which they were cho
   await until(() => sent.length === 4)
   expect(sent.map((each) => each.content['filename'])).toEqual(['1', '2', '3', '4'])
   await until(() => kept.size === 0)
+})
+
+test('words do not wait for a large file until little of it is left, also after a reload', async () => {
+  const { uploads, outbox, calls, sent, until, kept } = rig(1e9)
+  const file = new File([new Uint8Array(6e6)], 'film')
+  const caption = ''
+  kept.set('old', { file, caption, id: 'old', roomId: '!b', threadId: undefined })
+  outbox.add('!b', {}, { txnId: 'old', held: true })
+  outbox.add('!b', { body: 'from before' })
+  expect(sent).toEqual([])
+  await uploads.restoreUploads()
+  await until(() => sent.length === 1)
+  uploads.sendFiles('!a', [{ file, caption }])
+  outbox.add('!a', { body: 'at once' })
+  await until(() => sent.length === 2)
+  await until(() => calls.length === 2)
+  calls[1]?.onProgress(5e6)
+  outbox.add('!a', { body: 'after it' })
+  calls[1]?.answer({ kind: 'done', mxc: 'mxc://a/1' })
+  await until(() => sent.length === 4)
+  expect(sent.map(({ content }) => content['body'])).toEqual(['from before', 'at once', 'film', 'after it'])
 })
 
 test('a refused file says why, holds nothing up, and can be tried again', async () => {

@@ -183,6 +183,8 @@ export function createUploads(deps: UploadsDeps) {
         } else await store.remove(kept.id)
       }
       outbox.forgetHeld((txnId) => jobs.has(txnId))
+      // How large they are is known only now: messages behind them may not have to wait.
+      outbox.wake()
       next()
     },
     wake,
@@ -208,6 +210,10 @@ export function createUploads(deps: UploadsDeps) {
         store.put(kept).catch(complain('A file would be lost by a reload'))
       })
       next()
+    },
+    bytesLeft: (id: string): number => {
+      const job = jobs.get(id)
+      return job === undefined ? 0 : job.kept.file.size - job.sentBytes
     },
     uploads: (roomId: string): Readable<readonly Upload[]> => {
       let list = lists.get(roomId)
