@@ -61,6 +61,8 @@ export function createFormatter(
         unsigned['redacted_because'] = bareEvent(redaction, now)
       }
     }
+    // Proposal MSC4023: the content does not say it any more.
+    if (event.threadRoot !== undefined) unsigned['org.matrix.msc4023.thread_id'] = event.threadRoot
     // An event inside a bundle has bundles too, but not endlessly.
     if (viewer !== undefined && depth < 2) {
       const bundle = bundleOf(reader, event, viewer, (inner) => format(inner, txnsOf([inner]), depth + 1))

@@ -52,6 +52,8 @@ export interface StoredEvent {
   readonly receivedTs: number
   /** The redaction that took this event's content; `pdu` is then the redacted form. */
   readonly redactedBy: EventId | undefined
+  /** Of a redacted event, the root of the thread that it was in, where that was known before. */
+  readonly threadRoot: EventId | undefined
 }
 
 export interface NewEvent {

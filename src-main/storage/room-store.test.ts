@@ -124,6 +124,7 @@ test('an event comes back after a restart exactly as it went in, in the timeline
     timelinePos: TIMELINE_STEP,
     receivedTs: 5,
     redactedBy: undefined,
+    threadRoot: undefined,
   })
   expect(JSON.stringify(stored?.pdu.json)).toBe(JSON.stringify(first.json))
   expect(store.getEvent(second.eventId)?.pdu).toEqual(second)
@@ -246,6 +247,25 @@ test('a redaction takes the content from the disk, and stays when the event come
     pdu: { content: {} },
   })
   expect(db.all("SELECT 1 FROM events WHERE json LIKE '%secret%'")).toEqual([])
+  expect(db.all('SELECT 1 FROM event_relations')).toEqual([])
+})
+
+test('of a redacted event the thread is still known, also when its redaction was here first', () => {
+  const relates = { 'm.relates_to': { rel_type: 'm.thread', event_id: '$root' } }
+  const pdu = event({ content: { body: 'secret', ...relates } })
+  const redaction = event({ type: 'm.room.redaction', redacts: pdu.eventId })
+  const redacted: Pdu = { ...pdu, content: {}, json: { ...pdu.json, content: {} } }
+  store.transaction(() => {
+    newRoom()
+    store.insertEvent({ pdu, status: 'outlier', receivedTs: 1 })
+    accept(redaction)
+    store.redactEvent(pdu.eventId, redacted, redaction.eventId)
+    accept(pdu)
+  })
+  for (const again of [() => undefined, restart]) {
+    again()
+    expect(store.getEvent(pdu.eventId)).toMatchObject({ pdu: { content: {} }, threadRoot: '$root' })
+  }
   expect(db.all('SELECT 1 FROM event_relations')).toEqual([])
 })
 

@@ -153,7 +153,7 @@ export function createRoomEvents(onThread: (rootId: string) => void): RoomEvents
       id: raw.event_id,
       raw,
       relation,
-      threadId: relation?.relType === 'm.thread' ? relation.eventId : undefined,
+      threadId: threadOf(raw, relation),
       redacted: isRedacted(raw),
       shown: false,
       value: undefined,
@@ -202,6 +202,13 @@ const isRedacted = (raw: RawEvent): boolean =>
 
 const isShown = ({ raw, relation, redacted }: Entry): boolean =>
   isDrawn(raw.type, relation) && !(redacted && (raw.state_key !== undefined || wentWithAnother(raw)))
+
+/** A deleted message has no relation any more: the node says where it was (proposal MSC4023). */
+function threadOf(raw: RawEvent, relation: Relation | undefined): string | undefined {
+  if (relation?.relType === 'm.thread') return relation.eventId
+  const told = isRedacted(raw) ? raw.unsigned?.['org.matrix.msc4023.thread_id'] : undefined
+  return typeof told === 'string' ? told : undefined
+}
 
 /** The edits of a message go with it: nothing says any more that they were edits, but what deleted them does. */
 function wentWithAnother(raw: RawEvent): boolean {

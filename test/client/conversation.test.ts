@@ -157,6 +157,11 @@ test('threads stand beside the room, with counts and receipts of their own', asy
   expect(third).toMatchObject({ replyTo: second.id, threadId: root.id })
   await alice.deleteMessage(roomId, third.id)
   await until(bob.timeline(roomId), (now) => find(now, 'root')?.thread?.count === 2)
+  // What is left of it stays out of the room, also for a device that never saw it.
+  alice.sendMessage(roomId, words('outside'))
+  const fresh = await rig.client('bob')
+  await message(fresh, roomId, 'outside')
+  expect(bodies(fresh.timeline(roomId).get())).toEqual(['root', 'outside'])
 })
 
 test('read states reach the other side and the own other device', async () => {

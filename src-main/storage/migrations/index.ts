@@ -6,6 +6,7 @@ import { deliveryMigration } from './0005-delivery.ts'
 import { relationsAndSearch } from './0006-relations-and-search.ts'
 import { mediaUse } from './0007-media-use.ts'
 import { eventMedia } from './0008-event-media.ts'
+import { redactedThreads } from './0009-redacted-threads.ts'
 
 /** Numbered, forward only. A released migration is never edited. */
 export interface Migration {
@@ -23,4 +24,5 @@ export const migrations: readonly Migration[] = [
   relationsAndSearch,
   mediaUse,
   eventMedia,
+  redactedThreads,
 ]

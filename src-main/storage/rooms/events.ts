@@ -14,7 +14,7 @@ const CACHED_CHARS = 32 * 1024 * 1024
 const ENTRY_COST = 512
 
 export const EVENT_COLUMNS =
-  'nid, event_id, room_nid, room_version, status, reason, redacts, state_before, state_after, stream_pos, timeline_pos, received_ts, redacted_by, json'
+  'nid, event_id, room_nid, room_version, status, reason, redacts, state_before, state_after, stream_pos, timeline_pos, received_ts, redacted_by, thread_root, json'
 
 /** Events with their edges and relations, and the cache of parsed ones. */
 export class Events {
@@ -77,6 +77,7 @@ export class Events {
       timelinePos: (row['timeline_pos'] ?? undefined) as number | undefined,
       receivedTs: row['received_ts'] as number,
       redactedBy: (row['redacted_by'] ?? undefined) as EventId | undefined,
+      threadRoot: (row['thread_root'] ?? undefined) as EventId | undefined,
     }
     this.cache.set(eventId, event, text.length + ENTRY_COST)
     return event
@@ -93,17 +94,18 @@ export class Events {
     const event = this.get(eventId)
     if (event === undefined) throw new Error(`There is no event ${eventId} to redact`)
     const json = JSON.stringify(redacted.json)
+    const nid = Number(this.db.get('SELECT nid FROM events WHERE event_id = ?', eventId)?.['nid'])
+    const threadRoot = this.deleteRelation(nid) ?? event.threadRoot
     this.db.run(
-      'UPDATE events SET json = ?, redacted_by = ?, redacts = ? WHERE event_id = ?',
+      'UPDATE events SET json = ?, redacted_by = ?, thread_root = ?, redacts = ? WHERE nid = ?',
       json,
       by,
+      threadRoot ?? null,
       redacted.redacts ?? null,
-      eventId,
+      nid,
     )
-    const nid = Number(this.db.get('SELECT nid FROM events WHERE event_id = ?', eventId)?.['nid'])
-    this.deleteRelation(nid)
     redactEventMedia(this.db, eventId)
-    this.cache.set(eventId, { ...event, pdu: redacted, redactedBy: by }, json.length + ENTRY_COST)
+    this.cache.set(eventId, { ...event, pdu: redacted, redactedBy: by, threadRoot }, json.length + ENTRY_COST)
   }
 
   childrenOf(eventId: EventId): EventId[] {
@@ -134,7 +136,7 @@ export class Events {
     ).lastInsertRowid
     this.insertLinks(nid, pdu, event.timelinePos)
     recordEventMedia(this.db, pdu, json)
-    this.remember(event, pdu, undefined, json.length)
+    this.remember(event, pdu, json.length)
   }
 
   /** Everything but the id, in the order of both statements. */
@@ -161,7 +163,7 @@ export class Events {
 
   private replace(existing: StoredEvent, event: NewEvent): void {
     // What was redacted stays so: the new copy may be the unredacted one.
-    const { redactedBy } = existing
+    const { redactedBy, threadRoot } = existing
     const pdu = redactedBy === undefined ? event.pdu : existing.pdu
     const json = JSON.stringify(pdu.json)
     const nid = Number(this.db.get('SELECT nid FROM events WHERE event_id = ?', pdu.eventId)?.['nid'])
@@ -179,7 +181,7 @@ export class Events {
     this.deleteRelation(nid)
     this.insertLinks(nid, pdu, event.timelinePos)
     recordEventMedia(this.db, pdu, json)
-    this.remember(event, pdu, redactedBy, json.length)
+    this.remember(event, pdu, json.length, redactedBy, threadRoot)
   }
 
   private insertLinks(nid: number, pdu: Pdu, at: TimelinePos | undefined): void {
@@ -211,13 +213,13 @@ export class Events {
     )
   }
 
-  /** The relation of an event, and what is left of the thread that it was in. */
-  private deleteRelation(nid: number): void {
+  /** The relation of an event, and what is left of the thread that it was in: returns that one's root. */
+  private deleteRelation(nid: number): EventId | undefined {
     const gone = this.db.get(
       'DELETE FROM event_relations WHERE event_nid = ? RETURNING target_id, rel_type, room_nid',
       nid,
     )
-    if (gone?.['rel_type'] !== 'm.thread') return
+    if (gone?.['rel_type'] !== 'm.thread') return undefined
     const { target_id: root, room_nid: room } = gone
     const latest = this.db.get(
       `SELECT timeline_pos AS pos FROM event_relations
@@ -236,9 +238,16 @@ export class Events {
         root ?? null,
       )
     }
+    return root as EventId
   }
 
-  private remember(event: NewEvent, pdu: Pdu, redactedBy: EventId | undefined, chars: number): void {
+  private remember(
+    event: NewEvent,
+    pdu: Pdu,
+    chars: number,
+    redactedBy?: EventId,
+    threadRoot?: EventId,
+  ): void {
     const stored: StoredEvent = {
       pdu,
       status: event.status,
@@ -249,6 +258,7 @@ export class Events {
       timelinePos: event.timelinePos,
       receivedTs: event.receivedTs,
       redactedBy,
+      threadRoot,
     }
     this.cache.set(pdu.eventId, stored, chars + ENTRY_COST)
   }
