@@ -1,15 +1,45 @@
+import { BadLine } from '../harness/process/bad-line.ts'
 import { startHearth, type HearthProcess } from '../harness/process/hearth.ts'
 import { freePort, scratchFolder } from '../harness/process/scratch.ts'
 
-const place = async () => ({
-  dataDir: scratchFolder('node'),
-  clientListen: `127.0.0.1:${await freePort()}`,
-  federationListen: `127.0.0.1:${await freePort()}`,
-})
+const place = async () => {
+  const federationPort = await freePort()
+  return {
+    dataDir: scratchFolder('node'),
+    clientListen: `127.0.0.1:${await freePort()}`,
+    federationListen: `127.0.0.1:${federationPort}`,
+    federationPort,
+  }
+}
 
 /** Two nodes that know each other by address: multicast on a shared machine would find others' nodes too. */
 export async function startTwo(): Promise<[HearthProcess, HearthProcess]> {
+  const { nodes } = await startTwoBy(async ({ federationListen }) => await Promise.resolve(federationListen))
+  return nodes
+}
+
+/** As {@link startTwo}; each dials the other over a line that a test can make bad, `lines[0]` leading to the first. */
+export async function startTwoApart(): Promise<{
+  nodes: [HearthProcess, HearthProcess]
+  lines: [BadLine, BadLine]
+}> {
+  const lines: BadLine[] = []
+  const { nodes } = await startTwoBy(async ({ federationPort }) => {
+    const line = new BadLine(federationPort)
+    lines.push(line)
+    return `127.0.0.1:${await line.listen()}`
+  })
+  const [toFirst, toSecond] = lines
+  if (toFirst === undefined || toSecond === undefined) throw new Error('A line is missing')
+  return { nodes, lines: [toFirst, toSecond] }
+}
+
+/** `addressOf` says where each is dialled; it is asked in order. */
+async function startTwoBy(
+  addressOf: (place: { federationListen: string; federationPort: number }) => Promise<string>,
+): Promise<{ nodes: [HearthProcess, HearthProcess] }> {
   const places = [await place(), await place()] as const
+  const addresses = [await addressOf(places[0]), await addressOf(places[1])] as const
   const named = await Promise.all(
     places.map(async (options) => await startHearth({ ...options, args: ['--no-mdns'] })),
   )
@@ -18,9 +48,9 @@ export async function startTwo(): Promise<[HearthProcess, HearthProcess]> {
   const start = async (own: 0 | 1, other: 0 | 1) =>
     await startHearth({
       ...places[own],
-      args: ['--no-mdns', '--peer', `${names[other]}=${places[other].federationListen}`],
+      args: ['--no-mdns', '--peer', `${names[other]}=${addresses[other]}`],
     })
-  return await Promise.all([start(0, 1), start(1, 0)])
+  return { nodes: await Promise.all([start(0, 1), start(1, 0)]) }
 }
 
 /** A node that finds nobody by itself. */

@@ -4,12 +4,24 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 export class BadLine {
   /** How long each piece is on its way, in milliseconds: a new number for each. */
   latency: () => number = () => 0
+  /** How much each direction of a connection carries; for connections made from now on and before. */
+  bytesPerSecond = Number.POSITIVE_INFINITY
+  /** Bytes carried to the target, and back from it, since the beginning. */
+  carried = 0
+  /** Half open: connections stand, or are made, and nothing comes through. */
+  silent = false
+  /** Nobody is there: each connection ends as soon as it is made. */
+  cut = false
   private readonly server: Server
   private readonly sockets = new Set<Socket>()
   private readonly timers = new Set<NodeJS.Timeout>()
 
   constructor(target: number) {
     this.server = createServer((near) => {
+      if (this.cut) {
+        near.destroy()
+        return
+      }
       const far = connect(target, '127.0.0.1')
       this.pass(near, far)
       this.pass(far, near)
@@ -39,11 +51,17 @@ export class BadLine {
     // Pieces keep their order however long each takes.
     let due = 0
     from.on('data', (piece: Buffer) => {
-      due = Math.max(due, performance.now() + this.latency())
+      if (this.silent) return
+      const carriedInMs = (piece.length / this.bytesPerSecond) * 1000
+      due = Math.max(due + carriedInMs, performance.now() + carriedInMs + this.latency())
+      // As a real line does, it takes no more in than it carries.
+      if (carriedInMs > 0) from.pause()
       const timer = setTimeout(
         () => {
           this.timers.delete(timer)
+          this.carried += piece.length
           to.write(piece)
+          from.resume()
         },
         Math.max(0, due - performance.now()),
       )

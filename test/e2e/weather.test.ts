@@ -1,0 +1,205 @@
+import { mkdirSync } from 'node:fs'
+import type { Browser, Locator } from 'playwright'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { BadLine } from '../harness/process/bad-line.ts'
+import type { HearthProcess } from '../harness/process/hearth.ts'
+import { findBrowser, launchBrowser, Person } from './browser.ts'
+import { textFile, type SampleFile } from './sample-files.ts'
+import { startTwoApart } from './start-two.ts'
+
+const executable = findBrowser()
+const SHOTS = 'test-results'
+
+const message = (person: Person, text: string | RegExp): Locator =>
+  person.timeline.getByRole('article').filter({ hasText: text }).last()
+
+async function press(person: Person, text: string, button: string): Promise<void> {
+  await message(person, text).hover()
+  await message(person, text).getByRole('button', { name: button, exact: true }).click()
+}
+
+async function choose(person: Person, text: string, item: string): Promise<void> {
+  await press(person, text, 'More about this message')
+  await person.page.getByRole('menuitem', { name: item }).click()
+}
+
+async function editTo(person: Person, text: string, changed: string): Promise<void> {
+  await press(person, text, 'Edit')
+  await person.composer.fill(changed)
+  await person.composer.press('Enter')
+}
+
+async function attach(person: Person, file: SampleFile): Promise<void> {
+  await person.page.getByLabel('Files to attach').setInputFiles([file])
+  await person.page.getByRole('region', { name: 'Files to send' }).waitFor()
+  await person.page.getByRole('button', { name: 'Send', exact: true }).click()
+}
+
+const card = (person: Person, name: string): Locator =>
+  person.timeline.getByRole('figure', { name: `File ${name}` })
+
+const reconnecting = (person: Person): Locator => person.page.getByText(/^Reconnecting to Hearth/)
+
+/** Of these texts, those that the timeline shows, in its order and as often as it shows them. */
+async function shownOf(person: Person, texts: readonly string[]): Promise<string[]> {
+  const shown = await person.timeline.getByRole('article').allInnerTexts()
+  return shown.flatMap((article) => texts.filter((text) => article.split('\n').includes(text)))
+}
+
+/** The bytes of the upload that pass the page each second; undefined: as many as can. */
+async function slowUpload(person: Person, bytesPerSecond: number | undefined): Promise<void> {
+  const session = await person.page.context().newCDPSession(person.page)
+  await session.send('Network.enable')
+  await session.send('Network.emulateNetworkConditions', {
+    offline: false,
+    latency: bytesPerSecond === undefined ? 0 : 100,
+    downloadThroughput: -1,
+    uploadThroughput: bytesPerSecond ?? -1,
+  })
+}
+
+describe.skipIf(executable === undefined)('bad weather, between two nodes', { timeout: 60_000 }, () => {
+  let browser: Browser
+  let nodes: [HearthProcess, HearthProcess]
+  let lines: [BadLine, BadLine]
+  let alice: Person
+  let bob: Person
+
+  beforeAll(async () => {
+    ;({ nodes, lines } = await startTwoApart())
+    browser = await launchBrowser(executable ?? '')
+    alice = await Person.create(browser, 'Alice')
+    bob = await Person.create(browser, 'Bob')
+    await alice.firstRun(nodes[0])
+    await bob.firstRun(nodes[1])
+    const known = new RegExp(`Bob|${nodes[1].serverName.slice(0, 8)}`)
+    await alice.list('Nearby').getByRole('button', { name: known }).waitFor()
+    await alice.createRoom('Harbour')
+    await alice.invite(known)
+    await bob.answerInvitation('Harbour', 'Accept')
+    await bob.page.getByRole('heading', { name: 'Harbour', level: 1 }).waitFor()
+    await bob.say('Is anybody out there?')
+    await alice.sees('Is anybody out there?')
+  }, 120_000)
+
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail') {
+      mkdirSync(SHOTS, { recursive: true })
+      for (const person of [alice, bob]) {
+        await person?.page.screenshot({
+          path: `${SHOTS}/${task.name.replace(/\W+/g, '-')}-${person.name}.png`,
+        })
+      }
+    }
+    // The next test begins in fair weather, whatever became of this one.
+    await Promise.all(nodes.map(async (node) => (node.running ? undefined : await node.start())))
+    expect([...alice.faults, ...bob.faults]).toEqual([])
+  })
+
+  afterAll(async () => {
+    await alice?.close()
+    await bob?.close()
+    await browser?.close()
+    await Promise.all((nodes ?? []).map(async (node) => await node.stop()))
+    await Promise.all((lines ?? []).map(async (line) => await line.close()))
+  }, 30_000)
+
+  test('what is written while the own node is dead is kept, and done in order when it is back', async () => {
+    await alice.say('We sale at noon')
+    await bob.sees('We sale at noon')
+    await slowUpload(alice, 200_000)
+    await attach(alice, textFile('chart.txt', 'text/plain', 'x'.repeat(1_000_000)))
+    const progress = alice.page.getByRole('progressbar', { name: 'chart.txt sent' })
+    await expect.poll(async () => Number(await progress.getAttribute('value'))).toBeGreaterThan(0)
+    await nodes[0].kill()
+    await slowUpload(alice, undefined)
+
+    const written = ['first in the dark', 'second in the dark', 'third in the dark']
+    for (const text of written) await alice.say(text)
+    await editTo(alice, 'We sale at noon', 'We sail at noon')
+    await press(alice, 'Is anybody out there?', 'React with 👍')
+    await reconnecting(alice).waitFor()
+    await message(alice, 'third in the dark').getByText('Waiting to be sent').waitFor({ state: 'attached' })
+    await message(alice, 'We sail at noon').waitFor()
+    expect(await shownOf(alice, written)).toEqual(written)
+
+    await nodes[0].start()
+    for (const person of [alice, bob]) {
+      await card(person, 'chart.txt').waitFor()
+      await person.sees('third in the dark')
+      await message(person, 'We sail at noon').getByRole('button', { name: '(edited)' }).waitFor()
+      await message(person, 'Is anybody out there?')
+        .getByRole('button', { name: /^👍, 1/ })
+        .waitFor()
+      expect(await shownOf(person, written)).toEqual(written)
+      expect(await card(person, 'chart.txt').count()).toBe(1)
+    }
+    await reconnecting(alice).waitFor({ state: 'detached' })
+    await alice.page.getByRole('list', { name: 'Files being sent' }).waitFor({ state: 'detached' })
+  })
+
+  test('it is kept when the window closes in the dark, with drafts of every kind', async () => {
+    await alice.say('the root of it')
+    await bob.sees('the root of it')
+    await nodes[0].kill()
+    const written = ['before the window closed', 'and one more']
+    for (const text of written) await alice.say(text)
+    await editTo(alice, 'first in the dark', 'first in the dark, and cold')
+    await press(alice, 'Is anybody out there?', 'React with ❤️')
+    await attach(alice, textFile('log.txt', 'text/plain', 'calm'))
+    await choose(alice, 'the root of it', 'Reply in thread')
+    const inThread = alice.page.getByRole('textbox', { name: 'Message in thread' })
+    await inThread.fill('draft of a thread')
+    await press(alice, 'Is anybody out there?', 'Reply')
+    await alice.composer.fill('draft of an answer')
+    await press(alice, 'second in the dark', 'Edit')
+    await alice.composer.fill('draft of an edit')
+
+    // Its page comes from the node: there is nothing to see until that is back.
+    await alice.page.reload().catch(() => undefined)
+    await nodes[0].start()
+    await alice.page.goto(`${nodes[0].clientUrl}/#/`)
+    await alice.open('Rooms', 'Harbour')
+    for (const person of [alice, bob]) {
+      await card(person, 'log.txt').waitFor()
+      await message(person, 'first in the dark, and cold').waitFor()
+      await message(person, 'Is anybody out there?')
+        .getByRole('button', { name: /^❤️, 1/ })
+        .waitFor()
+      expect(await shownOf(person, written)).toEqual(written)
+      expect(await card(person, 'log.txt').count()).toBe(1)
+    }
+    await press(alice, 'second in the dark', 'Edit')
+    await expect.poll(async () => await alice.composer.inputValue()).toBe('draft of an edit')
+    await alice.page.getByRole('button', { name: 'Stop editing' }).click()
+    await alice.page.getByText('Reply to Bob').waitFor()
+    expect(await alice.composer.inputValue()).toBe('draft of an answer')
+    await alice.page.getByRole('button', { name: 'Do not reply to this' }).click()
+    await alice.composer.fill('')
+    await choose(alice, 'the root of it', 'Reply in thread')
+    expect(await inThread.inputValue()).toBe('draft of a thread')
+    await inThread.fill('')
+    await alice.page.getByRole('button', { name: /^Close thread/ }).click()
+  })
+
+  test('a message to a dead node says for whom it waits, and follows it when it is back', async () => {
+    await nodes[1].kill()
+    await alice.say('Are you asleep?')
+    await message(alice, 'Are you asleep?')
+      .getByText('Waiting for Bob’s computer')
+      .waitFor({ state: 'attached' })
+    await alice.page.getByText(/^Bob’s computer is offline; 1 message waits for it/).waitFor()
+    await choose(alice, 'Are you asleep?', 'Details')
+    const delivery = alice.page.getByRole('list', { name: 'Delivery' })
+    await delivery.getByText('Waiting for Bob’s computer').waitFor()
+    await nodes[1].start()
+    await delivery.getByText('Delivered to Bob’s computer').waitFor()
+    await alice.page.keyboard.press('Escape')
+    await bob.sees('Are you asleep?')
+    await alice.page.getByText(/^Bob’s computer is offline/).waitFor({ state: 'detached' })
+    await bob.page.bringToFront()
+    await message(alice, 'Are you asleep?')
+      .getByRole('button', { name: /^Read by/ })
+      .waitFor()
+  })
+})
