@@ -16,6 +16,7 @@ import { DaySeparator, Notice, UnreadLine } from './message.tsx'
 import { Spinner } from './spinner.tsx'
 import { useFlash } from './use-flash.ts'
 import { useMessageScroll } from './use-message-scroll.ts'
+import { usePlayingRow } from './use-playing-row.ts'
 import { useRovingFocus } from './use-roving-focus.ts'
 
 /** More is asked for when fewer pixels than these are left. */
@@ -52,6 +53,7 @@ export function MessageList(props: MessageListProps) {
   const { scroller, list, rows, atBottom, leftAt } = scroll
   const flash = useFlash(target, rows, scroll.jumpTo)
   const focus = useRovingFocus(rows, scroll)
+  const sound = usePlayingRow(rows)
   const [topRef, startMargin] = useHeight()
   const failedAt = useRef(0)
   const [unreadAbove, setUnreadAbove] = useState(false)
@@ -110,6 +112,8 @@ export function MessageList(props: MessageListProps) {
         tabIndex={0}
         onKeyDown={focus.onKeyDown}
         onFocus={focus.onFocus}
+        onPlayCapture={sound.onPlayCapture}
+        onEndedCapture={sound.onEndedCapture}
       >
         <div ref={topRef} className={css.spacer} data-few={props.fewAt ?? 'bottom'}>
           {props.top}
@@ -121,7 +125,7 @@ export function MessageList(props: MessageListProps) {
           shift={scroll.shift}
           startMargin={startMargin}
           bufferSize={600}
-          keepMounted={focus.keepMounted}
+          keepMounted={keptOf(focus.keepMounted, sound.keepMounted)}
           onScroll={() => {
             scroll.onScroll()
             loadAhead()
@@ -188,6 +192,10 @@ export function MessageList(props: MessageListProps) {
     </div>
   )
 }
+
+/** In order, each once, as the virtualiser wants them. */
+const keptOf = (a: readonly number[], b: readonly number[]): readonly number[] =>
+  b.length === 0 ? a : [...new Set([...a, ...b])].toSorted((x, y) => x - y)
 
 /** The list itself must not be announced: scrolling would read history aloud. */
 function Announcement({ rows }: { rows: readonly TimelineRow[] }) {

@@ -16,6 +16,7 @@ export function useMessageScroll(source: readonly TimelineRow[], live: boolean) 
   const scroller = useRef<HTMLDivElement>(null)
   const list = useRef<VirtualizerHandle>(null)
   const sticking = useRef(true)
+  const lastTop = useRef(0)
   const newest = useRef<TimelineRow>(undefined)
   const newestRows = useRef(source)
   /** Key of the row that was jumped to. */
@@ -60,9 +61,14 @@ export function useMessageScroll(source: readonly TimelineRow[], live: boolean) 
     const element = scroller.current
     // Until the newest messages are there, where one is says nothing.
     if (element === null || (sticking.current && !live)) return
-    sticking.current = live && element.scrollHeight - element.scrollTop - element.clientHeight < AT_BOTTOM_PX
+    const isAtBottom = element.scrollHeight - element.scrollTop - element.clientHeight < AT_BOTTOM_PX
+    const wentUp = element.scrollTop < lastTop.current
+    lastTop.current = element.scrollTop
+    // A message that is taller than was thought moves the end away; only going up is leaving it.
+    if (sticking.current && !isAtBottom && !wentUp) return toBottom()
+    sticking.current = live && isAtBottom
     setLeftAt((before) => (sticking.current ? undefined : (before ?? newest.current?.key)))
-  }, [live])
+  }, [live, toBottom])
 
   /** Rows were measured, or the window changed its size. */
   const onResize = useCallback(() => {

@@ -1,21 +1,13 @@
-import { mkdirSync, readFileSync } from 'node:fs'
-import type { Browser, Locator, Page } from 'playwright'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { startHearth, type HearthProcess } from '../harness/process/hearth.ts'
-import { freePort, scratchFolder } from '../harness/process/scratch.ts'
-import { findBrowser, launchBrowser, Person } from './browser.ts'
-import { pdfFile, pngFile, textFile, type SampleFile } from './sample-files.ts'
+import { readFileSync } from 'node:fs'
+import type { Locator, Page } from 'playwright'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { findBrowser, type Person } from './browser.ts'
+import { meetInRoom, usePeople } from './people.ts'
+import { pdfFile, pngFile, textFile, wavFile, type SampleFile } from './sample-files.ts'
 
 const executable = findBrowser()
-const SHOTS = 'test-results'
 /** A microphone that beeps, and nobody to ask whether it may be used. */
 const FAKE_MICROPHONE = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']
-
-const place = async () => ({
-  dataDir: scratchFolder('node'),
-  clientListen: `127.0.0.1:${await freePort()}`,
-  federationListen: `127.0.0.1:${await freePort()}`,
-})
 
 /** The files of a drop or a paste, made in the page. */
 async function transferOf(page: Page, files: readonly SampleFile[]) {
@@ -62,59 +54,14 @@ async function isDrawn(picture: Locator): Promise<void> {
 }
 
 describe.skipIf(executable === undefined)('files between two people', { timeout: 60_000 }, () => {
-  let browser: Browser
-  let nodes: [HearthProcess, HearthProcess]
+  const people = usePeople({ nodeArgs: ['--max-upload-size', '2M'], browserArgs: FAKE_MICROPHONE })
   let alice: Person
   let bob: Person
 
   beforeAll(async () => {
-    const places = [await place(), await place()] as const
-    const named = await Promise.all(
-      places.map(async (options) => await startHearth({ ...options, args: ['--no-mdns'] })),
-    )
-    const names = named.map((node) => node.serverName)
-    await Promise.all(named.map(async (node) => await node.stop()))
-    const start = async (own: 0 | 1, other: 0 | 1) =>
-      await startHearth({
-        ...places[own],
-        args: [
-          '--no-mdns',
-          '--max-upload-size',
-          '2M',
-          '--peer',
-          `${names[other]}=${places[other].federationListen}`,
-        ],
-      })
-    nodes = await Promise.all([start(0, 1), start(1, 0)])
-    browser = await launchBrowser(executable ?? '', FAKE_MICROPHONE)
-    alice = await Person.create(browser, 'Alice')
-    bob = await Person.create(browser, 'Bob')
-    await alice.firstRun(nodes[0])
-    await bob.firstRun(nodes[1])
-    await alice.createRoom('Album')
-    await alice.invite(new RegExp(`Bob|${nodes[1].serverName.slice(0, 8)}`))
-    await bob.answerInvitation('Album', 'Accept')
-    await bob.page.getByRole('heading', { name: 'Album', level: 1 }).waitFor()
-  }, 90_000)
-
-  afterEach(async ({ task }) => {
-    if (task.result?.state === 'fail') {
-      mkdirSync(SHOTS, { recursive: true })
-      for (const person of [alice, bob]) {
-        await person?.page.screenshot({
-          path: `${SHOTS}/${task.name.replace(/\W+/g, '-')}-${person.name}.png`,
-        })
-      }
-    }
-    expect([...alice.faults, ...bob.faults]).toEqual([])
-  })
-
-  afterAll(async () => {
-    await alice?.close()
-    await bob?.close()
-    await browser?.close()
-    await Promise.all((nodes ?? []).map(async (node) => await node.stop()))
-  }, 30_000)
+    ;({ alice, bob } = people())
+    await meetInRoom(people(), 'Album')
+  }, 60_000)
 
   const attach = async (person: Person, files: SampleFile[]): Promise<Locator> => {
     await person.page.getByLabel('Files to attach').setInputFiles(files)
@@ -334,5 +281,29 @@ describe.skipIf(executable === undefined)('files between two people', { timeout:
     const plan = panel.getByRole('listitem').filter({ hasText: 'plan.pdf' })
     await plan.getByRole('button', { name: 'Show in the conversation' }).click()
     await card(bob, 'plan.pdf').waitFor()
+  })
+
+  test('a sound goes on while the conversation moves far away from it', async () => {
+    await attach(alice, [wavFile('rain.wav', 60)])
+    await send(alice)
+    const rain = bob.timeline.getByRole('figure', { name: 'Audio rain.wav' })
+    await rain.getByRole('button', { name: 'Play rain.wav' }).click()
+    await rain.getByRole('button', { name: 'Pause rain.wav' }).waitFor()
+    for (let index = 0; index < 6; index += 1) {
+      await alice.composer.fill(`${'and on\n'.repeat(40)}end ${index}`)
+      await send(alice)
+    }
+    await bob.timeline.getByText('end 5').waitFor()
+    // However tall they are, who writes sees what they wrote.
+    expect(await alice.page.getByRole('button', { name: /Jump to latest/ }).count()).toBe(0)
+    const below = await rain.evaluate((figure) => figure.getBoundingClientRect().bottom)
+    expect(below).toBeLessThan(-1_000)
+    const sound = rain.locator('audio')
+    const at = await sound.evaluate((audio: HTMLAudioElement) => audio.currentTime)
+    await expect
+      .poll(async () => await sound.evaluate((audio: HTMLAudioElement) => audio.currentTime))
+      .toBeGreaterThan(at)
+    await rain.getByRole('button', { name: 'Pause rain.wav' }).click()
+    await rain.getByRole('button', { name: 'Play rain.wav' }).waitFor()
   })
 })

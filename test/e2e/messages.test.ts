@@ -1,12 +1,9 @@
-import { mkdirSync } from 'node:fs'
-import type { Browser, Locator } from 'playwright'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { HearthProcess } from '../harness/process/hearth.ts'
-import { findBrowser, launchBrowser, Person } from './browser.ts'
-import { startTwo } from './start-two.ts'
+import type { Locator } from 'playwright'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { findBrowser, type Person } from './browser.ts'
+import { meetInRoom, usePeople } from './people.ts'
 
 const executable = findBrowser()
-const SHOTS = 'test-results'
 
 /** Sends what another client might, with the session of the page, to the room that is open; answers its id. */
 async function sendAsClient(person: Person, content: object, type = 'm.room.message'): Promise<string> {
@@ -46,47 +43,14 @@ describe.skipIf(executable === undefined)(
   'what people do with messages, between two nodes',
   { timeout: 60_000 },
   () => {
-    let browser: Browser
-    let aliceNode: HearthProcess
-    let bobNode: HearthProcess
+    const people = usePeople()
     let alice: Person
     let bob: Person
 
     beforeAll(async () => {
-      ;[aliceNode, bobNode] = await startTwo()
-      browser = await launchBrowser(executable ?? '')
-      alice = await Person.create(browser, 'Alice')
-      bob = await Person.create(browser, 'Bob')
-      await alice.firstRun(aliceNode)
-      await bob.firstRun(bobNode)
-      await alice
-        .list('Nearby')
-        .getByRole('button', { name: new RegExp(`Bob|${bobNode.serverName.slice(0, 8)}`) })
-        .waitFor()
-      await alice.createRoom('Garden')
-      await alice.invite(new RegExp(`Bob|${bobNode.serverName.slice(0, 8)}`))
-      await bob.answerInvitation('Garden', 'Accept')
-      await bob.page.getByRole('heading', { name: 'Garden', level: 1 }).waitFor()
-    }, 120_000)
-
-    afterEach(async ({ task }) => {
-      if (task.result?.state === 'fail') {
-        mkdirSync(SHOTS, { recursive: true })
-        for (const person of [alice, bob]) {
-          await person?.page.screenshot({
-            path: `${SHOTS}/${task.name.replace(/\W+/g, '-')}-${person.name}.png`,
-          })
-        }
-      }
-      expect([...alice.faults, ...bob.faults]).toEqual([])
-    })
-
-    afterAll(async () => {
-      await alice?.close()
-      await bob?.close()
-      await browser?.close()
-      await Promise.all([aliceNode?.stop(), bobNode?.stop()])
-    }, 30_000)
+      ;({ alice, bob } = people())
+      await meetInRoom(people(), 'Garden')
+    }, 60_000)
 
     test('what a stranger formats cannot run, load from elsewhere, or look like the app', async () => {
       const foreign: string[] = []
@@ -131,7 +95,7 @@ describe.skipIf(executable === undefined)(
     })
 
     test('lists, code, spoilers and mentions look like what they are', async () => {
-      const userId = `@owner:${bobNode.serverName}`
+      const userId = `@owner:${people().bobNode.serverName}`
       await sendAsClient(alice, {
         ...formatted(
           `<ol start="3"><li>three</li></ol><pre><code class="language-js">let a = 1\nlet b = 2\n</code></pre>` +

@@ -69,3 +69,24 @@ export function pdfFile(name: string, pages: number): SampleFile {
 export function textFile(name: string, mimeType: string, text: string): SampleFile {
   return { name, mimeType, buffer: Buffer.from(text) }
 }
+
+/** Silence, of so many seconds. */
+export function wavFile(name: string, seconds: number): SampleFile {
+  const rate = 8_000
+  const samples = Buffer.alloc(rate * seconds, 0x80)
+  const header = Buffer.alloc(44)
+  header.write('RIFF', 0)
+  header.writeUInt32LE(36 + samples.length, 4)
+  header.write('WAVEfmt ', 8)
+  header.writeUInt32LE(16, 16)
+  // Plain samples, one channel, of eight bits.
+  header.writeUInt16LE(1, 20)
+  header.writeUInt16LE(1, 22)
+  header.writeUInt32LE(rate, 24)
+  header.writeUInt32LE(rate, 28)
+  header.writeUInt16LE(1, 32)
+  header.writeUInt16LE(8, 34)
+  header.write('data', 36)
+  header.writeUInt32LE(samples.length, 40)
+  return { name, mimeType: 'audio/wav', buffer: Buffer.concat([header, samples]) }
+}

@@ -13,8 +13,11 @@ const place = async () => {
 }
 
 /** Two nodes that know each other by address: multicast on a shared machine would find others' nodes too. */
-export async function startTwo(): Promise<[HearthProcess, HearthProcess]> {
-  const { nodes } = await startTwoBy(async ({ federationListen }) => await Promise.resolve(federationListen))
+export async function startTwo(args: readonly string[] = []): Promise<[HearthProcess, HearthProcess]> {
+  const { nodes } = await startTwoBy(
+    async ({ federationListen }) => await Promise.resolve(federationListen),
+    args,
+  )
   return nodes
 }
 
@@ -37,6 +40,7 @@ export async function startTwoApart(): Promise<{
 /** `addressOf` says where each is dialled; it is asked in order. */
 async function startTwoBy(
   addressOf: (place: { federationListen: string; federationPort: number }) => Promise<string>,
+  args: readonly string[] = [],
 ): Promise<{ nodes: [HearthProcess, HearthProcess] }> {
   const places = [await place(), await place()] as const
   const addresses = [await addressOf(places[0]), await addressOf(places[1])] as const
@@ -48,7 +52,7 @@ async function startTwoBy(
   const start = async (own: 0 | 1, other: 0 | 1) =>
     await startHearth({
       ...places[own],
-      args: ['--no-mdns', '--peer', `${names[other]}=${addresses[other]}`],
+      args: ['--no-mdns', '--peer', `${names[other]}=${addresses[other]}`, ...args],
     })
   return { nodes: await Promise.all([start(0, 1), start(1, 0)]) }
 }

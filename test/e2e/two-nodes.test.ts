@@ -1,52 +1,24 @@
-import { mkdirSync } from 'node:fs'
-import type { Browser } from 'playwright'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { HearthProcess } from '../harness/process/hearth.ts'
 import { findBrowser, launchBrowser, Person } from './browser.ts'
-import { startHidden, startTwo } from './start-two.ts'
+import { shownAs, usePeople } from './people.ts'
+import { startHidden } from './start-two.ts'
 
 const executable = findBrowser()
-const SHOTS = 'test-results'
 
 describe.skipIf(executable === undefined)(
   'two people, two nodes, in a real browser',
   { timeout: 60_000 },
   () => {
-    let browser: Browser
+    const people = usePeople()
     let aliceNode: HearthProcess
     let bobNode: HearthProcess
     let alice: Person
     let bob: Person
 
-    beforeAll(async () => {
-      ;[aliceNode, bobNode] = await startTwo()
-      browser = await launchBrowser(executable ?? '')
-      alice = await Person.create(browser, 'Alice')
-      bob = await Person.create(browser, 'Bob')
-    }, 60_000)
-
-    afterEach(async ({ task }) => {
-      if (task.result?.state === 'fail') {
-        mkdirSync(SHOTS, { recursive: true })
-        for (const person of [alice, bob]) {
-          await person?.page.screenshot({
-            path: `${SHOTS}/${task.name.replace(/\W+/g, '-')}-${person.name}.png`,
-          })
-        }
-      }
-      expect([...alice.faults, ...bob.faults]).toEqual([])
+    beforeAll(() => {
+      ;({ aliceNode, bobNode, alice, bob } = people())
     })
-
-    afterAll(async () => {
-      await alice?.close()
-      await bob?.close()
-      await browser?.close()
-      await Promise.all([aliceNode?.stop(), bobNode?.stop()])
-    }, 30_000)
-
-    /** How one node lists the other's owner: by name, once it is known, else by fingerprint. */
-    const shownAs = (person: Person, node: HearthProcess) =>
-      new RegExp(`${person.name}|${node.serverName.slice(0, 8)}`)
 
     test('first run asks for a name and then shows who is nearby', async () => {
       await alice.firstRun(aliceNode)

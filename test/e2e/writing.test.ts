@@ -1,12 +1,9 @@
-import { mkdirSync } from 'node:fs'
-import type { Browser, Locator } from 'playwright'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { HearthProcess } from '../harness/process/hearth.ts'
-import { findBrowser, launchBrowser, Person } from './browser.ts'
-import { startTwo } from './start-two.ts'
+import type { Locator } from 'playwright'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { findBrowser, type Person } from './browser.ts'
+import { meetInRoom, usePeople } from './people.ts'
 
 const executable = findBrowser()
-const SHOTS = 'test-results'
 
 const message = (person: Person, text: string | RegExp): Locator =>
   person.timeline.getByRole('article').filter({ hasText: text }).last()
@@ -37,50 +34,15 @@ const told = async (person: Person): Promise<string[]> =>
   await person.page.evaluate(() => [...(Reflect.get(window, 'told') as string[])])
 
 describe.skipIf(executable === undefined)('writing, between two nodes', { timeout: 60_000 }, () => {
-  let browser: Browser
-  let aliceNode: HearthProcess
-  let bobNode: HearthProcess
+  const people = usePeople()
   let alice: Person
   let bob: Person
 
   beforeAll(async () => {
-    ;[aliceNode, bobNode] = await startTwo()
-    browser = await launchBrowser(executable ?? '')
-    alice = await Person.create(browser, 'Alice')
-    bob = await Person.create(browser, 'Bob')
+    ;({ alice, bob } = people())
     await recordNotifications(bob)
-    await alice.firstRun(aliceNode)
-    await bob.firstRun(bobNode)
-    const known = new RegExp(`Bob|${bobNode.serverName.slice(0, 8)}`)
-    await alice.list('Nearby').getByRole('button', { name: known }).waitFor()
-    await alice.createRoom('Garden')
-    await alice.invite(known)
-    await bob.answerInvitation('Garden', 'Accept')
-    await bob.page.getByRole('heading', { name: 'Garden', level: 1 }).waitFor()
-    await alice.timeline
-      .getByText(/joined|accepted the invitation/)
-      .first()
-      .waitFor()
-  }, 120_000)
-
-  afterEach(async ({ task }) => {
-    if (task.result?.state === 'fail') {
-      mkdirSync(SHOTS, { recursive: true })
-      for (const person of [alice, bob]) {
-        await person?.page.screenshot({
-          path: `${SHOTS}/${task.name.replace(/\W+/g, '-')}-${person.name}.png`,
-        })
-      }
-    }
-    expect([...alice.faults, ...bob.faults]).toEqual([])
-  })
-
-  afterAll(async () => {
-    await alice?.close()
-    await bob?.close()
-    await browser?.close()
-    await Promise.all([aliceNode?.stop(), bobNode?.stop()])
-  }, 30_000)
+    await meetInRoom(people(), 'Garden')
+  }, 60_000)
 
   test('somebody of the other node is found by name, mentioned, and told so', async () => {
     await alice.composer.pressSequentially('Hi @bo')
@@ -163,7 +125,7 @@ describe.skipIf(executable === undefined)('writing, between two nodes', { timeou
     await alice.page.reload()
     await alice.page.getByText('Reply to Bob').waitFor()
     expect(await alice.composer.inputValue()).toBe('I do, but')
-    await alice.page.goto(`${aliceNode.clientUrl}/#/`)
+    await alice.page.goto(`${people().aliceNode.clientUrl}/#/`)
     await alice.list('Rooms').getByText('Draft: I do, but').waitFor()
     await alice.open('Rooms', 'Garden')
     await alice.composer.press('Enter')
