@@ -17,6 +17,7 @@ const help = `Measures Hearth and, in the same run, Synapse; prints one table.
 
   --quick            small sizes: about two minutes in all
   --only <server>    hearth or synapse alone
+  --messages         only start, memory, sending and joining
   --media            only files from server to server, with one of 2 GB for Hearth
   --conversation     only sync in many rooms, unread counts under a burst, and search (1,000,000 messages)
   --json <file>      also write the figures there
@@ -30,6 +31,7 @@ const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
+    messages: { type: 'boolean', default: false },
     media: { type: 'boolean', default: false },
     conversation: { type: 'boolean', default: false },
     json: { type: 'string' },
@@ -69,31 +71,32 @@ if (values.help) {
   const results: Record<string, Figures> = {}
   const media: Record<string, TransferFigures[]> = {}
   const conversation: Row[] = []
-  const all = !values.media && !values.conversation
+  const all = !values.messages && !values.media && !values.conversation
+  const wants = { messages: all || values.messages, media: all || values.media, conversation: all || values.conversation }
   for (const [name, starter] of Object.entries(starters)) {
     if (values.only !== undefined && values.only !== name) continue
     const one = await starter(certificates)
     const two = await starter(certificates)
     try {
       const say = (text: string) => process.stderr.write(`${name}: ${text}\n`)
-      if (all) results[name] = await measure(one, two, sizes, say)
-      if (all || values.conversation)
+      if (wants.messages) results[name] = await measure(one, two, sizes, say)
+      if (wants.conversation)
         conversation.push(...(await measureConversation(name, one, values.quick, say)))
-      if (values.conversation) continue
+      if (!wants.media) continue
       const large = values.media && name === 'hearth' ? [2e9] : []
       media[name] = await measureMedia(one, two, values.quick ? [50e6] : [50e6, 500e6, ...large], say)
     } finally {
       await Promise.all([one.stop(), two.stop()])
     }
   }
-  if (values.only !== 'synapse' && !values.media) {
+  if (values.only !== 'synapse' && wants.conversation) {
     const say = (text: string) => process.stderr.write(`search: ${text}\n`)
     conversation.push(...(await benchSearch(certificates, values.quick ? 100_000 : 1_000_000, 50, say)))
   }
   const tables = [
-    ...(all ? [table(results, sizes)] : []),
-    ...(values.media ? [] : [rowsTable(joined(conversation))]),
-    ...(values.conversation ? [] : [rowsTable(mediaRows(media))]),
+    ...(wants.messages ? [table(results, sizes)] : []),
+    ...(wants.conversation ? [rowsTable(joined(conversation))] : []),
+    ...(wants.media ? [rowsTable(mediaRows(media))] : []),
   ]
   process.stdout.write(
     `\n${tables.join('\n\n')}\n${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}\n`,
