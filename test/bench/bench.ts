@@ -72,7 +72,11 @@ if (values.help) {
   const media: Record<string, TransferFigures[]> = {}
   const conversation: Row[] = []
   const all = !values.messages && !values.media && !values.conversation
-  const wants = { messages: all || values.messages, media: all || values.media, conversation: all || values.conversation }
+  const wants = {
+    messages: all || values.messages,
+    media: all || values.media,
+    conversation: all || values.conversation,
+  }
   for (const [name, starter] of Object.entries(starters)) {
     if (values.only !== undefined && values.only !== name) continue
     const one = await starter(certificates)
@@ -80,8 +84,7 @@ if (values.help) {
     try {
       const say = (text: string) => process.stderr.write(`${name}: ${text}\n`)
       if (wants.messages) results[name] = await measure(one, two, sizes, say)
-      if (wants.conversation)
-        conversation.push(...(await measureConversation(name, one, values.quick, say)))
+      if (wants.conversation) conversation.push(...(await measureConversation(name, one, values.quick, say)))
       if (!wants.media) continue
       const large = values.media && name === 'hearth' ? [2e9] : []
       media[name] = await measureMedia(one, two, values.quick ? [50e6] : [50e6, 500e6, ...large], say)
