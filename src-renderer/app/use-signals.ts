@@ -21,7 +21,8 @@ function remember<T>(map: Map<string, T>, key: string, value: T): void {
 /** The badge, and notifications for what arrives while nobody looks at its room. */
 export function useSignals(openRoomId: string | undefined): void {
   const { client, bridge } = useServices()
-  const unread = totalUnread(useReadable(client.rooms))
+  const rooms = useReadable(client.rooms)
+  const unread = totalUnread(rooms)
   const attentive = useAttention()
   const threads = useRef(new Map<string, string | undefined>())
 
@@ -48,6 +49,14 @@ export function useSignals(openRoomId: string | undefined): void {
   useEffect(() => {
     if (attentive && openRoomId !== undefined) bridge.dismiss(openRoomId)
   }, [bridge, attentive, openRoomId])
+
+  // What was read on another device is no news here any more.
+  const unreadRooms = useRef<ReadonlySet<string>>(new Set())
+  useEffect(() => {
+    const now = new Set(rooms.filter((room) => room.unread > 0).map((room) => room.id))
+    for (const roomId of unreadRooms.current) if (!now.has(roomId)) bridge.dismiss(roomId)
+    unreadRooms.current = now
+  }, [bridge, rooms])
 
   useEffect(
     () =>

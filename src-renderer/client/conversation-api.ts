@@ -177,6 +177,7 @@ export function createConversationApi({ sdk, session, around, browser, isReady }
       eventSource: events.eventSource,
       markRead: reading.markRead,
       setMarkedUnread: reading.setMarkedUnread,
+      markUnreadFrom: reading.markUnreadFrom,
       setTyping: async (roomId: string, typing: boolean): Promise<void> => {
         await sdk.sendTyping(roomId, typing, 20_000)
       },

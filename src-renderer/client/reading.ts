@@ -37,6 +37,21 @@ export function createReading(sdk: MatrixClient, timelines: Timelines, storage: 
     /** By hand; reading the room takes it back. */
     setMarkedUnread,
     /**
+     * By hand, from one event on: the marker goes back to the one before it. Receipts cannot go back
+     * (Client-Server API, "Receipts"), so that others see no change.
+     */
+    markUnreadFrom: async (roomId: string, eventId: string): Promise<void> => {
+      const model = timelines.model(roomId)
+      const { list } = model.focus ?? model.live()
+      const before = list.entries[list.indexOf(eventId) - 1]
+      if (before !== undefined) {
+        await sdk.http.authedRequest(Method.Post, path(roomId, 'read_markers'), undefined, {
+          'm.fully_read': before.id,
+        })
+      }
+      await setMarkedUnread(roomId, true)
+    },
+    /**
      * Everything up to the newest event is read: the receipt for others, the marker for oneself. A room's own
      * timeline and each of its threads are read apart.
      */

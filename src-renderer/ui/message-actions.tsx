@@ -94,7 +94,7 @@ export function actionsOf({ row, rights, pinned, verbs, services }: Asked): read
       pinned ? 'The message could not be unpinned' : 'The message could not be pinned',
     )
   const markUnread = (): void =>
-    void attempt(() => client.setMarkedUnread(roomId, true), 'The room could not be marked unread')
+    void attempt(() => client.markUnreadFrom(roomId, event.id), 'It could not be marked unread')
 
   const all: readonly (MessageAction | false)[] = [
     whole &&
@@ -153,7 +153,7 @@ export function actionsOf({ row, rights, pinned, verbs, services }: Asked): read
       },
     threadId === undefined && {
       id: 'unread',
-      label: 'Mark room unread',
+      label: 'Mark unread from here',
       icon: <Mail />,
       key: 'u',
       run: markUnread,

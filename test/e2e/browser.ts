@@ -53,6 +53,20 @@ export class Person {
     await this.page.getByRole('navigation', { name: 'Conversations' }).waitFor()
   }
 
+  /** The same person at another device: a browser that shares nothing with this one. */
+  async atAnotherDevice(browser: Browser, node: HearthProcess): Promise<Person> {
+    const token = await this.page.evaluate(async () => {
+      const session = JSON.parse(localStorage.getItem('hearth.session') ?? '{}') as { accessToken: string }
+      const headers = { authorization: `Bearer ${session.accessToken}` }
+      const answer = await fetch('/_hearth/v1/login-token', { method: 'POST', headers })
+      return ((await answer.json()) as { login_token: string }).login_token
+    })
+    const other = await Person.create(browser, this.name)
+    await other.page.goto(`${node.clientUrl}/#/login?loginToken=${encodeURIComponent(token)}`)
+    await other.page.getByRole('navigation', { name: 'Conversations' }).waitFor()
+    return other
+  }
+
   list(name: 'Rooms' | 'Direct messages' | 'Nearby' | 'Invitations'): Locator {
     return this.page.getByRole('list', { name, exact: true })
   }

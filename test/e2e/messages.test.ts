@@ -219,7 +219,7 @@ describe.skipIf(executable === undefined)(
       await bob.sees('news 44')
       await bob.page.keyboard.press('Escape')
       await bob.timeline.getByText('New', { exact: true }).waitFor({ state: 'detached' })
-      await choose(bob, 'news 44', 'Mark room unread')
+      await choose(bob, 'news 44', 'Mark unread from here')
       await bob
         .list('Rooms')
         .getByRole('link', { name: /Garden.*Marked unread/ })

@@ -31,7 +31,7 @@ function Loaded({ room, timeline, target, onClosePanel }: TimelineProps & { time
   const [atBottom, setAtBottom] = useState(true)
   const [day, setDay] = useState<number>()
   const [unreadAtOpen] = useState(room.unread)
-  const { unreadFrom, clear } = useUnreadLine(timeline, unreadAtOpen)
+  const { unreadFrom, clear } = useUnreadLine(timeline, unreadAtOpen, room.markedUnread)
   const { rows, rights } = useRows(room, timeline, unreadFrom)
   const roomId = room.id
 

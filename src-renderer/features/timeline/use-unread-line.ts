@@ -3,9 +3,10 @@ import type { TimelineSnapshot } from '../../client/types.ts'
 
 /**
  * Above which event the line of what is new stands: where it was when the room was opened, although the room
- * is read now, and anew each time the person looks away. What arrives under their eyes is not new.
+ * is read now, and anew each time the person looks away or marks the room unread from somewhere. What arrives
+ * under their eyes is not new.
  */
-export function useUnreadLine(timeline: TimelineSnapshot, unreadAtOpen: number) {
+export function useUnreadLine(timeline: TimelineSnapshot, unreadAtOpen: number, markedUnread: boolean) {
   const newest = timeline.events.at(-1)?.id
   const latest = useRef(newest)
   const live = useRef(timeline.live)
@@ -27,6 +28,15 @@ export function useUnreadLine(timeline: TimelineSnapshot, unreadAtOpen: number) 
     window.addEventListener('blur', lookAway)
     return () => window.removeEventListener('blur', lookAway)
   }, [])
+  const { fullyRead } = timeline
+  const marked = useRef(markedUnread)
+  useEffect(() => {
+    if (marked.current === markedUnread) return
+    marked.current = markedUnread
+    // A mark by hand comes from outside, from the menu or another device.
+    // oxlint-disable-next-line react/set-state-in-effect
+    if (markedUnread) setUnreadFrom(fullyRead)
+  }, [markedUnread, fullyRead])
   const clear = useCallback(() => setUnreadFrom(undefined), [])
   return { unreadFrom, clear }
 }
