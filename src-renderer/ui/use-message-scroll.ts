@@ -50,6 +50,8 @@ export function useMessageScroll(source: readonly TimelineRow[], live: boolean) 
   useLayoutEffect(() => {
     const last = rows.at(-1)
     if (live && last?.key !== newest.current?.key && isOwnWaiting(last)) {
+      // Whoever writes is done with what they jumped to.
+      held.current = undefined
       sticking.current = true
       setLeftAt(undefined)
     }
@@ -105,7 +107,8 @@ export function useMessageScroll(source: readonly TimelineRow[], live: boolean) 
   )
   useLayoutEffect(() => {
     newestRows.current = rows
-    if (held.current === undefined) return
+    // One who is at the end all the same sees what comes.
+    if (held.current === undefined || sticking.current) return
     const index = rows.findIndex((row) => row.key === held.current)
     if (index !== -1) scrollTo(index, 'center')
   }, [rows, scrollTo])
