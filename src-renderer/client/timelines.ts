@@ -194,6 +194,7 @@ export function createTimelines(deps: TimelinesDeps) {
     },
     /** Back to the newest events. */
     leaveFocus: (roomId: string): void => {
+      if (model(roomId).focus === undefined) return
       model(roomId).focus = undefined
       invalidate(roomId)
     },

@@ -4,6 +4,7 @@ import type { TimelineRow } from '../model/timeline.ts'
 
 /** So close to the end counts as at the end. */
 const AT_BOTTOM_PX = 60
+const JUST_NOW_MS = 10_000
 /** Signs of a person who goes elsewhere. */
 const LETS_GO = ['wheel', 'touchmove', 'pointerdown', 'keydown'] as const
 
@@ -49,7 +50,7 @@ export function useMessageScroll(source: readonly TimelineRow[], live: boolean) 
 
   useLayoutEffect(() => {
     const last = rows.at(-1)
-    if (live && last?.key !== newest.current?.key && isOwnWaiting(last)) {
+    if (live && last?.key !== newest.current?.key && isJustWritten(last)) {
       // Whoever writes is done with what they jumped to.
       held.current = undefined
       sticking.current = true
@@ -139,8 +140,11 @@ export function useMessageScroll(source: readonly TimelineRow[], live: boolean) 
   }
 }
 
-function isOwnWaiting(row: TimelineRow | undefined): boolean {
-  return row?.kind === 'message' && row.own && row.state === 'waiting'
+/** Here, by the person: it may have been sent before it is drawn. */
+function isJustWritten(row: TimelineRow | undefined): boolean {
+  if (row?.kind !== 'message' || !row.own) return false
+  // Only what this app sent has a key of its own.
+  return row.state === 'waiting' || (row.key !== row.eventId && Date.now() - row.ts < JUST_NOW_MS)
 }
 
 /** What became of a list of rows; `until` is where rows begin that came at the other end as well. */

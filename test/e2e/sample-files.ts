@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { crc32, deflateSync } from 'node:zlib'
 
 /** A file as Playwright's file chooser takes it. */
@@ -7,15 +8,15 @@ export interface SampleFile {
   readonly buffer: Buffer
 }
 
-/** A PNG whose colours go from one corner to the other. */
-export function pngFile(name: string, width: number, height: number): SampleFile {
+/** A PNG whose colours go from one corner to the other; of noise, it is as large as its pixels. */
+export function pngFile(name: string, width: number, height: number, noise = false): SampleFile {
   const rows = Buffer.alloc((width * 3 + 1) * height)
   for (let y = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1) {
       const at = y * (width * 3 + 1) + 1 + x * 3
       rows[at] = Math.floor((x / width) * 255)
       rows[at + 1] = Math.floor((y / height) * 255)
-      rows[at + 2] = 120
+      rows[at + 2] = noise ? randomInt(256) : 120
     }
   }
   const header = Buffer.alloc(13)

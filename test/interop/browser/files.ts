@@ -58,7 +58,7 @@ export function files(scene: () => Scene): void {
       await isDrawn(picture(person, 'pond.png'))
       await person.sees('The pond at dawn')
     }
-    const content = await aliceShares(pngFile('lake.png', 1200, 800), 'The lake at dusk')
+    const content = await aliceShares(pngFile('lake.png', 1200, 800, true), 'The lake at dusk')
     expect(content).toMatchObject({
       ...{ msgtype: 'm.image', body: 'The lake at dusk' },
       info: { w: 1200, h: 800, thumbnail_info: { mimetype: expect.stringMatching(/^image\//) as string } },

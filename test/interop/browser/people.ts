@@ -12,6 +12,11 @@ export function people(scene: () => Scene): void {
   const path = () => `${CLIENT}/rooms/${encodeURIComponent(scene().room)}`
   const sylviaReads = async (eventId: string) =>
     await scene().sylvia.call('POST', `${path()}/receipt/m.read/${encodeURIComponent(eventId)}`, { body: {} })
+  const noneUnread = async () => {
+    const { sylvia, room } = scene()
+    await sylviaReads(sylvia.room(room).timeline.at(-1)?.event_id ?? '')
+    await sylvia.waitFor('nothing unread', () => sylvia.room(room).unread.notification_count === 0)
+  }
   const readByAlice = (eventId: string) =>
     scene()
       .sylvia.room(scene().room)
@@ -34,6 +39,7 @@ export function people(scene: () => Scene): void {
     await message(bob, 'come and see').getByRole('button', { name: '@Alice' }).waitFor()
     expect(await message(bob, 'come and see').getByText('You are mentioned').count()).toBe(0)
 
+    await noneUnread()
     await alice.composer.pressSequentially('Thank you @syl')
     await alice.page.getByRole('option', { name: 'sylvia' }).waitFor()
     await alice.composer.press('Enter')
@@ -46,8 +52,6 @@ export function people(scene: () => Scene): void {
       `matrix.to/#/${sylvia.userId}`,
     )
     await sylvia.waitFor('the highlight', () => sylvia.room(room).unread.highlight_count === 1)
-    await sylviaReads(thanks.event_id)
-    await sylvia.waitFor('none', () => sylvia.room(room).unread.highlight_count === 0)
   })
 
   test('@room means everybody', async () => {
@@ -55,6 +59,7 @@ export function people(scene: () => Scene): void {
     await sylviaSays('@room it rains', { 'm.mentions': { room: true } })
     for (const person of [alice, bob])
       await message(person, 'it rains').getByText('You are mentioned').waitFor({ state: 'attached' })
+    await noneUnread()
     await alice.composer.pressSequentially('@roo')
     await alice.page.getByRole('option', { name: /room/ }).waitFor()
     await alice.composer.press('Enter')
@@ -165,9 +170,10 @@ export function people(scene: () => Scene): void {
     await sylviaSays('See my new name')
     for (const person of [alice, bob]) {
       await person.timeline.getByText('sylvia is now called Sylvia Plum').waitFor()
-      const shown = person.timeline.getByRole('article', { name: 'Sylvia Plum' }).last()
-      await shown.getByText('See my new name').waitFor()
-      await shown.locator('img').first().waitFor()
+      const own = person.timeline.getByRole('article', { name: 'Sylvia Plum' })
+      await own.filter({ hasText: 'See my new name' }).waitFor()
+      // Where what she says begins.
+      await own.filter({ hasText: 'Read me' }).first().locator('img').first().waitFor()
     }
     await alice.page.getByRole('button', { name: 'Settings', exact: true }).click()
     const settings = alice.page.getByRole('dialog', { name: 'Settings' })
