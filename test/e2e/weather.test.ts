@@ -3,6 +3,7 @@ import type { Browser, Locator } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { BadLine } from '../harness/process/bad-line.ts'
 import type { HearthProcess } from '../harness/process/hearth.ts'
+import { until } from '../harness/process/wait.ts'
 import { findBrowser, launchBrowser, Person } from './browser.ts'
 import { textFile, type SampleFile } from './sample-files.ts'
 import { startTwoApart } from './start-two.ts'
@@ -93,6 +94,15 @@ describe.skipIf(executable === undefined)('bad weather, between two nodes', { ti
     }
     // The next test begins in fair weather, whatever became of this one.
     await Promise.all(nodes.map(async (node) => (node.running ? undefined : await node.start())))
+    for (const person of [alice, bob]) await person.page.context().setOffline(false)
+    for (const line of lines) {
+      Object.assign(line, {
+        silent: false,
+        cut: false,
+        latency: () => 0,
+        bytesPerSecond: Number.POSITIVE_INFINITY,
+      })
+    }
     expect([...alice.faults, ...bob.faults]).toEqual([])
   })
 
@@ -201,5 +211,66 @@ describe.skipIf(executable === undefined)('bad weather, between two nodes', { ti
     await message(alice, 'Are you asleep?')
       .getByRole('button', { name: /^Read by/ })
       .waitFor()
+  })
+
+  test('a page that cannot reach its node keeps what is written, and catches up', async () => {
+    await alice.page.context().setOffline(true)
+    const written = ['into the fog', 'and again']
+    for (const text of written) await alice.say(text)
+    await message(alice, 'and again').getByText('Waiting to be sent').waitFor({ state: 'attached' })
+    await bob.say('heard after the fog')
+    await alice.page.context().setOffline(false)
+    for (const person of [alice, bob]) {
+      await person.sees('and again')
+      await person.sees('heard after the fog')
+      expect(await shownOf(person, written)).toEqual(written)
+    }
+    await reconnecting(alice).waitFor({ state: 'detached' })
+  })
+
+  test('a message that the room refuses says why, is tried again or deleted, and holds nothing up', async () => {
+    await bob.page.context().setOffline(true)
+    await bob.say('no right to say this')
+    await bob.say('nor this')
+    const powers = async (level: number): Promise<void> => {
+      const status = await alice.page.evaluate(async (needed) => {
+        const session = JSON.parse(localStorage.getItem('hearth.session') ?? '{}') as { accessToken: string }
+        const headers = { authorization: `Bearer ${session.accessToken}` }
+        const path = `/_matrix/client/v3/rooms/${location.hash.split('/')[2] ?? ''}/state/m.room.power_levels`
+        const levels = (await (await fetch(path, { headers })).json()) as object
+        const body = JSON.stringify({ ...levels, events_default: needed })
+        return (await fetch(path, { method: 'PUT', headers, body })).status
+      }, level)
+      expect(status).toBe(200)
+    }
+    await powers(50)
+    const { accessToken, roomId } = await bob.page.evaluate(() => ({
+      ...(JSON.parse(localStorage.getItem('hearth.session') ?? '{}') as { accessToken: string }),
+      roomId: location.hash.split('/')[2] ?? '',
+    }))
+    await until('the other node knows the rule', async () => {
+      const response = await fetch(
+        `${nodes[1].clientUrl}/_matrix/client/v3/rooms/${roomId}/state/m.room.power_levels`,
+        {
+          headers: { authorization: `Bearer ${accessToken}` },
+        },
+      )
+      return ((await response.json()) as { events_default?: number }).events_default === 50
+    })
+    await bob.page.context().setOffline(false)
+    const refused = message(bob, 'no right to say this')
+    await refused.getByText(/^Not sent: /).waitFor()
+    await message(bob, 'nor this')
+      .getByText(/^Not sent: /)
+      .waitFor()
+    await message(bob, 'nor this').getByRole('button', { name: 'Delete', exact: true }).click()
+    await bob.timeline.getByText('nor this').waitFor({ state: 'detached' })
+    await powers(0)
+    await bob.page.getByRole('textbox', { name: 'Message', exact: true }).waitFor()
+    await bob.say('this one goes')
+    await alice.sees('this one goes')
+    await refused.getByRole('button', { name: 'Retry' }).click()
+    await alice.sees('no right to say this')
+    expect(await alice.timeline.getByText('nor this').count()).toBe(0)
   })
 })
