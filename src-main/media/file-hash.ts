@@ -15,8 +15,8 @@ export interface FileHash {
   stop(): void
 }
 
-/** Where less is to come, a thread would cost more than it saves. */
-export const largeBytes = 16 * 1024 * 1024
+/** Where less is to come, starting a thread takes longer than hashing here, in small pieces. */
+export const largeBytes = 64 * 1024 * 1024
 
 const maxThreads = 4
 let threads = 0

@@ -9,6 +9,8 @@ const batchBytes = 1024 * 1024
 const maxWaitingBytes = 4 * 1024 * 1024
 /** What trickles in is there for readers after this time. */
 const flushMs = 50
+/** Sent to the disk on the way, where all is to be there at the end: the last sync is short then. */
+const syncBytes = 32 * 1024 * 1024
 
 /**
  * Appends to a file and hashes on the way. Small chunks are gathered while the disk is busy, so that a fast
@@ -26,14 +28,25 @@ export class FileSink {
   private waiting: Uint8Array[] = []
   private waitingBytes = 0
   private running: Promise<void> | undefined
+  private readonly syncOnTheWay: boolean
+  private syncedFrom: number
+  private syncing: Promise<void> | undefined
   private failure: { error: unknown } | undefined
   private cancelFlush: (() => void) | undefined
 
-  /** `at` and `hash` continue a file of that many bytes, which `hash` knows. */
+  /**
+   * `at` and `hash` continue a file of that many bytes, which `hash` knows. `syncOnTheWay` for who will sync the
+   * file at its end, and lets somebody wait for that.
+   */
   constructor(
     file: FileHandle,
     clock: Clock,
-    { at = 0, hash = hashInline(), onWritten }: { at?: number; hash?: FileHash; onWritten?: () => void } = {},
+    {
+      at = 0,
+      hash = hashInline(),
+      onWritten,
+      syncOnTheWay = false,
+    }: { at?: number; hash?: FileHash; onWritten?: () => void; syncOnTheWay?: boolean } = {},
   ) {
     this.file = file
     this.clock = clock
@@ -41,6 +54,8 @@ export class FileSink {
     this.written = at
     this.hash = hash
     this.onWritten = onWritten
+    this.syncOnTheWay = syncOnTheWay
+    this.syncedFrom = at
   }
 
   /** The promise, where there is one, is to be awaited before more is pushed. Throws when an earlier write failed. */
@@ -55,12 +70,13 @@ export class FileSink {
     return this.waitingBytes > maxWaitingBytes ? this.running : undefined
   }
 
-  /** Everything that was pushed is in the file. */
+  /** Everything that was pushed is in the file, and nothing is under way any more. */
   async flush(): Promise<void> {
     while (this.waitingBytes > 0 || this.running !== undefined) {
       this.write()
       await this.running
     }
+    await this.syncing
     if (this.failure !== undefined) throw this.failure.error
   }
 
@@ -92,11 +108,27 @@ export class FileSink {
         this.written += bytes
         this.hash.written(this.written)
         if (this.waitingBytes >= batchBytes) this.write()
+        this.sync()
         this.onWritten?.()
       },
       (error: unknown) => {
         this.running = undefined
         this.failure = { error }
+      },
+    )
+  }
+
+  private sync(): void {
+    if (!this.syncOnTheWay || this.syncing !== undefined || this.written - this.syncedFrom < syncBytes) return
+    this.syncedFrom = this.written
+    this.syncing = this.file.datasync().then(
+      () => {
+        this.syncing = undefined
+      },
+      (error: unknown) => {
+        this.syncing = undefined
+        // Told once by the system: a later sync may succeed without these bytes.
+        this.failure ??= { error }
       },
     )
   }

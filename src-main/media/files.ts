@@ -35,7 +35,7 @@ export class MediaFiles {
     await this.cleaned
     const temporary = join(this.dir, 'incoming', randomUUID())
     const file = await open(temporary, 'wx', 0o600)
-    const sink = new FileSink(file, this.clock)
+    const sink = new FileSink(file, this.clock, { syncOnTheWay: true })
     try {
       for await (const chunk of patiently(source, this.clock, idleTimeoutMs)) {
         const full = sink.push(chunk)
