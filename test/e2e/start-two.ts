@@ -2,12 +2,12 @@ import { BadLine } from '../harness/process/bad-line.ts'
 import { startHearth, type HearthProcess } from '../harness/process/hearth.ts'
 import { freePort, scratchFolder } from '../harness/process/scratch.ts'
 
-const place = async () => {
+const place = async (host = '127.0.0.1') => {
   const federationPort = await freePort()
   return {
     dataDir: scratchFolder('node'),
     clientListen: `127.0.0.1:${await freePort()}`,
-    federationListen: `127.0.0.1:${federationPort}`,
+    federationListen: `${host}:${federationPort}`,
     federationPort,
   }
 }
@@ -21,17 +21,27 @@ export async function startTwo(args: readonly string[] = []): Promise<[HearthPro
   return nodes
 }
 
+/**
+ * Another address of this machine (Linux): nodes remember where a connection came from, and dial that host at
+ * the other's port; there the line has to be, and not the node.
+ */
+const FAR = '127.0.0.2'
+
 /** As {@link startTwo}; each dials the other over a line that a test can make bad, `lines[0]` leading to the first. */
 export async function startTwoApart(): Promise<{
   nodes: [HearthProcess, HearthProcess]
   lines: [BadLine, BadLine]
 }> {
   const lines: BadLine[] = []
-  const { nodes } = await startTwoBy(async ({ federationPort }) => {
-    const line = new BadLine(federationPort)
-    lines.push(line)
-    return `127.0.0.1:${await line.listen()}`
-  })
+  const { nodes } = await startTwoBy(
+    async ({ federationPort }) => {
+      const line = new BadLine(federationPort, FAR)
+      lines.push(line)
+      return `127.0.0.1:${await line.listen(federationPort)}`
+    },
+    [],
+    FAR,
+  )
   const [toFirst, toSecond] = lines
   if (toFirst === undefined || toSecond === undefined) throw new Error('A line is missing')
   return { nodes, lines: [toFirst, toSecond] }
@@ -41,8 +51,9 @@ export async function startTwoApart(): Promise<{
 async function startTwoBy(
   addressOf: (place: { federationListen: string; federationPort: number }) => Promise<string>,
   args: readonly string[] = [],
+  host?: string,
 ): Promise<{ nodes: [HearthProcess, HearthProcess] }> {
-  const places = [await place(), await place()] as const
+  const places = [await place(host), await place(host)] as const
   const addresses = [await addressOf(places[0]), await addressOf(places[1])] as const
   const named = await Promise.all(
     places.map(async (options) => await startHearth({ ...options, args: ['--no-mdns'] })),

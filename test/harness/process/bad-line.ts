@@ -16,21 +16,22 @@ export class BadLine {
   private readonly sockets = new Set<Socket>()
   private readonly timers = new Set<NodeJS.Timeout>()
 
-  constructor(target: number) {
+  /** `host`: where the target listens. */
+  constructor(target: number, host = '127.0.0.1') {
     this.server = createServer((near) => {
       if (this.cut) {
         near.destroy()
         return
       }
-      const far = connect(target, '127.0.0.1')
+      const far = connect(target, host)
       this.pass(near, far)
       this.pass(far, near)
     })
   }
 
-  /** Gives the port to dial. */
-  async listen(): Promise<number> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve))
+  /** Gives the port to dial; any, unless one is asked for. */
+  async listen(port = 0): Promise<number> {
+    await new Promise<void>((resolve) => this.server.listen(port, '127.0.0.1', resolve))
     return (this.server.address() as AddressInfo).port
   }
 
