@@ -16,7 +16,7 @@ import { createSending, sendToNode } from './sending.ts'
 import { createThreadLists } from './thread-lists.ts'
 import { createTimelineApi } from './timeline-api.ts'
 import { createTimelines, type Timelines } from './timelines.ts'
-import type { RoomEvent, Session } from './types.ts'
+import type { OutgoingFile, OutgoingMessage, RoomEvent, SendTarget, Session } from './types.ts'
 import { createUploadLimit } from './upload-limit.ts'
 import { createUploads } from './uploads.ts'
 
@@ -118,6 +118,11 @@ export function createConversationApi({ sdk, session, around, browser, isReady }
     for (const each of [snapshots, timelines, events, threadLists, files]) each.invalidate(roomId)
   }
 
+  /** Whoever has jumped into the past sees what they write: the room's timeline is at its end again. */
+  function toEnd(roomId: string, target: SendTarget | undefined): void {
+    if (target?.threadId === undefined) timelines.leaveFocus(roomId)
+  }
+
   return {
     timelines,
     touch,
@@ -144,6 +149,19 @@ export function createConversationApi({ sdk, session, around, browser, isReady }
       rooms: snapshots.rooms,
       room: snapshots.room,
       ...sending,
+      sendMessage: (roomId: string, message: OutgoingMessage, target?: SendTarget): void => {
+        sending.sendMessage(roomId, message, target)
+        toEnd(roomId, target)
+      },
+      sendEvent: (
+        roomId: string,
+        type: string,
+        content: Record<string, unknown>,
+        target?: SendTarget,
+      ): void => {
+        sending.sendEvent(roomId, type, content, target)
+        toEnd(roomId, target)
+      },
       ...createPersonApi(sdk, around),
       ...createSearch(
         sdk,
@@ -165,7 +183,10 @@ export function createConversationApi({ sdk, session, around, browser, isReady }
       loadMoreThreads: threadLists.loadMoreThreads,
       delivery: deliveries.delivery,
       ...limit,
-      sendFiles: uploads.sendFiles,
+      sendFiles: (roomId: string, outgoing: readonly OutgoingFile[], target?: SendTarget): void => {
+        uploads.sendFiles(roomId, outgoing, target)
+        toEnd(roomId, target)
+      },
       uploads: uploads.uploads,
       cancelUpload: uploads.cancelUpload,
       retryUpload: uploads.retryUpload,

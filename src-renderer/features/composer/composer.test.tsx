@@ -40,7 +40,6 @@ function open(
     thread: () => readable(snapshot(change.events ?? [])),
     loadEvent: () => Promise.resolve(undefined),
     setTyping: () => Promise.resolve(),
-    leaveFocus: () => undefined,
     sendMessage: (...args: unknown[]) => void done.push(['send', ...args]),
     editMessage: (...args: unknown[]) => void done.push(['edit', ...args]),
     sendEvent: (...args: unknown[]) => void done.push(['event', ...args]),

@@ -38,16 +38,9 @@ export function useSend(openDialog: (dialog: ComposerDialog) => void) {
 
   function sendMessage(message: OutgoingMessage): Outcome {
     if (isTooLong(message)) return refuse('This is too long for one message. Send it as a file instead.')
-    if (editing === undefined) {
-      client.sendMessage(room.id, message, target)
-      toEnd()
-    } else if (saysAnotherThing(message, editing.content)) client.editMessage(room.id, editing, message)
+    if (editing === undefined) client.sendMessage(room.id, message, target)
+    else if (saysAnotherThing(message, editing.content)) client.editMessage(room.id, editing, message)
     return finish()
-  }
-
-  /** Whoever has jumped into the past sees what they write. */
-  function toEnd(): void {
-    if (threadId === undefined) client.leaveFocus(room.id)
   }
 
   /** Of several files, the first carries the words. */
@@ -60,7 +53,6 @@ export function useSend(openDialog: (dialog: ComposerDialog) => void) {
       target,
     )
     setStaged([])
-    toEnd()
     return finish()
   }
 
