@@ -47,16 +47,17 @@ async function shownOf(person: Person, texts: readonly string[]): Promise<string
   return shown.flatMap((article) => texts.filter((text) => article.split('\n').includes(text)))
 }
 
-/** The bytes of the upload that pass the page each second; undefined: as many as can. */
-async function slowUpload(person: Person, bytesPerSecond: number | undefined): Promise<void> {
+/** Only so many bytes leave the page each second, until the answer is called. */
+async function slowUpload(person: Person, bytesPerSecond: number): Promise<() => Promise<void>> {
   const session = await person.page.context().newCDPSession(person.page)
   await session.send('Network.enable')
   await session.send('Network.emulateNetworkConditions', {
     offline: false,
-    latency: bytesPerSecond === undefined ? 0 : 100,
+    latency: 100,
     downloadThroughput: -1,
-    uploadThroughput: bytesPerSecond ?? -1,
+    uploadThroughput: bytesPerSecond,
   })
+  return async () => await session.detach()
 }
 
 // Its lines need a second loopback address, which only Linux has by itself.
@@ -121,12 +122,12 @@ describe.skipIf(executable === undefined || process.platform !== 'linux')(
     test('what is written while the own node is dead is kept, and done in order when it is back', async () => {
       await alice.say('We sale at noon')
       await bob.sees('We sale at noon')
-      await slowUpload(alice, 200_000)
+      const fastAgain = await slowUpload(alice, 200_000)
       await attach(alice, textFile('chart.txt', 'text/plain', 'x'.repeat(1_000_000)))
       const progress = alice.page.getByRole('progressbar', { name: 'chart.txt sent' })
       await expect.poll(async () => Number(await progress.getAttribute('value'))).toBeGreaterThan(0)
       await nodes[0].kill()
-      await slowUpload(alice, undefined)
+      await fastAgain()
 
       const written = ['first in the dark', 'second in the dark', 'third in the dark']
       for (const text of written) await alice.say(text)
@@ -161,13 +162,13 @@ describe.skipIf(executable === undefined || process.platform !== 'linux')(
       await editTo(alice, 'first in the dark', 'first in the dark, and cold')
       await press(alice, 'Is anybody out there?', 'React with ❤️')
       await attach(alice, textFile('log.txt', 'text/plain', 'calm'))
-      await choose(alice, 'the root of it', 'Reply in thread')
-      const inThread = alice.page.getByRole('textbox', { name: 'Message in thread' })
-      await inThread.fill('draft of a thread')
       await press(alice, 'Is anybody out there?', 'Reply')
       await alice.composer.fill('draft of an answer')
       await press(alice, 'second in the dark', 'Edit')
       await alice.composer.fill('draft of an edit')
+      await choose(alice, 'the root of it', 'Reply in thread')
+      const inThread = alice.page.getByRole('textbox', { name: 'Message in thread' })
+      await inThread.fill('draft of a thread')
 
       // Its page comes from the node: there is nothing to see until that is back.
       await alice.page.reload().catch(() => undefined)
