@@ -24,9 +24,7 @@ export function FileCard({ file, note, actions, children }: FileCardProps) {
   return (
     <figure className={css.card} aria-label={`File ${file.name}`}>
       <div className={css.line}>
-        <span className={css.icon}>
-          <FileIcon type={file.type} name={file.name} locked={file.encrypted} />
-        </span>
+        <FileMark file={file} />
         <span className={css.words}>
           <FileName name={file.name} />
           <span className={css.detail}>{note ?? <Detail file={file} saved={progress?.bytes} />}</span>
@@ -46,6 +44,15 @@ export function FileCard({ file, note, actions, children }: FileCardProps) {
       )}
       {children}
     </figure>
+  )
+}
+
+/** What kind of file it is, as a sign. */
+export function FileMark({ file }: { file: FileInfo }) {
+  return (
+    <span className={css.icon}>
+      <FileIcon type={file.type} name={file.name} locked={file.encrypted} />
+    </span>
   )
 }
 

@@ -6,8 +6,7 @@ import type { GalleryItem } from '../../model/gallery.ts'
 import { formatBytes, formatDuration } from '../../model/measures.ts'
 import { formatMoment, formatShort } from '../../model/time.ts'
 import { useNow } from '../../model/use-now.ts'
-import { FileName } from '../../ui/file-card.tsx'
-import { FileIcon } from '../../ui/file-icon.tsx'
+import { FileMark, FileName } from '../../ui/file-card.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
 import { Lightbox } from '../../ui/lightbox.tsx'
 import { PlayButton } from '../../ui/play-button.tsx'
@@ -31,13 +30,7 @@ export function FileRow({ item }: { item: GalleryItem }) {
   ].filter((fact) => fact !== undefined)
   return (
     <div className={css.row}>
-      {sound ? (
-        <Play item={item} />
-      ) : (
-        <span className={css.icon}>
-          <FileIcon type={file.type} name={file.name} locked={file.encrypted} />
-        </span>
-      )}
+      {sound ? <Play item={item} /> : <FileMark file={file} />}
       <span className={css.words}>
         {file.kind === 'voice' ? (
           <span className={css.voice}>Voice message</span>

@@ -3,12 +3,10 @@ import { useEffect, useState } from 'react'
 import type { RoomEvent } from '../../client/types.ts'
 import { useConversation } from '../../model/conversation.ts'
 import { describeMessage } from '../../model/describe-event.ts'
-import { formatMoment, formatShort } from '../../model/time.ts'
-import { useNow } from '../../model/use-now.ts'
 import { useServices } from '../../model/use-client.ts'
-import { Avatar } from '../../ui/avatar.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
+import { PanelMessage, PanelWords } from '../../ui/panel-message.tsx'
 import { SidePanel } from '../../ui/side-panel.tsx'
 import css from './pins-panel.module.css'
 
@@ -41,7 +39,6 @@ function PinnedMessage({ eventId }: { eventId: string }) {
   const { room, jumpTo } = useConversation()
   const { client, attempt } = useServices()
   const [event, setEvent] = useState<RoomEvent | 'gone'>()
-  const now = useNow(60_000)
 
   useEffect(() => {
     let current = true
@@ -56,32 +53,13 @@ function PinnedMessage({ eventId }: { eventId: string }) {
 
   return (
     <div className={css.pin}>
-      <button
-        type="button"
-        className={css.message}
-        disabled={event === 'gone'}
-        onClick={() => jumpTo(eventId)}
-      >
-        {event === undefined && <span className={css.quiet}>Loading…</span>}
-        {event === 'gone' && <span className={css.quiet}>This message could not be loaded.</span>}
-        {typeof event === 'object' && (
-          <>
-            <Avatar
-              id={event.sender.userId}
-              name={event.sender.name}
-              mxc={event.sender.avatarMxc}
-              size={24}
-            />
-            <span className={css.words}>
-              <span className={css.line}>
-                <span className={css.name}>{event.sender.name}</span>
-                <time title={formatMoment(event.ts)}>{formatShort(event.ts, now)}</time>
-              </span>
-              <span className={css.body}>{describeMessage(event)}</span>
-            </span>
-          </>
-        )}
-      </button>
+      {typeof event === 'object' ? (
+        <PanelMessage sender={event.sender} ts={event.ts} onOpen={() => jumpTo(eventId)}>
+          <PanelWords>{describeMessage(event)}</PanelWords>
+        </PanelMessage>
+      ) : (
+        <p className={css.quiet}>{event === undefined ? 'Loading…' : 'This message could not be loaded.'}</p>
+      )}
       {room.can.pin && (
         <IconButton
           size="sm"

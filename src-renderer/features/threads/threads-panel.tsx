@@ -4,12 +4,10 @@ import type { RoomEvent } from '../../client/types.ts'
 import { useConversation } from '../../model/conversation.ts'
 import { describeMessage } from '../../model/describe-event.ts'
 import { plural } from '../../model/text.ts'
-import { formatMoment, formatShort } from '../../model/time.ts'
 import { useReadable, useServices } from '../../model/use-client.ts'
-import { useNow } from '../../model/use-now.ts'
-import { Avatar } from '../../ui/avatar.tsx'
 import { Button } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
+import { PanelMessage, PanelWords } from '../../ui/panel-message.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
 import { SidePanel } from '../../ui/side-panel.tsx'
 import { Spinner } from '../../ui/spinner.tsx'
@@ -88,38 +86,29 @@ export function ThreadsPanel({ onClose }: { onClose: () => void }) {
 
 function ThreadRow({ root }: { root: RoomEvent }) {
   const { openPanel } = useConversation()
-  const now = useNow(60_000)
   const { thread } = root
   const latest = thread?.latest
   const unread = thread?.unread ?? 0
-  const ts = latest?.ts ?? root.ts
   return (
-    <button
-      type="button"
-      className={css.row}
-      data-unread={unread > 0 || undefined}
-      onClick={() => openPanel({ kind: 'thread', rootId: root.id })}
+    <PanelMessage
+      sender={root.sender}
+      ts={latest?.ts ?? root.ts}
+      avatarSize={32}
+      onOpen={() => openPanel({ kind: 'thread', rootId: root.id })}
     >
-      <Avatar id={root.sender.userId} name={root.sender.name} mxc={root.sender.avatarMxc} size={32} />
-      <span className={css.words}>
-        <span className={css.line}>
-          <span className={css.name}>{root.sender.name}</span>
-          <time title={formatMoment(ts)}>{formatShort(ts, now)}</time>
+      <PanelWords lines={2}>{describeMessage(root)}</PanelWords>
+      <span className={css.line} data-unread={unread > 0 || undefined}>
+        <span className={css.latest}>
+          {plural(thread?.count ?? 0, 'reply', 'replies')}
+          {latest !== undefined && ` · ${latest.sender.name}: ${describeMessage(latest)}`}
         </span>
-        <span className={css.root}>{describeMessage(root)}</span>
-        <span className={css.line}>
-          <span className={css.latest}>
-            {plural(thread?.count ?? 0, 'reply', 'replies')}
-            {latest !== undefined && ` · ${latest.sender.name}: ${describeMessage(latest)}`}
+        {unread > 0 && (
+          <span className={css.badge} data-loud={(thread?.highlights ?? 0) > 0 || undefined}>
+            {unread > 99 ? '99+' : unread}
+            <span className="visually-hidden"> unread</span>
           </span>
-          {unread > 0 && (
-            <span className={css.badge} data-loud={(thread?.highlights ?? 0) > 0 || undefined}>
-              {unread > 99 ? '99+' : unread}
-              <span className="visually-hidden"> unread</span>
-            </span>
-          )}
-        </span>
+        )}
       </span>
-    </button>
+    </PanelMessage>
   )
 }
