@@ -343,7 +343,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     }
     if (lane.backoff === undefined) return
     // Inbound traffic from a peer that cannot be reached back must not turn into a stream of attempts.
-    const retryAt = Math.min(lane.backoff.retryAt, lane.lastAttempt + MIN_INTERVAL_MS)
+    const retryAt = lane.lastAttempt + MIN_INTERVAL_MS
     lane.backoff = retryAt > clock.now() ? { ...lane.backoff, failures: 0, retryAt } : undefined
     lane.cancelTimer?.()
     lane.cancelTimer = undefined
