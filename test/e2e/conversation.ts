@@ -12,6 +12,17 @@ export async function choose(person: Person, text: string | RegExp, item: string
   await person.page.getByRole('menuitem', { name: item, exact: true }).click()
 }
 
+/** By mouse: what appears over a message while the pointer is on it. */
+export async function press(person: Person, text: string | RegExp, button: string): Promise<void> {
+  await message(person, text).hover()
+  await message(person, text).getByRole('button', { name: button, exact: true }).click()
+}
+
+export async function chooseByMouse(person: Person, text: string | RegExp, item: string): Promise<void> {
+  await press(person, text, 'More about this message')
+  await person.page.getByRole('menuitem', { name: item }).click()
+}
+
 /** Keeps what the page would tell of by the system; for pages that are opened afterwards. */
 export async function recordNotifications(person: Person): Promise<void> {
   await person.page.addInitScript(() => {

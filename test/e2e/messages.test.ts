@@ -1,6 +1,6 @@
-import type { Locator } from 'playwright'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { findBrowser, type Person } from './browser.ts'
+import { chooseByMouse as choose, message } from './conversation.ts'
 import { meetInRoom, usePeople } from './people.ts'
 
 const executable = findBrowser()
@@ -28,16 +28,6 @@ const formatted = (html: string) => ({
   format: 'org.matrix.custom.html',
   formatted_body: html,
 })
-
-const message = (person: Person, text: string | RegExp): Locator =>
-  person.timeline.getByRole('article').filter({ hasText: text }).last()
-
-/** Opens the menu of a message and chooses from it. */
-async function choose(person: Person, text: string, item: string): Promise<void> {
-  await message(person, text).hover()
-  await message(person, text).getByRole('button', { name: 'More about this message' }).click()
-  await person.page.getByRole('menuitem', { name: item }).click()
-}
 
 describe.skipIf(executable === undefined)(
   'what people do with messages, between two nodes',

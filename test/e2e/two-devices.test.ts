@@ -3,23 +3,11 @@ import type { Browser, Locator } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { HearthProcess } from '../harness/process/hearth.ts'
 import { findBrowser, launchBrowser, Person } from './browser.ts'
+import { chooseByMouse as choose, message, press } from './conversation.ts'
 import { startTwo } from './start-two.ts'
 
 const executable = findBrowser()
 const SHOTS = 'test-results'
-
-const message = (person: Person, text: string | RegExp): Locator =>
-  person.timeline.getByRole('article').filter({ hasText: text }).last()
-
-async function press(person: Person, text: string, button: string): Promise<void> {
-  await message(person, text).hover()
-  await message(person, text).getByRole('button', { name: button, exact: true }).click()
-}
-
-async function choose(person: Person, text: string, item: string): Promise<void> {
-  await press(person, text, 'More about this message')
-  await person.page.getByRole('menuitem', { name: item }).click()
-}
 
 const row = (person: Person, name: RegExp): Locator => person.list('Rooms').getByRole('link', { name })
 

@@ -5,24 +5,12 @@ import type { BadLine } from '../harness/process/bad-line.ts'
 import type { HearthProcess } from '../harness/process/hearth.ts'
 import { until } from '../harness/process/wait.ts'
 import { findBrowser, launchBrowser, Person } from './browser.ts'
+import { chooseByMouse as choose, message, press } from './conversation.ts'
 import { pngFile, textFile, type SampleFile } from './sample-files.ts'
 import { startTwoApart } from './start-two.ts'
 
 const executable = findBrowser()
 const SHOTS = 'test-results'
-
-const message = (person: Person, text: string | RegExp): Locator =>
-  person.timeline.getByRole('article').filter({ hasText: text }).last()
-
-async function press(person: Person, text: string, button: string): Promise<void> {
-  await message(person, text).hover()
-  await message(person, text).getByRole('button', { name: button, exact: true }).click()
-}
-
-async function choose(person: Person, text: string, item: string): Promise<void> {
-  await press(person, text, 'More about this message')
-  await person.page.getByRole('menuitem', { name: item }).click()
-}
 
 async function editTo(person: Person, text: string, changed: string): Promise<void> {
   await press(person, text, 'Edit')

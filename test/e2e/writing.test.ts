@@ -1,37 +1,9 @@
-import type { Locator } from 'playwright'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { findBrowser, type Person } from './browser.ts'
+import { message, recordNotifications, told } from './conversation.ts'
 import { meetInRoom, usePeople } from './people.ts'
 
 const executable = findBrowser()
-
-const message = (person: Person, text: string | RegExp): Locator =>
-  person.timeline.getByRole('article').filter({ hasText: text }).last()
-
-/** What the page told of while nobody looked, instead of the system. */
-async function recordNotifications(person: Person): Promise<void> {
-  await person.page.addInitScript(() => {
-    const told: string[] = []
-    class Recorded extends EventTarget {
-      static permission = 'granted'
-      static requestPermission = () => Promise.resolve('granted')
-      constructor(title: string, options: { body?: string }) {
-        super()
-        told.push(`${title}: ${options.body ?? ''}`)
-        Object.assign(window, { lastNotification: this })
-      }
-      close(): void {
-        told.push('closed')
-        this.dispatchEvent(new Event('close'))
-      }
-    }
-    Object.assign(window, { Notification: Recorded, told })
-    Object.defineProperty(document, 'hasFocus', { value: () => !Reflect.has(window, 'away') })
-  })
-}
-
-const told = async (person: Person): Promise<string[]> =>
-  await person.page.evaluate(() => [...(Reflect.get(window, 'told') as string[])])
 
 describe.skipIf(executable === undefined)('writing, between two nodes', { timeout: 60_000 }, () => {
   const people = usePeople()

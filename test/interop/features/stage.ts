@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { MatrixUser, type ServerAddress } from '../../harness/process/matrix-user.ts'
 import type { ClientEvent } from '../../harness/process/sync-view.ts'
 import { until } from '../../harness/process/wait.ts'
@@ -98,13 +97,6 @@ export class Stage {
   /** Sends a message of `from` and gives what `to` was shown. */
   async sent(room: string, content: object, type = 'm.room.message'): Promise<ClientEvent> {
     return await this.shown(room, await this.from.sendEvent(room, type, content))
-  }
-
-  /** Something else that travels the same way has arrived, so what has not come by now does not come. */
-  async settled(room: string, sender = this.from, reader = this.to): Promise<void> {
-    await this.shown(room, await sender.say(room, 'and now something else'), reader)
-    // Receipts may travel in the transaction after the one with the message.
-    await delay(300)
   }
 }
 
