@@ -29,6 +29,12 @@ async function open(browser, url, colorScheme, viewport = WIDE) {
   return page
 }
 
+async function save(page, name, theme) {
+  const file = `${name}-${theme}.png`
+  await page.screenshot({ path: join(dir, file) })
+  if (inReadme.has(name)) copyFileSync(join(dir, file), join(kept, file))
+}
+
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
 try {
   const mia = await startPerson('Mia Lindqvist')
@@ -44,11 +50,7 @@ try {
   await send(jonas, direct, 'Is there still a place in the canoe?')
 
   for (const theme of ['light', 'dark']) {
-    async function shoot(page, name) {
-      const file = `${name}-${theme}.png`
-      await page.screenshot({ path: join(dir, file) })
-      if (inReadme.has(name)) copyFileSync(join(dir, file), join(kept, file))
-    }
+    const shoot = (page, name) => save(page, name, theme)
     const page = await open(browser, await loginUrl(mia), theme)
     const button = (name) => page.getByRole('button', { name, exact: true })
     await page.getByRole('list', { name: 'Rooms' }).getByText('Canoe weekend').click()
@@ -106,12 +108,15 @@ try {
     await small.getByRole('log').getByText('Hearth did not mind').waitFor()
     await small.screenshot({ path: join(dir, `narrow-room-${theme}.png`) })
     await small.close()
+  }
 
+  // Last, as a newcomer appears in everybody's list of who is nearby.
+  for (const theme of ['light', 'dark']) {
     const newcomer = await startPerson('', [mia, ada])
-    const first = await open(browser, await loginUrl(newcomer), theme)
-    await first.getByLabel('Your name').waitFor()
-    await shoot(first, 'first-run')
-    await first.close()
+    const page = await open(browser, await loginUrl(newcomer), theme)
+    await page.getByLabel('Your name').waitFor()
+    await save(page, 'first-run', theme)
+    await page.close()
   }
   console.log(`written to ${dir}`)
 } finally {

@@ -32,7 +32,7 @@ export function ThreadsPanel({ onClose }: { onClose: () => void }) {
     <SidePanel title="Threads" onClose={onClose}>
       <div className={css.filter}>
         <Segmented
-          label="Which"
+          label="Show"
           value={which}
           options={[
             { value: 'all', label: 'All' },
