@@ -195,6 +195,7 @@ describe.skipIf(executable === undefined)('files between two people', { timeout:
       textFile('list.csv', 'text/csv', 'what;how many\nTents;3\n'),
     ])
     await send(alice)
+    await card(bob, 'list.csv').waitFor()
     await card(bob, 'notes.txt').getByRole('button', { name: 'Show the text' }).click()
     await card(bob, 'notes.txt').getByText('Bring <b>rope</b>').waitFor()
     await card(bob, 'list.csv').getByRole('button', { name: 'Show the text' }).click()
@@ -240,7 +241,11 @@ describe.skipIf(executable === undefined)('files between two people', { timeout:
       .setInputFiles([
         { name: 'film.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(3_000_000) },
       ])
-    await alice.page.getByText(/film\.bin is 3 MB; this Hearth takes files of up to 2/).waitFor()
+    // Shown, and for a moment read out as well.
+    await alice.page
+      .getByText(/film\.bin is 3 MB; this Hearth takes files of up to 2/)
+      .first()
+      .waitFor()
     expect(await alice.page.getByRole('region', { name: 'Files to send' }).count()).toBe(0)
   })
 
