@@ -60,6 +60,16 @@ export function useMessageScroll(source: readonly TimelineRow[], live: boolean) 
   usePressed(scroller, pressed, () => {
     if (sticking.current && live) toBottom()
   })
+  // The virtualiser tells of a new size before the page has it: what counts is when the page does.
+  useEffect(() => {
+    const element = scroller.current
+    if (element === null) return
+    const observer = new ResizeObserver(() => {
+      if (sticking.current && live) toBottom()
+    })
+    for (const each of [element, ...element.children]) observer.observe(each)
+    return () => observer.disconnect()
+  }, [seen.generation, live, toBottom])
 
   useLayoutEffect(() => {
     const last = rows.at(-1)
