@@ -1,19 +1,10 @@
-import {
-  useCallback,
-  useEffect,
-  useEffectEvent,
-  useLayoutEffect,
-  useRef,
-  useState,
-  type RefObject,
-} from 'react'
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react'
 import type { VirtualizerHandle } from 'virtua'
 import type { TimelineRow } from '../model/timeline.ts'
 
 /** So close to the end counts as at the end. */
 const AT_BOTTOM_PX = 60
 const JUST_NOW_MS = 10_000
-const RELEASES = ['pointerup', 'pointercancel', 'dragend'] as const
 /** Signs of a person who goes elsewhere. */
 const LETS_GO = ['wheel', 'touchmove', 'pointerdown', 'keydown'] as const
 
@@ -52,14 +43,10 @@ export function useMessageScroll(source: readonly TimelineRow[], live: boolean) 
     setSeen((before) => ({ ...before, rows: before.source, shift: false }))
   }, [seen])
 
-  const pressed = useRef(false)
   const toBottom = useCallback(() => {
     const element = scroller.current
-    if (element !== null && !pressed.current) element.scrollTop = element.scrollHeight
+    if (element !== null) element.scrollTop = element.scrollHeight
   }, [])
-  usePressed(scroller, pressed, () => {
-    if (sticking.current && live) toBottom()
-  })
   // The virtualiser tells of a new size before the page has it: what counts is when the page does.
   useEffect(() => {
     const element = scroller.current
@@ -161,37 +148,6 @@ export function useMessageScroll(source: readonly TimelineRow[], live: boolean) 
     jumpToLatest,
     scrollTo,
   }
-}
-
-/**
- * Is the pointer down on the list? Nothing may move away under it then: a press that began on a button would end
- * beside it. `released` is called after the click that follows.
- */
-function usePressed(
-  scroller: RefObject<HTMLElement | null>,
-  pressed: RefObject<boolean>,
-  released: () => void,
-): void {
-  const whenReleased = useEffectEvent(released)
-  useEffect(() => {
-    const element = scroller.current
-    const down = (): void => {
-      pressed.current = true
-    }
-    const up = (): void => {
-      if (!pressed.current) return
-      setTimeout(() => {
-        pressed.current = false
-        whenReleased()
-      }, 0)
-    }
-    element?.addEventListener('pointerdown', down, { passive: true })
-    for (const type of RELEASES) window.addEventListener(type, up, { passive: true })
-    return () => {
-      element?.removeEventListener('pointerdown', down)
-      for (const type of RELEASES) window.removeEventListener(type, up)
-    }
-  }, [scroller, pressed])
 }
 
 /** Here, by the person: it may have been sent before it is drawn. */
