@@ -21,6 +21,10 @@ export interface PageQuery {
 
 /** Each page of events that a filter hides costs; after this many the client asks again by itself. */
 const MAX_ROUNDS = 10
+/** Gaps that one request waits for. */
+const MAX_FILLS = 20
+/** Fetched at once however few are wanted: more will be. */
+const MIN_FETCHED = 30
 
 /**
  * Walks back through history, fetching from other servers what is missing here: where the page meets a
@@ -30,35 +34,36 @@ export async function pageBackward(ctx: Ctx, query: PageQuery): Promise<Page> {
   const { reader, rooms } = ctx
   const { roomId, limit } = query
   const shows = viewOf(ctx, query)
-  const tried = new Set<TimelinePos | undefined>()
   const events: StoredEvent[] = []
   let at = query.from ?? reader.highestTimelinePos(roomId)
   if (at === undefined) return { events, end: undefined }
 
-  for (let round = 0; round < MAX_ROUNDS && events.length < limit; round++) {
+  let fills = 0
+  for (let round = 0; round < MAX_ROUNDS && events.length < limit;) {
     const wanted = limit - events.length
     const from: TimelinePos = at + 1
     const raw = reader.timeline({ roomId, direction: 'backward', from, to: query.to, limit: wanted })
-    const lowest = raw.at(-1)?.timelinePos ?? at + 1
-    const gap = highestGap(ctx, roomId, from, lowest, tried)
-    const page = gap === undefined ? raw : raw.filter((event) => (event.timelinePos ?? 0) >= gap)
+    const isLast = raw.length < wanted
+    const lowest = isLast ? (query.to ?? -Infinity) : (raw.at(-1)?.timelinePos ?? from)
+    // What could not be had just now is passed by: the way down must not end there.
+    const gap =
+      fills < MAX_FILLS ? rooms.openGaps(roomId, from).find((one) => one.timelinePos >= lowest) : undefined
+    const page = gap === undefined ? raw : raw.filter((event) => (event.timelinePos ?? 0) >= gap.timelinePos)
     for (const event of page) if (shows(event)) events.push(event)
     const last = page.at(-1)?.timelinePos
     if (last !== undefined) at = last - 1
-
     if (gap !== undefined) {
       if (events.length >= limit) break
-      tried.add(gap)
-      await rooms.backfill(roomId, gap, Math.max(wanted, 30))
+      fills++
+      await rooms.backfill(roomId, gap.timelinePos, Math.max(wanted, MIN_FETCHED))
       continue
     }
-    if (page.length === wanted) continue
-    if (page.at(-1)?.pdu.type === 'm.room.create' || query.to !== undefined) return { events, end: undefined }
-    if (tried.has(undefined) || isComplete(ctx, roomId)) return { events, end: undefined }
-    tried.add(undefined)
-    if (!(await rooms.backfill(roomId, undefined, Math.max(wanted, 30)))) return { events, end: undefined }
+    if (isLast) return { events, end: undefined }
+    round++
   }
-  return { events, end: isAtStart(ctx, roomId, at) ? undefined : at }
+  if (isAtStart(ctx, roomId, at)) return { events, end: undefined }
+  if (query.to === undefined) rooms.readAhead(roomId, at)
+  return { events, end: at }
 }
 
 export function pageForward(ctx: Ctx, query: PageQuery): Page {
@@ -89,31 +94,12 @@ function viewOf(ctx: Ctx, query: PageQuery): (event: StoredEvent) => boolean {
     ctx.rooms.canUserSee(query.user, event)
 }
 
-/** The newest gap in `[lowest, from]` that was not tried yet. */
-function highestGap(
-  ctx: Ctx,
-  roomId: RoomId,
-  from: TimelinePos,
-  lowest: TimelinePos,
-  tried: ReadonlySet<TimelinePos | undefined>,
-): TimelinePos | undefined {
-  let highest: TimelinePos | undefined
-  for (const { timelinePos } of ctx.reader.gaps(roomId)) {
-    if (timelinePos > from || timelinePos < lowest || tried.has(timelinePos)) continue
-    if (highest === undefined || timelinePos > highest) highest = timelinePos
-  }
-  return highest
-}
-
-/** The oldest event here is the first of the room. */
-function isComplete(ctx: Ctx, roomId: RoomId): boolean {
-  const [oldest] = ctx.reader.timeline({ roomId, direction: 'forward', limit: 1 })
-  return oldest === undefined || oldest.pdu.type === 'm.room.create'
-}
-
+/** The oldest event here is the first of the room, and nothing is missing above it. */
 function isAtStart(ctx: Ctx, roomId: RoomId, at: TimelinePos): boolean {
-  const lowest = ctx.reader.lowestTimelinePos(roomId)
-  return (
-    (lowest === undefined || at < lowest) && isComplete(ctx, roomId) && ctx.reader.gaps(roomId).length === 0
-  )
+  const { reader } = ctx
+  const lowest = reader.lowestTimelinePos(roomId)
+  if (lowest !== undefined && at >= lowest) return false
+  const [oldest] = reader.timeline({ roomId, direction: 'forward', limit: 1 })
+  const isFirst = oldest === undefined || oldest.pdu.type === 'm.room.create'
+  return isFirst && reader.gaps(roomId).length === 0
 }

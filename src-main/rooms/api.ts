@@ -13,7 +13,7 @@ import type {
   ServerName,
   UserId,
 } from '../core/types.ts'
-import type { ClientTxn, Membership, StoredEvent } from './ports.ts'
+import type { ClientTxn, Gap, Membership, StoredEvent } from './ports.ts'
 
 /** Refused with an error code of the specification, and a sentence that a person understands. */
 export class RoomError extends Error {
@@ -152,6 +152,10 @@ export interface Rooms {
   canServerSee(server: ServerName, event: StoredEvent): boolean
   /** Fetches older events across the gap at or below `timelinePos` (undefined: the room's oldest); true if any came. */
   backfill(roomId: RoomId, belowTimelinePos: number | undefined, limit: number): Promise<boolean>
+  /** Where history is missing at or below a place in the timeline and is worth asking for, newest first. */
+  openGaps(roomId: RoomId, belowTimelinePos: number): Gap[]
+  /** A reader has come down to a place in the timeline: what they will want next is fetched meanwhile. */
+  readAhead(roomId: RoomId, timelinePos: number): void
   /** An event that is referred to and not here, from the room's other servers; it may have no place in the timeline. */
   fetchEvent(roomId: RoomId, eventId: EventId): Promise<StoredEvent | undefined>
   /** The same with the history between it and what is here, so that it has its place; undefined when it cannot be had. */

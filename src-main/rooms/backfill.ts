@@ -1,62 +1,80 @@
 import { parsePdu } from '../core/pdu.ts'
 import type { EventId, Pdu, PduJson, RoomId, ServerName } from '../core/types.ts'
 import type { LogItem } from '../trace/log.ts'
-import { breathe, checkAllSignatures } from './check-pdu.ts'
-import { commit } from './commit.ts'
+import { askInTurn } from './ask-in-turn.ts'
+import { checkAllSignatures } from './check-pdu.ts'
 import { serverOf, type RoomsContext } from './context.ts'
-import { ask, fetchAuthEvents, fetchStateBefore } from './fetch-missing.ts'
-import { placeEvent } from './place-event.ts'
-import { TIMELINE_STEP, type Gap, type RoomRecord, type TimelinePos } from './ports.ts'
-import { applyWaitingRedactions } from './redactions.ts'
-import { isPlaced, unknownPrevs } from './room-state.ts'
-import { byDepth, topologicalOrder } from './topological-order.ts'
+import { ask } from './fetch-missing.ts'
+import { placeHistory } from './place-history.ts'
+import { segmentOf, type Gap, type RoomRecord, type TimelinePos } from './ports.ts'
+import { isPlaced } from './room-state.ts'
 
-const MAX_SERVERS = 5
-const MAX_EVENTS = 100
+const MAX_SERVERS = 10
+/** As much as other servers give at a time. */
+export const MAX_BACKFILL = 100
+/** Missing events that one request names. */
+const MAX_NAMED = 20
+/** What nobody had, and who had nothing, is asked for and whom again after this. */
+const ASK_AGAIN_MS = 60_000
+const USELESS_MS = 10 * 60_000
+
+export interface BackfillOptions {
+  /** Ask for what comes before that at once, as it will be wanted next. */
+  readonly goesOn?: boolean
+}
 
 /**
  * Server-server "Backfilling": fetches events across the gap at or below a place in the timeline
- * (undefined: the room's oldest), and puts them between its two sides. True if any came.
+ * (undefined: the room's oldest), and puts them between its two sides. False when there is no such gap, or
+ * no server has anything for it.
  */
 export function backfill(
   ctx: RoomsContext,
   roomId: RoomId,
   below: TimelinePos | undefined,
   limit: number,
+  options: BackfillOptions = {},
 ): Promise<boolean> {
+  const wanted = gapsToFill(ctx, roomId, below)[0]
+  if (wanted === undefined) return Promise.resolve(false)
   return ctx.log.run('backfill', { room: roomId }, (item) =>
     ctx.historyLanes.run(roomId, async () => {
       const room = ctx.store.getRoom(roomId)
       if (room?.participating !== true) return false
-      const gaps = gapsToFill(ctx.store.gaps(roomId), below)
-      const [gap] = gaps
-      if (gap === undefined) return false
-      for (const server of serversFor(ctx, room, gap)) {
-        const placed = await item.wrap('backfill from', { server, gaps: gaps.length }, (step) =>
-          fillFrom(ctx, step, room, server, gaps, Math.min(limit, MAX_EVENTS)),
-        )
-        if (placed > 0) return true
+      // Somebody else was waiting for the same, and got it.
+      const isOpen = (gap: Gap): boolean =>
+        gap.missing === wanted.missing && gap.timelinePos === wanted.timelinePos
+      if (!ctx.store.gaps(roomId).some(isOpen)) return true
+      const gaps = gapsToFill(ctx, roomId, below)
+      for (let start = 0; start < gaps.length; start += MAX_NAMED) {
+        const named = gaps.slice(start, start + MAX_NAMED)
+        if (await fill(ctx, item, room, named, Math.min(limit, MAX_BACKFILL), options)) return true
+        for (const gap of named) ctx.history.inVain.set(gap.missing, ctx.clock.now())
       }
       return false
     }),
   )
 }
 
-/** The end of the stretch of history that a position lies in: live events stand at its multiples. */
-function segmentOf(pos: TimelinePos): number {
-  return Math.ceil(pos / TIMELINE_STEP)
-}
-
-/** All gaps of one stretch: their events share the positions below, so they are filled together. */
-function gapsToFill(gaps: readonly Gap[], below: TimelinePos | undefined): Gap[] {
-  const eligible = gaps
-    .filter((gap) => below === undefined || gap.timelinePos <= below)
-    .sort((a, b) => b.timelinePos - a.timelinePos)
+/**
+ * All gaps of one stretch of history, newest first: their events share the positions below, so they are
+ * filled together. Without those that nobody could fill just now.
+ */
+function gapsToFill(ctx: RoomsContext, roomId: RoomId, below: TimelinePos | undefined): Gap[] {
+  const open = openGaps(ctx, roomId)
+  const eligible = below === undefined ? open : open.filter((gap) => gap.timelinePos <= below)
   const chosen = below === undefined ? eligible.at(-1) : eligible[0]
   if (chosen === undefined) return []
-  return gaps.filter((gap) => segmentOf(gap.timelinePos) === segmentOf(chosen.timelinePos)).slice(0, 20)
+  return open.filter((gap) => segmentOf(gap.timelinePos) === segmentOf(chosen.timelinePos))
 }
 
+/** The gaps that are worth asking about, newest first. */
+export function openGaps(ctx: RoomsContext, roomId: RoomId): Gap[] {
+  const since = ctx.clock.now() - ASK_AGAIN_MS
+  return ctx.store.gaps(roomId).filter((gap) => (ctx.history.inVain.get(gap.missing) ?? -Infinity) < since)
+}
+
+/** Whom to ask: who wrote above the gap, the room's creator, then everybody; last who had nothing lately. */
 function serversFor(ctx: RoomsContext, room: RoomRecord, gap: Gap): ServerName[] {
   const { store } = ctx
   const servers = new Set<ServerName>()
@@ -66,43 +84,142 @@ function serversFor(ctx: RoomsContext, room: RoomRecord, gap: Gap): ServerName[]
   if (create !== undefined) servers.add(serverOf(create.pdu.sender))
   for (const server of store.joinedServers(room.roomId)) servers.add(server)
   servers.delete(ctx.serverName)
-  return [...servers].filter((server) => ctx.domainAllowed(server)).slice(0, MAX_SERVERS)
+  const since = ctx.clock.now() - USELESS_MS
+  const wasUseless = (server: ServerName): number =>
+    Number((ctx.history.useless.get(`${room.roomId} ${server}`) ?? -Infinity) >= since)
+  return [...servers]
+    .filter((server) => ctx.domainAllowed(server))
+    .sort((a, b) => wasUseless(a) - wasUseless(b))
+    .slice(0, MAX_SERVERS)
 }
 
-async function fillFrom(
+interface Answer {
+  readonly server: ServerName
+  /** What hangs together with the gaps. */
+  readonly pdus: readonly Pdu[]
+  /** The rest. */
+  readonly loose: readonly Pdu[]
+}
+
+async function fill(
+  ctx: RoomsContext,
+  item: LogItem,
+  room: RoomRecord,
+  gaps: readonly Gap[],
+  limit: number,
+  options: BackfillOptions,
+): Promise<boolean> {
+  const [first] = gaps
+  if (first === undefined) return false
+  const segment = segmentOf(first.timelinePos)
+  const missing = [...new Set(gaps.map((gap) => gap.missing))]
+  let servers = serversFor(ctx, room, first)
+  const early = takeEarly(ctx, room, missing)
+  if (early !== undefined) servers = [early.server, ...servers.filter((server) => server !== early.server)]
+  const loose: Answer[] = []
+  while (servers.length > 0) {
+    const asked = servers
+    const useless = (server: ServerName): void =>
+      ctx.history.useless.set(`${room.roomId} ${server}`, ctx.clock.now())
+    const request = async (server: ServerName): Promise<Answer | undefined> => {
+      const got = await item.wrap('backfill from', { server, gaps: gaps.length }, (step) =>
+        answerOf(
+          ctx,
+          step,
+          room,
+          server,
+          missing,
+          limit,
+          early?.server === server ? early.answer : undefined,
+        ),
+      )
+      if (got !== undefined && got.pdus.length > 0) return got
+      if (got !== undefined && got.loose.length > 0) loose.push(got)
+      useless(server)
+      return undefined
+    }
+    const answer = await askInTurn(ctx.clock, asked, request, useless)
+    if (answer === undefined) break
+    servers = asked.slice(asked.indexOf(answer.server) + 1)
+    if (options.goesOn === true) askEarly(ctx, room, answer, limit)
+    const others = asked.filter((server) => server !== answer.server)
+    if ((await placeHistory(ctx, item, room, { ...answer, others, segment })) > 0) return true
+  }
+  return placeLoose(ctx, item, room, gaps, loose[0])
+}
+
+/**
+ * Nobody gives the missing event itself (it was refused by everybody, say), but what came before it: that is
+ * history too, and the way to what is older.
+ */
+async function placeLoose(
+  ctx: RoomsContext,
+  item: LogItem,
+  room: RoomRecord,
+  gaps: readonly Gap[],
+  answer: Answer | undefined,
+): Promise<boolean> {
+  const [first] = gaps
+  if (answer === undefined || first === undefined) return false
+  const above = ctx.store.getEvent(first.eventId)?.pdu.depth ?? Infinity
+  const pdus = answer.loose.filter((pdu) => pdu.depth < above)
+  const segment = segmentOf(first.timelinePos)
+  const placed = await placeHistory(ctx, item, room, { ...answer, pdus, others: [], segment })
+  if (placed === 0) return false
+  item.note('passed over', { events: gaps.length, server: answer.server }, 'info')
+  ctx.store.transaction(() => {
+    for (const gap of gaps) ctx.store.closeGaps(room.roomId, gap.missing)
+  })
+  return true
+}
+
+async function answerOf(
   ctx: RoomsContext,
   item: LogItem,
   room: RoomRecord,
   server: ServerName,
-  gaps: readonly Gap[],
+  missing: readonly EventId[],
   limit: number,
-): Promise<number> {
-  const missing = [...new Set(gaps.map((gap) => gap.missing))]
-  const jsons = await ask(item, 'backfill', server, () =>
-    ctx.remote.backfill(server, room.roomId, missing, limit),
-  )
-  if (jsons === undefined) return 0
-  const pdus = contiguous(ctx, await checked(ctx, item, room, jsons.slice(0, MAX_EVENTS)), missing)
-  if (pdus.length === 0) return 0
+  early: Promise<PduJson[] | undefined> | undefined,
+): Promise<Answer | undefined> {
+  const jsons =
+    (await early) ??
+    (await ask(item, 'backfill', server, () => ctx.remote.backfill(server, room.roomId, missing, limit)))
+  if (jsons === undefined) return undefined
+  const pdus = await checked(ctx, item, room, jsons.slice(0, MAX_BACKFILL))
+  const reached = contiguous(pdus, missing)
+  item.set({ received: jsons.length, fitting: reached.size })
+  return { server, pdus: [...reached.values()], loose: pdus.filter((pdu) => !reached.has(pdu.eventId)) }
+}
 
-  // Positions count down from the lowest in this stretch, newest event first.
-  const segment = segmentOf(gaps[0]?.timelinePos ?? 0)
-  const [lowest] = ctx.store.timeline({
-    roomId: room.roomId,
-    direction: 'forward',
-    from: (segment - 1) * TIMELINE_STEP,
-    limit: 1,
-  })
-  const top = lowest?.timelinePos ?? segment * TIMELINE_STEP
-  const ordered = topologicalOrder(pdus.toSorted(byDepth), (pdu) => pdu.prevEvents)
-  let placed = 0
-  for (const [index, pdu] of ordered.entries()) {
-    const position = top - (ordered.length - index)
-    if (await placeHistorical(ctx, item, room, server, pdu, position)) placed++
-    if (index % 20 === 19) await breathe()
-  }
-  item.set({ received: jsons.length, placed })
-  return placed
+/** What will be asked for next, while this answer is being checked and written. */
+function askEarly(ctx: RoomsContext, room: RoomRecord, answer: Answer, limit: number): void {
+  const missing = edgesBelow(ctx, answer.pdus)
+  if (missing.length === 0 || missing.length > MAX_NAMED) return
+  const { server } = answer
+  const asked = ctx.log.run('backfill early', { room: room.roomId }, (item) =>
+    ask(item, 'backfill', server, () => ctx.remote.backfill(server, room.roomId, missing, limit)),
+  )
+  // Perhaps nobody will want it; who does hears of its failure.
+  asked.catch(() => undefined)
+  ctx.history.early.set(room.roomId, { server, missing, answer: asked })
+}
+
+function takeEarly(
+  ctx: RoomsContext,
+  room: RoomRecord,
+  missing: readonly EventId[],
+): { server: ServerName; answer: Promise<PduJson[] | undefined> } | undefined {
+  const early = ctx.history.early.get(room.roomId)
+  ctx.history.early.delete(room.roomId)
+  const isSame = early?.missing.length === missing.length && early.missing.every((id) => missing.includes(id))
+  return isSame ? early : undefined
+}
+
+function edgesBelow(ctx: RoomsContext, pdus: readonly Pdu[]): EventId[] {
+  const here = new Set(pdus.map((pdu) => pdu.eventId))
+  const below = new Set(pdus.flatMap((pdu) => pdu.prevEvents).filter((id) => !here.has(id)))
+  return [...below].filter((id) => !isPlaced(ctx.store.getEvent(id)))
 }
 
 async function checked(
@@ -127,7 +244,7 @@ async function checked(
 }
 
 /** Only what hangs together with the gap from above: the rest has no place here yet. */
-function contiguous(ctx: RoomsContext, pdus: readonly Pdu[], missing: readonly EventId[]): Pdu[] {
+function contiguous(pdus: readonly Pdu[], missing: readonly EventId[]): Map<EventId, Pdu> {
   const byId = new Map(pdus.map((pdu) => [pdu.eventId, pdu]))
   const reached = new Map<EventId, Pdu>()
   const queue = [...missing]
@@ -137,71 +254,5 @@ function contiguous(ctx: RoomsContext, pdus: readonly Pdu[], missing: readonly E
     reached.set(id, pdu)
     queue.push(...pdu.prevEvents)
   }
-  return [...reached.values()]
-}
-
-async function placeHistorical(
-  ctx: RoomsContext,
-  item: LogItem,
-  room: RoomRecord,
-  server: ServerName,
-  pdu: Pdu,
-  position: TimelinePos,
-): Promise<boolean> {
-  const authMissing = await fetchAuthEvents(ctx, item, room, [server], pdu)
-  if (authMissing.length > 0) {
-    item.note('left out', { event: pdu.eventId, reason: 'an auth event is missing' }, 'info')
-    return false
-  }
-  if (unknownPrevs(ctx, pdu.prevEvents).length > 0) await borrowState(ctx, item, room, server, pdu)
-  // It may have arrived by itself meanwhile.
-  if (isPlaced(ctx.store.getEvent(pdu.eventId))) return false
-  if (unknownPrevs(ctx, pdu.prevEvents).length > 0) {
-    placeWithoutState(ctx, item, room, pdu, position)
-    return true
-  }
-  const placement = commit(ctx, (effects) => placeEvent(ctx, effects, pdu, { fillsGapAt: position }))
-  if (placement.status === 'rejected') {
-    item.note('rejected', { event: pdu.eventId, type: pdu.type, reason: placement.reason }, 'info')
-  }
-  return placement.status === 'accepted'
-}
-
-/**
- * The lower edge of what came: the state before the edge is what another server says it is. It stands for
- * the state after each of the event's unknown prev events, whose resolution it is.
- */
-async function borrowState(
-  ctx: RoomsContext,
-  item: LogItem,
-  room: RoomRecord,
-  server: ServerName,
-  pdu: Pdu,
-): Promise<void> {
-  const state = await fetchStateBefore(ctx, item, room, server, pdu.eventId)
-  if (state === undefined) return
-  const group = commit(ctx, () => ctx.store.putStateMap(room.roomId, state, room.currentState))
-  for (const id of unknownPrevs(ctx, pdu.prevEvents)) ctx.stateAfterMissing.set(id, group)
-}
-
-/** The last resort: history is worth showing although nobody tells the state there. */
-function placeWithoutState(
-  ctx: RoomsContext,
-  item: LogItem,
-  room: RoomRecord,
-  pdu: Pdu,
-  position: TimelinePos,
-): void {
-  const { store } = ctx
-  item.note('placed without state', { event: pdu.eventId }, 'warn')
-  commit(ctx, (effects) => {
-    store.insertEvent({ pdu, status: 'accepted', timelinePos: position, receivedTs: ctx.clock.now() })
-    for (const missing of pdu.prevEvents) {
-      if (!isPlaced(store.getEvent(missing))) {
-        store.addGap(room.roomId, { eventId: pdu.eventId, missing, timelinePos: position })
-      }
-    }
-    store.closeGaps(room.roomId, pdu.eventId)
-    applyWaitingRedactions(ctx, effects, pdu)
-  })
+  return reached
 }

@@ -4,6 +4,7 @@ import type { RoomVersionId } from '../core/types.ts'
 import type { Clock, Random } from '../trace/clock.ts'
 import type { LogItem, Logger } from '../trace/log.ts'
 import { RoomError, type LocalUsers, type PresenceMode } from './api.ts'
+import { createHistoryMemory, type HistoryMemory } from './history-memory.ts'
 import { Lanes } from './lanes.ts'
 import type { WaitingWrite } from './commit.ts'
 import { LruCache } from './lru-cache.ts'
@@ -41,6 +42,8 @@ export interface RoomsContext extends RoomsDeps {
   readonly resolved: LruCache<string, StateGroupId>
   /** State after events that are known only as somebody's missing prev event, as another server told it. */
   readonly stateAfterMissing: LruCache<EventId, StateGroupId>
+  /** What is remembered of fetching history; see `history-memory.ts`. */
+  readonly history: HistoryMemory
   /** Background work, for `idle`. */
   readonly background: Set<Promise<void>>
   /** Writes that will share the next transaction. */
@@ -56,6 +59,7 @@ export function createContext(deps: RoomsDeps): RoomsContext {
     joining: new Map(),
     resolved: new LruCache(5000),
     stateAfterMissing: new LruCache(1000),
+    history: createHistoryMemory(),
     background: new Set(),
     waitingWrites: [],
     stopped: false,

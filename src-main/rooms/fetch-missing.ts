@@ -54,7 +54,7 @@ export async function fetchAuthEvents(
   item: LogItem,
   room: RoomKey,
   servers: readonly ServerName[],
-  pdu: Pdu,
+  pdu: Pick<Pdu, 'eventId' | 'authEvents'>,
 ): Promise<EventId[]> {
   let missing = ctx.store.missingEvents(pdu.authEvents)
   for (const server of servers) {

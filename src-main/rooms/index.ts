@@ -2,7 +2,7 @@ import type { JsonObject, ServerName } from '../core/types.ts'
 import { isObject } from '../core/json.ts'
 import { createAlias, deleteAlias, resolveAlias } from './aliases.ts'
 import type { Rooms } from './api.ts'
-import { backfill } from './backfill.ts'
+import { backfill, openGaps } from './backfill.ts'
 import { createContext, type RoomsDeps } from './context.ts'
 import { createRoom } from './create-room.ts'
 import { fetchEvent, fetchIntoTimeline } from './fetch-event.ts'
@@ -19,6 +19,7 @@ import { eventNear } from './event-near.ts'
 import { receiveInvite } from './receive-invite.ts'
 import { receiveJoin, receiveKnock, receiveLeave } from './receive-membership.ts'
 import { TransactionReceiver } from './receive-transaction.ts'
+import { readAhead } from './read-ahead.ts'
 import { redactEvent } from './redact-event.ts'
 import { sendEvent } from './send-event.ts'
 import {
@@ -85,6 +86,8 @@ export function createRooms(deps: RoomsDeps): Rooms {
     canUserSee: (user, event) => canUserSee(ctx, user, event),
     canServerSee: (server, event) => canServerSee(ctx, server, event),
     backfill: (roomId, below, limit) => backfill(ctx, roomId, below, limit),
+    openGaps: (roomId, below) => openGaps(ctx, roomId).filter((gap) => gap.timelinePos <= below),
+    readAhead: (roomId, at) => readAhead(ctx, roomId, at),
     fetchEvent: (roomId, eventId) => fetchEvent(ctx, roomId, eventId),
     fetchIntoTimeline: (roomId, eventId) => fetchIntoTimeline(ctx, roomId, eventId),
     eventNear: (args) => eventNear(ctx, args),

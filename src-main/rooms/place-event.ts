@@ -103,9 +103,12 @@ export function record(
   const live = verdict.status === 'accepted' && !historical
   // A redaction that does nothing here (refused, or its target is not known) is nothing to show.
   const visible = verdict.status === 'accepted' && showsInTimeline(ctx, effects, pdu, stateBefore)
-  const timelinePos = !visible
-    ? undefined
-    : (options.fillsGapAt ?? (store.highestTimelinePos(room.roomId) ?? 0) + TIMELINE_STEP)
+  const missing = pdu.prevEvents.filter((id) => !isPlaced(store.getEvent(id)))
+  const place =
+    visible || missing.length > 0
+      ? (options.fillsGapAt ?? (store.highestTimelinePos(room.roomId) ?? 0) + TIMELINE_STEP)
+      : undefined
+  const timelinePos = visible ? place : undefined
   const streamPos = visible && live ? store.nextStreamPos() : undefined
   store.insertEvent({
     pdu,
@@ -117,7 +120,12 @@ export function record(
     timelinePos,
     receivedTs: ctx.clock.now(),
   })
-  if (timelinePos !== undefined) recordGaps(ctx, room, pdu, timelinePos)
+  // Also below what is not shown: others may follow on it, and what lies before it is history all the same.
+  if (place !== undefined) {
+    for (const id of missing) {
+      store.addGap(room.roomId, { eventId: pdu.eventId, missing: id, timelinePos: place })
+    }
+  }
   store.closeGaps(room.roomId, pdu.eventId)
   if (live) {
     moveExtremities(ctx, effects, room, pdu, stateBefore, after)
@@ -130,14 +138,6 @@ export function record(
 function showsInTimeline(ctx: RoomsContext, effects: Effects, pdu: Pdu, stateBefore: StateGroupId): boolean {
   if (pdu.type !== 'm.room.redaction') return true
   return applyRedaction(ctx, effects, pdu, stateBefore)
-}
-
-function recordGaps(ctx: RoomsContext, room: RoomRecord, pdu: Pdu, timelinePos: TimelinePos): void {
-  for (const missing of pdu.prevEvents) {
-    if (!isPlaced(ctx.store.getEvent(missing))) {
-      ctx.store.addGap(room.roomId, { eventId: pdu.eventId, missing, timelinePos })
-    }
-  }
 }
 
 function moveExtremities(

@@ -27,6 +27,11 @@ export type StreamPos = number
 export type TimelinePos = number
 export const TIMELINE_STEP = 2 ** 24
 
+/** The number of the stretch of history that a position lies in: live events stand at its upper end. */
+export function segmentOf(pos: TimelinePos): number {
+  return Math.ceil(pos / TIMELINE_STEP)
+}
+
 export type StateGroupId = number
 
 export type EventStatus =

@@ -7,6 +7,7 @@ import { startDomainHearth } from '../harness/process/hearth.ts'
 import { repositoryRoot, scratchFolder } from '../harness/process/scratch.ts'
 import { startSynapse } from '../harness/process/synapse.ts'
 import { measureConversation } from './conversation.ts'
+import { measureHistory } from './history.ts'
 import { measure, type BenchServer, type Figures, type Sizes } from './measure.ts'
 import { measureMedia, mediaRows, type TransferFigures } from './media.ts'
 import { joined, rowsTable, type Row } from './rows.ts'
@@ -20,6 +21,7 @@ const help = `Measures Hearth and, in the same run, Synapse; prints one table.
   --messages         only start, memory, sending and joining
   --media            only files from server to server, with one of 2 GB for Hearth
   --conversation     only sync in many rooms, unread counts under a burst, and search (1,000,000 messages)
+  --history          only scrolling back, and rooms of many events and members
   --json <file>      also write the figures there
 `
 
@@ -34,6 +36,7 @@ const { values } = parseArgs({
     messages: { type: 'boolean', default: false },
     media: { type: 'boolean', default: false },
     conversation: { type: 'boolean', default: false },
+    history: { type: 'boolean', default: false },
     json: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -71,11 +74,13 @@ if (values.help) {
   const results: Record<string, Figures> = {}
   const media: Record<string, TransferFigures[]> = {}
   const conversation: Row[] = []
-  const all = !values.messages && !values.media && !values.conversation
+  const history: Row[] = []
+  const all = !values.messages && !values.media && !values.conversation && !values.history
   const wants = {
     messages: all || values.messages,
     media: all || values.media,
     conversation: all || values.conversation,
+    history: all || values.history,
   }
   for (const [name, starter] of Object.entries(starters)) {
     if (values.only !== undefined && values.only !== name) continue
@@ -85,6 +90,7 @@ if (values.help) {
       const say = (text: string) => process.stderr.write(`${name}: ${text}\n`)
       if (wants.messages) results[name] = await measure(one, two, sizes, say)
       if (wants.conversation) conversation.push(...(await measureConversation(name, one, values.quick, say)))
+      if (wants.history) history.push(...(await measureHistory(name, one, two, values.quick, say)))
       if (!wants.media) continue
       const large = values.media && name === 'hearth' ? [2e9] : []
       media[name] = await measureMedia(one, two, values.quick ? [50e6] : [50e6, 500e6, ...large], say)
@@ -99,11 +105,15 @@ if (values.help) {
   const tables = [
     ...(wants.messages ? [table(results, sizes)] : []),
     ...(wants.conversation ? [rowsTable(joined(conversation))] : []),
+    ...(wants.history ? [rowsTable(joined(history))] : []),
     ...(wants.media ? [rowsTable(mediaRows(media))] : []),
   ]
   process.stdout.write(
     `\n${tables.join('\n\n')}\n${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}\n`,
   )
   if (values.json !== undefined)
-    writeFileSync(values.json, `${JSON.stringify({ sizes, results, media, conversation }, undefined, 2)}\n`)
+    writeFileSync(
+      values.json,
+      `${JSON.stringify({ sizes, results, media, conversation, history }, undefined, 2)}\n`,
+    )
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { MatrixUser } from '../harness/process/matrix-user.ts'
 import { setTimeout as delay } from 'node:timers/promises'
+import { inParallel } from './parallel.ts'
 
 /** What the benchmark needs of either server. */
 export interface BenchServer {
@@ -38,9 +39,6 @@ export interface Figures {
   readonly joinAnswered: number
   readonly joinShown: number
 }
-
-/** How many requests one client has under way at a time, as an eager client would. */
-const PARALLEL = 20
 
 export function quantile(values: readonly number[], q: number): number {
   const sorted = values.toSorted((a, b) => a - b)
@@ -222,17 +220,4 @@ async function measureJoin(
   }
   await user.waitFor('the room with its whole state', complete, 120_000)
   return { joinAnswered: answeredAt - startedAt, joinShown: performance.now() - startedAt }
-}
-
-async function inParallel<T>(count: number, work: (n: number) => Promise<T>): Promise<T[]> {
-  const results: T[] = []
-  let next = 0
-  const worker = async () => {
-    while (next < count) {
-      const n = next++
-      results[n] = await work(n)
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(PARALLEL, count) }, worker))
-  return results
 }

@@ -1,0 +1,184 @@
+import type { EventId, Pdu, ServerName } from '../core/types.ts'
+import type { LogItem } from '../trace/log.ts'
+import { breathe } from './check-pdu.ts'
+import { commit, type Effects } from './commit.ts'
+import type { RoomsContext } from './context.ts'
+import { fetchAuthEvents, fetchStateBefore } from './fetch-missing.ts'
+import { placeEvent } from './place-event.ts'
+import { TIMELINE_STEP, type RoomRecord, type StateGroupId, type TimelinePos } from './ports.ts'
+import { applyWaitingRedactions } from './redactions.ts'
+import { isPlaced, unknownPrevs } from './room-state.ts'
+import { byDepth, topologicalOrder } from './topological-order.ts'
+
+/** Servers asked for the state at one edge of history. */
+const MAX_STATE_SERVERS = 3
+
+export interface HistoryBatch {
+  /** Who gave it. */
+  readonly server: ServerName
+  readonly pdus: readonly Pdu[]
+  /** Who else may know the state there. */
+  readonly others: readonly ServerName[]
+  /** The stretch of the timeline that it belongs to; see `segmentOf`. */
+  readonly segment: number
+}
+
+/**
+ * Gives checked events of the past their places below what is known of a stretch of history, in one
+ * transaction: either all of them have their order, or none is there yet. Answers how many were written.
+ */
+export async function placeHistory(
+  ctx: RoomsContext,
+  item: LogItem,
+  room: RoomRecord,
+  batch: HistoryBatch,
+): Promise<number> {
+  const pdus = await withAuthEvents(ctx, item, room, batch)
+  if (pdus.length === 0) return 0
+  const ordered = topologicalOrder(pdus.toSorted(byDepth), (pdu) => [...pdu.prevEvents, ...pdu.authEvents])
+  await findStates(ctx, item, room, batch, ordered)
+  await breathe()
+  const placed = commit(ctx, (effects) => write(ctx, effects, item, room, batch.segment, ordered))
+  item.set({ placed })
+  return placed
+}
+
+/** Those whose auth events are here or in the batch itself. */
+async function withAuthEvents(
+  ctx: RoomsContext,
+  item: LogItem,
+  room: RoomRecord,
+  batch: HistoryBatch,
+): Promise<Pdu[]> {
+  const usable = new Map(batch.pdus.map((pdu) => [pdu.eventId, pdu]))
+  const lacking = (pdu: Pdu): EventId[] =>
+    ctx.store.missingEvents(pdu.authEvents).filter((id) => !usable.has(id))
+  for (const pdu of batch.pdus) {
+    const authEvents = lacking(pdu)
+    if (authEvents.length === 0) continue
+    await fetchAuthEvents(ctx, item, room, [batch.server], { eventId: pdu.eventId, authEvents })
+  }
+  // Leaving one out may take others with it.
+  for (let before = -1; before !== usable.size;) {
+    before = usable.size
+    for (const pdu of usable.values()) {
+      if (lacking(pdu).length === 0) continue
+      usable.delete(pdu.eventId)
+      item.note('left out', { event: pdu.eventId, reason: 'an auth event is missing' }, 'info')
+    }
+  }
+  return [...usable.values()]
+}
+
+/** Sees to it that the state is known at the lower edges of the batch, so that it can be followed upwards. */
+async function findStates(
+  ctx: RoomsContext,
+  item: LogItem,
+  room: RoomRecord,
+  batch: HistoryBatch,
+  ordered: readonly Pdu[],
+): Promise<void> {
+  const here = new Set(ordered.map((pdu) => pdu.eventId))
+  const unknownBelow = (pdu: Pdu): EventId[] =>
+    unknownPrevs(ctx, pdu.prevEvents).filter((id) => !here.has(id))
+  const fromAbove = statesFromAbove(ctx, ordered)
+  for (const pdu of ordered) {
+    if (unknownBelow(pdu).length === 0) continue
+    const group = fromAbove.get(pdu.eventId) ?? (await askForState(ctx, item, room, batch, pdu))
+    if (group === undefined) continue
+    // It stands for the state after each of the unknown prev events, whose resolution it is.
+    for (const id of unknownBelow(pdu)) ctx.stateAfterMissing.set(id, group)
+  }
+}
+
+/**
+ * The state before events, where it follows from what comes after them: the state before an event with one
+ * prev event is the state after that one, and a message leaves the state as it was.
+ */
+function statesFromAbove(ctx: RoomsContext, ordered: readonly Pdu[]): Map<EventId, StateGroupId> {
+  const before = new Map<EventId, StateGroupId>()
+  const messages = new Set<EventId>()
+  for (const pdu of ordered) {
+    if (pdu.stateKey !== undefined) continue
+    messages.add(pdu.eventId)
+    for (const id of ctx.store.childrenOf(pdu.eventId)) {
+      const child = ctx.store.getEvent(id)
+      if (child?.stateBefore === undefined || child.pdu.prevEvents.length !== 1) continue
+      before.set(pdu.eventId, child.stateBefore)
+    }
+  }
+  for (const pdu of ordered.toReversed()) {
+    const group = before.get(pdu.eventId)
+    const [prev, ...others] = pdu.prevEvents
+    if (group === undefined || prev === undefined || others.length > 0) continue
+    if (!before.has(prev) && messages.has(prev)) before.set(prev, group)
+  }
+  return before
+}
+
+async function askForState(
+  ctx: RoomsContext,
+  item: LogItem,
+  room: RoomRecord,
+  batch: HistoryBatch,
+  pdu: Pdu,
+): Promise<StateGroupId | undefined> {
+  for (const server of [batch.server, ...batch.others].slice(0, MAX_STATE_SERVERS)) {
+    const state = await fetchStateBefore(ctx, item, room, server, pdu.eventId)
+    if (state === undefined) continue
+    return commit(ctx, () => ctx.store.putStateMap(room.roomId, state, room.currentState))
+  }
+  return undefined
+}
+
+function write(
+  ctx: RoomsContext,
+  effects: Effects,
+  item: LogItem,
+  room: RoomRecord,
+  segment: number,
+  ordered: readonly Pdu[],
+): number {
+  const { store } = ctx
+  // Positions count down from the lowest in this stretch, newest event first.
+  const bottom = (segment - 1) * TIMELINE_STEP
+  const [lowest] = store.timeline({ roomId: room.roomId, direction: 'forward', from: bottom, limit: 1 })
+  const top = Math.min(lowest?.timelinePos ?? Infinity, segment * TIMELINE_STEP)
+  let placed = 0
+  for (const [index, pdu] of ordered.entries()) {
+    // It may have arrived by itself meanwhile.
+    if (isPlaced(store.getEvent(pdu.eventId)) || store.missingEvents(pdu.authEvents).length > 0) continue
+    const position = top - (ordered.length - index)
+    placed++
+    if (unknownPrevs(ctx, pdu.prevEvents).length > 0) {
+      placeWithoutState(ctx, effects, item, room, pdu, position)
+      continue
+    }
+    const { status, reason } = placeEvent(ctx, effects, pdu, { fillsGapAt: position })
+    if (status === 'rejected') {
+      item.note('rejected', { event: pdu.eventId, type: pdu.type, reason }, 'info')
+    }
+  }
+  return placed
+}
+
+/** The last resort: history is worth showing although nobody tells the state there. */
+function placeWithoutState(
+  ctx: RoomsContext,
+  effects: Effects,
+  item: LogItem,
+  room: RoomRecord,
+  pdu: Pdu,
+  position: TimelinePos,
+): void {
+  const { store } = ctx
+  item.note('placed without state', { event: pdu.eventId }, 'warn')
+  store.insertEvent({ pdu, status: 'accepted', timelinePos: position, receivedTs: ctx.clock.now() })
+  for (const missing of pdu.prevEvents) {
+    if (!isPlaced(store.getEvent(missing))) {
+      store.addGap(room.roomId, { eventId: pdu.eventId, missing, timelinePos: position })
+    }
+  }
+  store.closeGaps(room.roomId, pdu.eventId)
+  applyWaitingRedactions(ctx, effects, pdu)
+}

@@ -1,0 +1,14 @@
+import type { BenchServer } from './measure.ts'
+import type { Row } from './rows.ts'
+import { benchScrollBack } from './scroll-back.ts'
+
+/** History from server to server. */
+export async function measureHistory(
+  name: string,
+  one: BenchServer,
+  two: BenchServer,
+  quick: boolean,
+  say: (text: string) => void,
+): Promise<Row[]> {
+  return [...(await benchScrollBack(name, one, two, quick ? 500 : 5_000, say))]
+}
