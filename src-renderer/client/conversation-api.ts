@@ -148,6 +148,7 @@ export function createConversationApi({ sdk, session, around, browser, isReady }
     verbs: {
       rooms: snapshots.rooms,
       room: snapshots.room,
+      roomFacts: snapshots.roomFacts,
       ...sending,
       sendMessage: (roomId: string, message: OutgoingMessage, target?: SendTarget): void => {
         sending.sendMessage(roomId, message, target)

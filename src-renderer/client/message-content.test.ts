@@ -19,6 +19,7 @@ const event = (content: Record<string, unknown>, sender = MIA): RoomEvent => ({
   stateKey: undefined,
   sender: { userId: sender, name: 'Mia', avatarMxc: undefined },
   target: undefined,
+  named: [],
   ts: 1,
   content,
   prevContent: {},

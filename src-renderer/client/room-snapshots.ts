@@ -2,7 +2,8 @@ import type { MatrixClient, Room } from 'matrix-js-sdk'
 import { toDetail, toSummary } from './convert.ts'
 import type { Surroundings } from './people.ts'
 import { derived, type Derived } from './readable.ts'
-import type { Readable, RoomDetail, RoomEvent, RoomSummary } from './types.ts'
+import { toFacts } from './room-facts.ts'
+import type { Readable, RoomDetail, RoomEvent, RoomFacts, RoomSummary } from './types.ts'
 
 const isHere = (room: Room): boolean => ['join', 'invite'].includes(room.getMyMembership())
 
@@ -13,6 +14,7 @@ export function createRoomSnapshots(
   lastMessage: (roomId: string) => RoomEvent | undefined,
 ) {
   const details = new Map<string, Derived<RoomDetail | undefined>>()
+  const facts = new Map<string, Derived<RoomFacts | undefined>>()
   const summaries = new Map<string, RoomSummary>()
 
   function summaryOf(room: Room): RoomSummary {
@@ -39,6 +41,18 @@ export function createRoomSnapshots(
       }
       return entry
     },
+    /** What its settings are made of; undefined of a room that one is not in. */
+    roomFacts: (roomId: string): Readable<RoomFacts | undefined> => {
+      let entry = facts.get(roomId)
+      if (entry === undefined) {
+        entry = derived(() => {
+          const room = sdk.getRoom(roomId)
+          return room?.getMyMembership() === 'join' ? toFacts(around, room) : undefined
+        })
+        facts.set(roomId, entry)
+      }
+      return entry
+    },
     nameOf: (roomId: string): string | undefined => {
       const room = sdk.getRoom(roomId)
       return room === null ? undefined : summaryOf(room).name
@@ -47,6 +61,7 @@ export function createRoomSnapshots(
       summaries.delete(roomId)
       list.invalidate()
       details.get(roomId)?.invalidate()
+      facts.get(roomId)?.invalidate()
     },
     /** Who writes just now is no part of the list. */
     typingChanged: (roomId: string): void => {

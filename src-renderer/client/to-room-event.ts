@@ -16,6 +16,7 @@ export interface EventSurroundings {
 }
 
 const NO_REACTIONS: readonly Reaction[] = []
+const NOBODY: readonly Person[] = []
 const EMPTY: Readonly<Record<string, unknown>> = {}
 
 /** Kept in the entry until something of the event changes. */
@@ -38,6 +39,7 @@ function convert(around: EventSurroundings, entry: Entry): RoomEvent {
     stateKey: raw.state_key,
     sender: around.person(raw.sender),
     target: targetOf(around, entry, prevContent),
+    named: namedIn(around, entry, prevContent),
     ts: raw.origin_server_ts,
     content,
     prevContent,
@@ -63,6 +65,24 @@ function targetOf(
   const name = cleanName(typeof told === 'string' ? told : undefined)
   const known = around.person(raw.state_key)
   return name === undefined ? known : { ...known, name }
+}
+
+/** More would be no news of a person any more. */
+const MOST_NAMED = 50
+
+/** Those whose power level an event changes. */
+function namedIn(
+  around: EventSurroundings,
+  { raw }: Entry,
+  prevContent: Readonly<Record<string, unknown>>,
+): readonly Person[] {
+  if (raw.type !== 'm.room.power_levels') return NOBODY
+  const before = asObject(prevContent['users']) ?? EMPTY
+  const now = asObject(raw.content['users']) ?? EMPTY
+  return [...new Set([...Object.keys(now), ...Object.keys(before)])]
+    .filter((userId) => before[userId] !== now[userId])
+    .slice(0, MOST_NAMED)
+    .map((userId) => around.person(userId))
 }
 
 /** Each person counts once for each key. */

@@ -23,6 +23,30 @@ export interface Member extends Person {
   readonly powerLevel: number
 }
 
+/** Somebody who is not in the room, but whom it knows. */
+export interface Outsider extends Person {
+  readonly membership: 'knock' | 'ban'
+  readonly reason: string | undefined
+  /** Who banned them. */
+  readonly by: Person | undefined
+  readonly ts: number
+}
+
+export type StateContent = Readonly<Record<string, unknown>>
+
+/** What the settings of a room are made of. */
+export interface RoomFacts {
+  readonly id: string
+  readonly version: string
+  /** Above every power level, from room version 12 on; before, nobody is. */
+  readonly creators: readonly string[]
+  readonly createdBy: Person | undefined
+  /** Event type -> content, of the state with an empty key; a type that is not there was never set. */
+  readonly state: Readonly<Record<string, StateContent>>
+  readonly knocking: readonly Outsider[]
+  readonly banned: readonly Outsider[]
+}
+
 /** One emoji (or word) under a message, and who gave it, in order of time. */
 export interface Reaction {
   readonly key: string
@@ -47,6 +71,8 @@ export interface RoomEvent {
   readonly sender: Person
   /** Who the event is about, for memberships. */
   readonly target: Person | undefined
+  /** Others of whom its content speaks, such as those whose power it changes. */
+  readonly named: readonly Person[]
   /** Milliseconds since the epoch, as the sender's server said. */
   readonly ts: number
   readonly content: Readonly<Record<string, unknown>>

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { describeMessage, describeStateEvent } from './describe-event.ts'
+import { describeMessage } from './describe-event.ts'
+import { describeStateEvent } from './describe-state.ts'
 import { event, person } from './testing.ts'
 
 const member = (membership: string, before: string | undefined, sender: string, whom: string) =>
@@ -24,9 +25,29 @@ test.each([
   ['leave', 'ban', 'Ann', 'Bo', 'Ann lifted the ban of Bo'],
   ['ban', 'join', 'Ann', 'Bo', 'Ann banned Bo'],
   ['knock', undefined, 'Bo', 'Bo', 'Bo asks to join'],
+  ['leave', 'knock', 'Bo', 'Bo', 'Bo no longer asks to join'],
+  ['leave', 'knock', 'Ann', 'Bo', 'Ann declined that Bo joins'],
+  ['invite', 'knock', 'Ann', 'Bo', 'Ann agreed that Bo joins'],
+  ['knock', undefined, 'Bo', 'Bo', 'Bo asks to join'],
   ['nonsense', undefined, 'Bo', 'Bo', undefined],
 ])('membership %s after %s', (membership, before, sender, whom, words) => {
   expect(member(membership, before, sender, whom)).toBe(words)
+})
+
+test('reasons are told, except those of a profile', () => {
+  const reason = (membership: string, why: string) =>
+    describeStateEvent(
+      event('Ann', 0, {
+        type: 'm.room.member',
+        stateKey: '@bo:example.org',
+        target: person('Bo'),
+        content: { membership, reason: why },
+        prevContent: { membership: 'join' },
+      }),
+    )
+  expect(reason('ban', 'Spam\nand more')).toBe('Ann banned Bo: “Spam and more”')
+  expect(reason('leave', 'Calm down')).toBe('Ann removed Bo: “Calm down”')
+  expect(reason('leave', ' ')).toBe('Ann removed Bo')
 })
 
 test('a profile change is told, one without a visible change is not', () => {

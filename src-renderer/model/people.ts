@@ -1,4 +1,5 @@
 import type { NearbySnapshot, Peer, Person, RoomDetail, RoomSummary } from '../client/types.ts'
+import { roleName } from './power.ts'
 import { formatAgo } from './time.ts'
 import { listNames, plural } from './text.ts'
 
@@ -100,9 +101,9 @@ export function describeTyping(people: readonly Person[]): string | undefined {
   return `${listNames(people.map((each) => each.name))} ${people.length === 1 ? 'is' : 'are'} typing…`
 }
 
+/** Undefined for those who are simply members. */
 export function describeRole(powerLevel: number): string | undefined {
-  if (powerLevel >= 100) return 'Admin'
-  return powerLevel >= 50 ? 'Moderator' : undefined
+  return powerLevel === 0 ? undefined : roleName(powerLevel)
 }
 
 export interface PresenceWords {

@@ -16,6 +16,7 @@ export function event(sender: string, ts: number, change: Partial<RoomEvent> = {
     stateKey: undefined,
     sender: person(sender),
     target: undefined,
+    named: [],
     ts,
     content: { msgtype: 'm.text', body: 'Hello' },
     prevContent: {},

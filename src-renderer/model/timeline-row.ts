@@ -1,5 +1,6 @@
 import type { PendingMessage, Person, RoomEvent } from '../client/types.ts'
-import { describeMessage, describeStateEvent } from './describe-event.ts'
+import { describeMessage } from './describe-event.ts'
+import { describeStateEvent } from './describe-state.ts'
 import { POLL_END, POLL_RESPONSE, POLL_START } from './poll.ts'
 
 /** What has become of an own message. */
