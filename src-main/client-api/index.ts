@@ -55,6 +55,7 @@ import { registerUpgrade } from './upgrade.ts'
 import { registerTimestampToEvent } from './timestamp-to-event.ts'
 import { registerRoomSummary } from './room-summary.ts'
 import { registerReport } from './report.ts'
+import { registerMutualRooms } from './mutual-rooms.ts'
 import { registerVersions } from './versions.ts'
 import { registerWhoami } from './whoami.ts'
 
@@ -100,6 +101,7 @@ const endpoints: readonly Register[] = [
   registerUpgrade,
   registerTimestampToEvent,
   registerRoomSummary,
+  registerMutualRooms,
   registerReport,
   registerSmallEndpoints,
   registerHearth,
@@ -209,7 +211,6 @@ function errorResponse(error: Error, deps: ClientAppDeps): Response {
 export { createLoginToken } from './login.ts'
 export { createNotifier, type Notifier } from './notifier.ts'
 export { requireOwner } from './hearth/index.ts'
-export { publicRoomList } from './public-rooms.ts'
 export { hashPassword } from './password.ts'
 export type { ClientAppDeps, Ctx, HearthHooks } from './context.ts'
 export type { AccountStore } from './ports.ts'

@@ -88,7 +88,7 @@ const actionsOf = ({ rooms }: Ctx) =>
     ['unban', (args: Parameters<typeof rooms.unbanUser>[0]) => rooms.unbanUser(args)],
   ] as const
 
-function roomOrAlias(value: string): RoomId | RoomAlias {
+export function roomOrAlias(value: string): RoomId | RoomAlias {
   return value.startsWith('#') ? aliasOf(value, 'roomIdOrAlias') : roomIdOf(value, 'roomIdOrAlias')
 }
 

@@ -1,27 +1,30 @@
 import type { Context } from 'hono'
 import { z } from 'zod'
-import type { JsonObject, RoomId } from '../core/types.ts'
-import { forbidden, invalidParam, notFound } from '../http/errors.ts'
-import type { RoomReader } from '../rooms/ports.ts'
+import type { JsonObject, RoomId, ServerName } from '../core/types.ts'
+import { forbidden, notFound } from '../http/errors.ts'
+import type { DirectoryQuery } from '../rooms/finding/ports.ts'
 import { intQuery, readOptionalBody } from './body.ts'
 import { requireJoined, type Ctx, type Register } from './context.ts'
-import { roomIdOf } from './ids.ts'
+import { asServer, roomIdOf } from './ids.ts'
+import { rates } from './rate-limit.ts'
 
 const visibilityBody = z.looseObject({ visibility: z.enum(['public', 'private']).optional() })
 const searchBody = z.looseObject({
   limit: z.number().int().positive().optional(),
-  since: z.string().optional(),
+  since: z.string().max(1000).nullish(),
+  include_all_networks: z.boolean().nullish(),
+  third_party_instance_id: z.string().nullish(),
   filter: z
     .looseObject({
-      generic_search_term: z.string().nullish(),
-      room_types: z.array(z.string().nullable()).nullish(),
+      generic_search_term: z.string().max(1000).nullish(),
+      room_types: z.array(z.string().nullable()).max(50).nullish(),
     })
-    .optional(),
+    .nullish(),
 })
 
 const MAX_LIMIT = 500
 
-/** GET and PUT /directory/list/room/{roomId}; GET and POST /publicRooms (rooms of this server). */
+/** GET and PUT /directory/list/room/{roomId}; GET and POST /publicRooms, of this server or another. */
 export const registerPublicRooms: Register = (app, ctx) => {
   const listing = '/_matrix/client/v3/directory/list/room/:roomId'
   app.get(listing, (c) => {
@@ -41,30 +44,39 @@ export const registerPublicRooms: Register = (app, ctx) => {
   })
 
   const path = '/_matrix/client/v3/publicRooms'
-  app.get(path, (c) => {
-    requireLocalServer(c, ctx)
-    const limit = intQuery(c, 'limit', MAX_LIMIT, 1, MAX_LIMIT)
-    return c.json(publicRoomList(ctx.reader, { limit, since: c.req.query('since') }))
+  app.get(path, async (c) => {
+    const query = { limit: intQuery(c, 'limit', MAX_LIMIT, 1, MAX_LIMIT), since: c.req.query('since') }
+    return c.json(await page(c, query))
   })
   app.post(path, async (c) => {
     ctx.session(c)
-    requireLocalServer(c, ctx)
-    const body = await readOptionalBody(c, searchBody)
-    return c.json(
-      publicRoomList(ctx.reader, {
-        limit: Math.min(body.limit ?? MAX_LIMIT, MAX_LIMIT),
-        since: body.since,
-        term: body.filter?.generic_search_term ?? undefined,
-        types: body.filter?.room_types ?? undefined,
-      }),
-    )
+    const { limit, since, filter, third_party_instance_id: network } = await readOptionalBody(c, searchBody)
+    // Rooms bridged to other networks: there are none here.
+    if (network !== undefined && network !== null) return c.json({ chunk: [], total_room_count_estimate: 0 })
+    const query = {
+      limit: Math.min(limit ?? MAX_LIMIT, MAX_LIMIT),
+      since: since ?? undefined,
+      term: filter?.generic_search_term ?? undefined,
+      types: filter?.room_types ?? undefined,
+    }
+    return c.json(await page(c, query))
   })
-}
 
-function requireLocalServer(c: Context, ctx: Ctx): void {
-  const server = c.req.query('server')
-  if (server !== undefined && server !== '' && server !== ctx.serverName) {
-    throw notFound('The room directory of other servers cannot be searched yet')
+  async function page(c: Context, query: DirectoryQuery): Promise<JsonObject> {
+    const { rooms, nextBatch, prevBatch, total } = await ctx.rooms.finding.publicRooms(query, serverOf(c))
+    const json: JsonObject = { chunk: rooms }
+    if (nextBatch !== undefined) json['next_batch'] = nextBatch
+    if (prevBatch !== undefined) json['prev_batch'] = prevBatch
+    if (total !== undefined) json['total_room_count_estimate'] = total
+    return json
+  }
+
+  /** Whose directory; only for users of this server are others asked. */
+  function serverOf(c: Context): ServerName | undefined {
+    const server = c.req.query('server')
+    if (server === undefined || server === '' || server === ctx.serverName) return undefined
+    ctx.limiter.take(rates.lookup, ctx.session(c).userId)
+    return asServer(server, 'server')
   }
 }
 
@@ -86,65 +98,4 @@ function mayChangeListing(ctx: Ctx, roomId: RoomId, userId: string): boolean {
   const events = (levels['events'] ?? {}) as JsonObject
   const needed = level(events['m.room.canonical_alias'], level(levels['state_default'], 50))
   return level(users[userId], level(levels['users_default'], 0)) >= needed
-}
-
-/** A page of this server's public rooms, largest first; other servers get the same list. */
-export function publicRoomList(
-  reader: RoomReader,
-  query: {
-    limit: number
-    since?: string | undefined
-    term?: string | undefined
-    types?: readonly (string | null)[] | undefined
-  },
-): JsonObject {
-  const offset = query.since === undefined || query.since === '' ? 0 : Number(query.since)
-  if (!Number.isSafeInteger(offset) || offset < 0) throw invalidParam('since was not made by this server')
-  const term = query.term?.toLowerCase()
-  const rooms = reader
-    .publicRooms()
-    .map((roomId) => publicRoom(reader, roomId))
-    .filter((room) => {
-      if (
-        query.types !== undefined &&
-        !query.types.includes((room['room_type'] as string | undefined) ?? null)
-      ) {
-        return false
-      }
-      if (term === undefined || term === '') return true
-      return ['name', 'topic', 'canonical_alias'].some((key) => {
-        const value = room[key]
-        return typeof value === 'string' && value.toLowerCase().includes(term)
-      })
-    })
-    .sort((a, b) => Number(b['num_joined_members']) - Number(a['num_joined_members']))
-  const end = offset + query.limit
-  const json: JsonObject = { chunk: rooms.slice(offset, end), total_room_count_estimate: rooms.length }
-  if (end < rooms.length) json['next_batch'] = String(end)
-  if (offset > 0) json['prev_batch'] = String(Math.max(0, offset - query.limit))
-  return json
-}
-
-/** A room as the directory and `/hierarchy` show it (PublishedRoomsChunk). */
-export function publicRoom(reader: RoomReader, roomId: RoomId): JsonObject {
-  const field = (type: string, key: string): string | undefined => {
-    const value = reader.currentStateEvent(roomId, type, '')?.pdu.content[key]
-    return typeof value === 'string' && value !== '' ? value : undefined
-  }
-  const json: JsonObject = {
-    room_id: roomId,
-    num_joined_members: reader.members(roomId, 'join').length,
-    world_readable: field('m.room.history_visibility', 'history_visibility') === 'world_readable',
-    guest_can_join: field('m.room.guest_access', 'guest_access') === 'can_join',
-    join_rule: field('m.room.join_rules', 'join_rule') ?? 'invite',
-  }
-  const optional = {
-    name: field('m.room.name', 'name'),
-    topic: field('m.room.topic', 'topic'),
-    canonical_alias: field('m.room.canonical_alias', 'alias'),
-    avatar_url: field('m.room.avatar', 'url'),
-    room_type: field('m.room.create', 'type'),
-  }
-  for (const [key, value] of Object.entries(optional)) if (value !== undefined) json[key] = value
-  return json
 }

@@ -17,6 +17,8 @@ export const rates = {
   membership: { name: 'membership', burst: 60, perMinute: 60 },
   createRoom: { name: 'create-room', burst: 30, perMinute: 20 },
   profile: { name: 'profile', burst: 20, perMinute: 20 },
+  /** Looks that may make this server ask others. */
+  lookup: { name: 'lookup', burst: 120, perMinute: 120 },
   preview: { name: 'preview', burst: 60, perMinute: 60 },
   /** Each needs 128 MiB for a moment. */
   identityBackup: { name: 'identity-backup', burst: 3, perMinute: 6 },

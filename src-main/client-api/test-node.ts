@@ -207,4 +207,6 @@ const awayRemote: Remote = {
   timestampToEvent: fail,
   queryProfile: fail,
   queryDirectory: fail,
+  publicRooms: fail,
+  spaceHierarchy: fail,
 }

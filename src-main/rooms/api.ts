@@ -13,6 +13,7 @@ import type {
   ServerName,
   UserId,
 } from '../core/types.ts'
+import type { Finding } from './finding/api.ts'
 import type { ClientTxn, Gap, Membership, StoredEvent } from './ports.ts'
 
 /** Refused with an error code of the specification, and a sentence that a person understands. */
@@ -173,6 +174,7 @@ export interface Rooms {
   /** Increases with every change of typing in any room; with it `/sync` tells if typing changed. */
   typingSerial(roomId: RoomId): number
   readonly presence: Presence
+  readonly finding: Finding
   putReceipt(args: {
     user: UserId
     roomId: RoomId

@@ -6,6 +6,7 @@ import { backfill, openGaps } from './backfill.ts'
 import { createContext, type RoomsDeps } from './context.ts'
 import { createRoom } from './create-room.ts'
 import { fetchEvent, fetchIntoTimeline } from './fetch-event.ts'
+import { createFinding } from './finding/index.ts'
 import { forgetRoom } from './forget-room.ts'
 import { inviteUser } from './invite-user.ts'
 import { joinRoom } from './join-room.ts'
@@ -95,6 +96,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     typingUsers: (roomId) => typing.users(roomId),
     typingSerial: (roomId) => typing.serialOf(roomId),
     presence,
+    finding: createFinding(ctx),
     putReceipt: (args) => putReceipt(ctx, args),
 
     receiveTransaction: (origin, txnId, pdus, edus) => receiver.receive(origin, txnId, pdus, edus),

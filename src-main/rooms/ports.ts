@@ -17,6 +17,7 @@ import type {
   StateMap,
   UserId,
 } from '../core/types.ts'
+import type { RemoteFinding } from './finding/ports.ts'
 
 /** A position in the one stream that orders all that clients may see. */
 export type StreamPos = number
@@ -230,6 +231,7 @@ export interface RoomReader {
   /** Servers with a joined member, this one included. */
   joinedServers(roomId: RoomId): ServerName[]
   joinedLocalUsers(roomId: RoomId): UserId[]
+  joinedCount(roomId: RoomId): number
   /** Rooms in which both servers / users are joined are derived by callers from these. */
   roomsJoinedBy(userId: UserId): RoomId[]
   roomsSharedWithServer(server: ServerName): RoomId[]
@@ -397,7 +399,7 @@ export class RemoteError extends Error {
  * Signed requests to other servers. Answers have their outer shape validated (they are objects with
  * the named fields of the right type); the PDUs inside are raw and hostile. Failures are `RemoteError`.
  */
-export interface Remote {
+export interface Remote extends RemoteFinding {
   makeJoin(
     dest: ServerName,
     roomId: RoomId,

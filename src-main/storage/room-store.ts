@@ -90,6 +90,7 @@ export function createRoomStore(
     members: (roomId, membership) => members.list(roomId, membership),
     member: (roomId, userId) => members.get(roomId, userId),
     joinedServers: (roomId) => members.joinedServers(roomId),
+    joinedCount: (roomId) => members.joinedCount(roomId),
     joinedLocalUsers: (roomId) => members.joinedLocalUsers(roomId),
     roomsJoinedBy: (userId) => members.roomsJoinedBy(userId),
     roomsSharedWithServer: (server) => members.roomsSharedWith(server),

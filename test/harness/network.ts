@@ -332,6 +332,13 @@ export class TestNode {
       queryProfile: (to) =>
         Promise.reject(new RemoteError(to, 'not here', { status: 404, retryable: false })),
       queryDirectory: (to, alias) => this.ask(to, 'query_directory', (rooms) => rooms.resolveAlias(alias)),
+      publicRooms: (to, query) =>
+        this.ask(to, 'public_rooms', async (rooms) => {
+          const { rooms: chunk, ...page } = rooms.finding.publicRoomsForServer(me, query)
+          return { chunk, ...page }
+        }),
+      spaceHierarchy: (to, room) =>
+        this.ask(to, 'hierarchy', async (rooms) => rooms.finding.hierarchyForServer(me, room, false)),
     }
   }
 }

@@ -9,6 +9,8 @@ import { backfill } from './backfill.ts'
 import type { Endpoint, FederationDeps } from './endpoint.ts'
 import { eventAuth } from './event-auth.ts'
 import { event } from './event.ts'
+import { hierarchy } from './hierarchy.ts'
+import { getPublicRooms, queryPublicRooms } from './public-rooms.ts'
 import { getMissingEvents } from './get-missing-events.ts'
 import { inviteV1, inviteV2 } from './invite.ts'
 import { createPeerLimits } from './limits.ts'
@@ -49,6 +51,9 @@ const endpoints: readonly Endpoint[] = [
   backfill,
   getMissingEvents,
   timestampToEvent,
+  getPublicRooms,
+  queryPublicRooms,
+  hierarchy,
   queryProfile,
   queryDirectory,
   mediaDownload,

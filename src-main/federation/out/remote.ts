@@ -4,6 +4,7 @@ import { isObject } from '../../core/json.ts'
 import { isRoomVersion, roomVersionRules } from '../../core/room-versions.ts'
 import type { EventId, JsonObject, RoomId, RoomVersionId, ServerName, UserId } from '../../core/types.ts'
 import { RemoteError, type Remote } from '../../rooms/ports.ts'
+import { createFindingRequests } from './finding.ts'
 import type { FederationRequest, SignedClient } from './signed-client.ts'
 
 export interface FederationRemote extends Remote {
@@ -143,6 +144,7 @@ export function createRemote(client: SignedClient): FederationRemote {
   }
 
   return {
+    ...createFindingRequests(ask),
     makeJoin: (dest, roomId, userId, versions, signal) =>
       make(dest, 'make_join', [roomId, userId], versions, signal),
     makeLeave: (dest, roomId, userId) => make(dest, 'make_leave', [roomId, userId], []),

@@ -89,6 +89,14 @@ export class Members {
     return [...servers]
   }
 
+  joinedCount(roomId: RoomId): number {
+    const row = this.db.get(
+      'SELECT sum(joined) AS count FROM room_servers WHERE room_nid = ?',
+      this.rooms.find(roomId),
+    )
+    return Number(row?.['count'] ?? 0)
+  }
+
   joinedLocalUsers(roomId: RoomId): UserId[] {
     let users = this.localUsers.get(roomId)
     if (users === undefined) {
