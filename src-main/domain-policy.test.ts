@@ -3,7 +3,7 @@ import type { ServerName } from './core/types.ts'
 import { createDomainPolicy } from './domain-policy.ts'
 
 const allowed = (name: string, allow: string[], deny: string[] = []): boolean =>
-  createDomainPolicy({ allow, deny })(name as ServerName)
+  createDomainPolicy({ allow, deny }).allowed(name as ServerName)
 
 test('without rules everyone is allowed', () => {
   expect(allowed('example.org', [])).toBe(true)
@@ -20,4 +20,14 @@ test('globs cover whole names, ports aside', () => {
 
 test('denied stays denied', () => {
   expect(allowed('bad.example.org', ['*.example.org'], ['bad.*'])).toBe(false)
+})
+
+test('other rules count at once, and never against this server itself', () => {
+  const [here, there] = ['here.example', 'there.example'] as ServerName[]
+  const policy = createDomainPolicy({ allow: [], deny: ['*'] }, here)
+  expect([here, there].map((name) => policy.allowed(name as ServerName))).toEqual([true, false])
+  policy.set({ allow: ['there.*'], deny: [] })
+  expect(policy.allowed(there as ServerName)).toBe(true)
+  expect(policy.allowed('elsewhere.example' as ServerName)).toBe(false)
+  expect(policy.rules).toEqual({ allow: ['there.*'], deny: [] })
 })

@@ -6,11 +6,14 @@ import { asServerName } from './core/ids.ts'
 import type { JsonObject, ServerName, UserId } from './core/types.ts'
 import type { PeerTable } from './federation/discovery/index.ts'
 import type { Outbox } from './federation/out/outbox.ts'
-import { invalidParam } from './http/errors.ts'
-import { checkOptions, OptionError, parsePeer } from './options.ts'
+import { invalidParam, MatrixError } from './http/errors.ts'
+import type { LiveSettings } from './live-settings.ts'
+import type { DomainPolicy } from './domain-policy.ts'
+import { OptionError, parsePeer } from './options.ts'
 import { backupDatabase } from './storage/backup.ts'
 import type { Database } from './storage/database.ts'
 import { encryptIdentity, IdentityBackupError } from './storage/identity-backup.ts'
+import { DocumentError } from './storage/documents/document.ts'
 import type { SettingsDocument } from './storage/documents/settings.ts'
 import type { Clock } from './trace/clock.ts'
 import { ZodError } from 'zod'
@@ -28,10 +31,10 @@ interface HookParts {
   readonly createLoginToken: () => string
   /** The identity's document, with its key. */
   readonly exportIdentity: () => object
-  /** The name under which nearby people see this node, or whether they see one, changed. */
+  readonly live: LiveSettings
+  readonly policy: DomainPolicy
+  /** The name under which nearby people see this node changed. */
   readonly nearbyChanged: () => void
-  /** What is not only read at the start may be another. */
-  readonly settingsChanged: () => void
   /** `host:port` of the federation listener as others on the network reach it. */
   readonly addresses: () => readonly string[]
 }
@@ -42,11 +45,17 @@ export function createHearthHooks(parts: HookParts): HearthHooks {
   const shown = (): JsonObject => {
     // The secret would let whoever reads the answer create accounts.
     const { registration_shared_secret: secret, ...rest } = settings.data
+    const problem = parts.live.problem()
     return {
       visible_nearby: false,
       link_previews: true,
       presence: 'lan',
       ...(rest as JsonObject),
+      // As they count now: the command line may have given them.
+      allow_domain: [...parts.policy.rules.allow],
+      deny_domain: [...parts.policy.rules.deny],
+      restart_needed: parts.live.restartNeeded(),
+      ...(problem === undefined ? {} : { problem }),
       ...(secret === undefined ? {} : { registration_shared_secret: true }),
       addresses: [...parts.addresses()],
     }
@@ -60,6 +69,7 @@ export function createHearthHooks(parts: HookParts): HearthHooks {
         source: peer.source,
         addresses: [...peer.addresses],
         reachable: peer.reachable,
+        allowed: parts.policy.allowed(peer.server_name),
         last_seen_ts: peer.last_seen_ts ?? null,
         queued_events: outbox.queuedFor(peer.server_name),
       })),
@@ -81,6 +91,7 @@ export function createHearthHooks(parts: HookParts): HearthHooks {
       )
       outbox.resetBackoff(name)
     },
+    serverAllowed: parts.policy.allowed,
     createLoginToken: parts.createLoginToken,
     getSettings: shown,
     patchSettings(patch) {
@@ -89,24 +100,22 @@ export function createHearthHooks(parts: HookParts): HearthHooks {
         // The display name is the owner's profile, not a setting.
         if (key === 'display_name') continue
         // What the node finds out by itself.
-        if (key === 'addresses') continue
+        if (key === 'addresses' || key === 'restart_needed' || key === 'problem') continue
         if (key === 'server_name')
           throw invalidParam('server_name: a data folder keeps one server name for ever.')
         change[key] = value === null ? undefined : value
       }
       try {
-        checkOptions({ ...settings.data, ...change }, (key) => key)
-        settings.update(change)
+        parts.live.update(change)
       } catch (error) {
         if (error instanceof OptionError) throw invalidParam(error.message)
+        if (error instanceof DocumentError) throw new MatrixError(409, 'M_UNKNOWN', error.message)
         if (error instanceof ZodError) {
           const issue = error.issues[0]
           throw invalidParam(`${issue?.path.join('.') ?? 'settings'}: ${issue?.message ?? 'wrong value'}`)
         }
         throw error
       }
-      parts.nearbyChanged()
-      parts.settingsChanged()
       return shown()
     },
     setNearbyName: () => parts.nearbyChanged(),

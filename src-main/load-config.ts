@@ -6,7 +6,15 @@ import type { NodeConfig } from './config.ts'
 import { isServerName } from './core/ids.ts'
 import type { ServerName } from './core/types.ts'
 import { isLoopback } from './http/loopback-guard.ts'
-import { checkOptions, OptionError, parseListen, parsePeer, parseSize, type Options } from './options.ts'
+import {
+  asOptions,
+  checkOptions,
+  OptionError,
+  parseListen,
+  parsePeer,
+  parseSize,
+  type Options,
+} from './options.ts'
 import { openDataDir, type DataDir } from './storage/data-dir.ts'
 import { openSettings, settingsWarnings, type SettingsDocument } from './storage/documents/settings.ts'
 
@@ -23,9 +31,7 @@ export function loadConfig(commandLine: Options): LoadedConfig {
   const dataDir = openDataDir(commandLine.data_dir ?? envPaths('hearth', { suffix: '' }).data)
   try {
     const settings = openSettings(dataDir.path)
-    const stored: Record<string, unknown> = { ...settings.data }
-    for (const key of ['max_upload_size', 'max_remote_media_cache'])
-      if (typeof stored[key] === 'number') stored[key] = String(stored[key])
+    const stored = asOptions(settings.data)
     checkOptions(stored, (key) => `"${key}" in ${settings.path}`)
     const options = { ...(stored as Options), ...commandLine }
     const warnings = settingsWarnings(settings)

@@ -21,11 +21,13 @@ import { createRemote } from './federation/out/remote.ts'
 import { createSignedClient } from './federation/out/signed-client.ts'
 import { createNodeCertificate } from './federation/tls/create-certificate.ts'
 import { createHearthHooks } from './hearth-hooks.ts'
+import { createLiveSettings } from './live-settings.ts'
 import { serveRenderer } from './http/browser-mode.ts'
 import { listen, urlHost, type Listener } from './http/listener.ts'
 import { isAllowedHost, isLoopback } from './http/loopback-guard.ts'
 import { createLinkPreviews } from './link-previews/index.ts'
-import { createMedia, mediaForServers } from './media/index.ts'
+import { createMedia, mediaForServers, MediaError } from './media/index.ts'
+import { deniedServer } from './rooms/denied-server.ts'
 import { createRooms, type Rooms } from './rooms/index.ts'
 import type { RoomListener } from './rooms/ports.ts'
 import { createAccountStore } from './storage/accounts/index.ts'
@@ -90,7 +92,8 @@ export async function createNode({
   const identity = openIdentity(dataDir.path, config.serverName, { clock, random })
   const { serverName, signer } = identity
   const db = openDatabase(dataDir.path)
-  const domainAllowed = createDomainPolicy({ allow: config.allowDomains, deny: config.denyDomains })
+  const policy = createDomainPolicy({ allow: config.allowDomains, deny: config.denyDomains }, serverName)
+  const domainAllowed = policy.allowed
 
   // -- storage
   const scrubber = createScrubber(db, { clock, log })
@@ -163,23 +166,27 @@ export async function createNode({
     onProgress: () => deliveries.changed(),
     onBack: (server) => rooms.presence.back(server),
   })
+  /** Servers with somebody in a room of this one. */
+  const neighbours = (): Set<ServerName> =>
+    new Set(
+      accounts
+        .accounts()
+        .flatMap(({ userId }) => store.roomsJoinedBy(userId))
+        .flatMap((roomId) => store.joinedServers(roomId)),
+    )
   const greeting = createGreeting({
     client,
     origin: serverName,
-    neighbours: () =>
-      new Set(
-        accounts
-          .accounts()
-          .flatMap(({ userId }) => store.roomsJoinedBy(userId))
-          .flatMap((roomId) => store.joinedServers(roomId)),
-      ),
+    neighbours,
     domainAllowed,
     clock,
     random,
     log,
   })
-  const greet = (): void => {
-    greeting.greet().catch((error: unknown) => log.note('greeting failed', { error: String(error) }, 'error'))
+  const greet = (only?: readonly ServerName[]): void => {
+    greeting
+      .greet(only)
+      .catch((error: unknown) => log.note('greeting failed', { error: String(error) }, 'error'))
   }
   peers.onChange(({ kind, serverName: peer }) => {
     if (kind === 'gone') {
@@ -208,6 +215,36 @@ export async function createNode({
     }
   }
 
+  const live = createLiveSettings({
+    settings,
+    policy,
+    log,
+    knownServers: () => [
+      ...neighbours(),
+      ...outboxStore.destinations(),
+      ...peers.list().map((peer) => peer.server_name),
+    ],
+    rulesChanged({ allowed, denied }) {
+      for (const server of denied) {
+        connections.lost(server)
+        rooms.presence.gone(server)
+        deliveries.changed()
+      }
+      for (const server of allowed) {
+        keyRing.forgetFailures(server)
+        outbox.resetBackoff(server)
+        rooms.presence.back(server)
+      }
+      // What waited for the rule to change goes now, here and on their side.
+      outbox.wake(allowed)
+      greet(allowed)
+    },
+    changed() {
+      nearbyChanged()
+      rooms.presence.modeChanged()
+    },
+  })
+
   // -- rooms
   const notifier = createNotifier(store, clock)
   const listener: RoomListener = {
@@ -233,6 +270,7 @@ export async function createNode({
     presenceMode: () => settings.data.presence ?? 'lan',
     sendEdu: (destinations, edu, key) => outbox.sendEphemeral(destinations, edu, key ?? random.token(8)),
   })
+  const download = createMediaDownload({ client, connections })
   const media = createMedia({
     dir: `${dataDir.path}/media`,
     records: new MediaStore(db),
@@ -242,7 +280,12 @@ export async function createNode({
     clock,
     maxUploadSize: config.maxUploadSize,
     maxRemoteCache: config.maxRemoteMediaCache,
-    remote: { download: createMediaDownload({ client, connections }) },
+    remote: {
+      download(server, ...rest) {
+        if (domainAllowed(server)) return download(server, ...rest)
+        return Promise.reject(new MediaError('forbidden', deniedServer(server).message))
+      },
+    },
   })
 
   const previews = createLinkPreviews({
@@ -269,6 +312,7 @@ export async function createNode({
   // -- discovery
   const nearbyName = (): string | undefined =>
     settings.data['visible_nearby'] === true ? accounts.profile(owner)?.displayName : undefined
+  const nearbyChanged = (): void => discovery?.update({ displayName: nearbyName() })
   let discovery: Discovery | undefined
   function startDiscovery(port: number): Promise<void> {
     const id =
@@ -335,8 +379,9 @@ export async function createNode({
       owner,
       createLoginToken,
       exportIdentity: () => identity.export(),
-      nearbyChanged: () => discovery?.update({ displayName: nearbyName() }),
-      settingsChanged: () => rooms.presence.modeChanged(),
+      live,
+      policy,
+      nearbyChanged,
       addresses: () => (federationListener === undefined ? [] : addressesOf(federationListener)),
     }),
   })
@@ -398,6 +443,7 @@ export async function createNode({
   }
 
   async function stop(): Promise<void> {
+    live.stop()
     await discovery?.stop()
     peers.stop()
     notifier.stop()
@@ -443,6 +489,7 @@ export async function createNode({
           .resume()
           .catch((error: unknown) => log.note('resuming failed', { error: String(error) }, 'error'))
         outbox.start()
+        live.follow()
         greet()
         removeUnusedMedia()
         peers.start()

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { ListenAddress } from './config.ts'
+import { isServerGlob } from './core/glob.ts'
 
 /** What the command line or `settings.json` says; undefined where it says nothing. Keys as in `settings.json`. */
 export interface Options {
@@ -24,6 +25,8 @@ export interface Options {
   /** For one start; no key of `settings.json`. */
   restore_identity?: string
 }
+
+const MAX_DOMAINS = 10_000
 
 /** The command line cannot be understood; the message names the option. */
 export class OptionError extends Error {}
@@ -98,6 +101,14 @@ export function argumentsForRestart(args: readonly string[]): string[] {
   )
 }
 
+/** What `settings.json` says, in the command line's form: sizes may be numbers in the file. */
+export function asOptions(settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const options = { ...settings }
+  for (const key of ['max_upload_size', 'max_remote_media_cache'])
+    if (typeof options[key] === 'number') options[key] = String(options[key])
+  return options
+}
+
 /** Checks the values that are more than text. `name` tells how to call an option in the message. */
 export function checkOptions(options: Record<string, unknown>, name: (key: string) => string): void {
   const registration = options['registration']
@@ -117,10 +128,20 @@ export function checkOptions(options: Record<string, unknown>, name: (key: strin
   for (const key of ['max_upload_size', 'max_remote_media_cache']) {
     if (options[key] !== undefined) parseSize(text(options[key]), name(key))
   }
+  for (const key of ['allow_domain', 'deny_domain']) checkGlobs(asList(options[key]), name(key))
   for (const peer of asList(options['peer'])) parsePeer(peer, name('peer'))
   if ((options['tls_cert'] === undefined) !== (options['tls_key'] === undefined)) {
     throw new OptionError(`${name('tls_cert')} and ${name('tls_key')} belong together; give both.`)
   }
+}
+
+function checkGlobs(globs: readonly string[], name: string): void {
+  if (globs.length > MAX_DOMAINS) throw new OptionError(`${name} has more than ${MAX_DOMAINS} entries.`)
+  const wrong = globs.find((glob) => !isServerGlob(glob))
+  if (wrong === undefined) return
+  throw new OptionError(
+    `${name} must be names of servers such as example.org or *.example.org, not "${wrong.slice(0, 300)}".`,
+  )
 }
 
 /** What is not text cannot be an address or a size, and its JSON says so in the error. */
@@ -129,6 +150,7 @@ function text(value: unknown): string {
 }
 
 function asList(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
   return Array.isArray(value) ? value.map(String) : []
 }
 

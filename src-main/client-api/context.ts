@@ -28,6 +28,8 @@ export interface HearthHooks {
   backupIdentity(passphrase: string): Promise<string>
   /** A peer added by address; throws `MatrixError` for a wrong name or address. */
   addPeer(peer: { serverName: string; address: string }): void
+  /** Whether the owner's settings allow a server; absent: all. */
+  serverAllowed?(server: ServerName): boolean
   /** A one-time token that logs the owner in. */
   createLoginToken(): string
   /** The owner changed their display name: the name that nearby peers see follows. */

@@ -1,7 +1,8 @@
 import { Hono, type Context } from 'hono'
 import { MatrixError } from '../http/errors.ts'
 import { RoomError } from '../rooms/api.ts'
-import { RemoteError } from '../rooms/ports.ts'
+import { deniedServer } from '../rooms/denied-server.ts'
+import { DENIED_HERE, RemoteError } from '../rooms/ports.ts'
 import { registerAccountData } from './account-data.ts'
 import { registerAccountPassword } from './account-password.ts'
 import { registerCapabilities } from './capabilities.ts'
@@ -187,6 +188,8 @@ function errorResponse(error: Error, deps: ClientAppDeps): Response {
     const body = { errcode: error.errcode, error: error.message, ...error.extra }
     return Response.json(body, { status: error.status, headers })
   }
+  if (error instanceof RemoteError && error.errcode === DENIED_HERE)
+    return errorResponse(deniedServer(error.destination), deps)
   if (error instanceof RemoteError) {
     const known = error.errcode !== undefined && error.status !== undefined && error.status < 500
     return Response.json(

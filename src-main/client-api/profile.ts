@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { Json, JsonObject, UserId } from '../core/types.ts'
 import { MatrixError, missingParam, notFound } from '../http/errors.ts'
-import { RemoteError } from '../rooms/ports.ts'
+import { DENIED_HERE, RemoteError } from '../rooms/ports.ts'
 import { jsonObject, readBody } from './body.ts'
 import { requireSelf, type Ctx, type Register } from './context.ts'
 import { userIdOf } from './ids.ts'
@@ -96,6 +96,7 @@ async function profileOf(ctx: Ctx, user: UserId, field?: string): Promise<JsonOb
     // What rooms know of the user is better than nothing while their server is away.
     const known = profileFromRooms(ctx, user)
     if (known !== undefined) return known
+    if (error.errcode === DENIED_HERE) throw error
     if (error.status === 404) throw notFound('There is no such user')
     if (error.status === 403)
       throw new MatrixError(403, 'M_FORBIDDEN', 'Their server does not tell the profile')

@@ -4,6 +4,7 @@ import type { RoomAlias, RoomId, ServerName, UserId } from '../core/types.ts'
 import { RoomError } from './api.ts'
 import { commit } from './commit.ts'
 import { rulesOf, type RoomsContext } from './context.ts'
+import { deniedServer } from './denied-server.ts'
 import { RemoteError } from './ports.ts'
 import { lookupIn } from './room-state.ts'
 
@@ -19,9 +20,7 @@ export async function resolveAlias(
     if (known === undefined) throw new RoomError(404, 'M_NOT_FOUND', `There is no room ${alias}.`)
     return { roomId: known.roomId, servers: known.servers }
   }
-  if (!ctx.domainAllowed(parsed.serverName)) {
-    throw new RoomError(403, 'M_FORBIDDEN', `This server does not federate with ${parsed.serverName}.`)
-  }
+  if (!ctx.domainAllowed(parsed.serverName)) throw deniedServer(parsed.serverName)
   try {
     return await ctx.remote.queryDirectory(parsed.serverName, alias)
   } catch (error) {

@@ -105,7 +105,7 @@ function tell(ctx: RoomsContext, effects: Effects): void {
   if (effects.redacted.length > 0) ctx.listener.redacted?.(effects.redacted)
 }
 
-/** Queues the event for these servers: never for this one, nor for domains that are not federated with. */
+/** Queues the event for these servers, never for this one. For those that the settings deny it waits. */
 export function enqueue(
   ctx: RoomsContext,
   effects: Effects,
@@ -114,7 +114,7 @@ export function enqueue(
   except?: ServerName,
 ): void {
   const destinations = [...new Set(servers)].filter(
-    (server) => server !== ctx.serverName && server !== except && ctx.domainAllowed(server),
+    (server) => server !== ctx.serverName && server !== except,
   )
   if (destinations.length === 0) return
   ctx.store.enqueuePdu(destinations, pdu)

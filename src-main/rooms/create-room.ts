@@ -4,7 +4,8 @@ import { parseRoomAlias, parseUserId } from '../core/ids.ts'
 import { RoomError, type CreateRoomArgs } from './api.ts'
 import { makePdu, sendInTransaction, type EventDraft } from './build-event.ts'
 import { commit, type Effects } from './commit.ts'
-import { isLocal, type RoomsContext } from './context.ts'
+import { isLocal, serverOf, type RoomsContext } from './context.ts'
+import { deniedServer } from './denied-server.ts'
 import { inviteUser } from './invite-user.ts'
 import { memberContent } from './member-content.ts'
 import { record } from './place-event.ts'
@@ -28,6 +29,8 @@ export async function createRoom(ctx: RoomsContext, args: CreateRoomArgs): Promi
     if (isLocal(ctx, user) && !ctx.users.exists(user)) {
       throw new RoomError(404, 'M_NOT_FOUND', `There is no ${user} here.`)
     }
+    // Before there is a room that nobody can be invited to.
+    if (!ctx.domainAllowed(serverOf(user))) throw deniedServer(serverOf(user))
   }
   const preset = args.preset ?? (args.visibility === 'public' ? 'public_chat' : 'private_chat')
   const alias = aliasFor(ctx, args)

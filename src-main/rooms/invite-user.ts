@@ -7,6 +7,7 @@ import { buildEvent, sendNow, type EventDraft } from './build-event.ts'
 import { checkSignatures } from './check-pdu.ts'
 import { commit, enqueue } from './commit.ts'
 import { isLocal, participatingRoom, serverOf, type RoomsContext } from './context.ts'
+import { deniedServer } from './denied-server.ts'
 import { memberContent, withReason } from './member-content.ts'
 import { placeEvent } from './place-event.ts'
 import { asRoomError } from './remote-failure.ts'
@@ -56,9 +57,7 @@ export function sendInvite(ctx: RoomsContext, roomId: RoomId, draft: EventDraft)
 
 async function inviteRemote(ctx: RoomsContext, roomId: RoomId, draft: EventDraft): Promise<EventId> {
   const server = serverOf(draft.stateKey ?? '')
-  if (!ctx.domainAllowed(server)) {
-    throw new RoomError(403, 'M_FORBIDDEN', `This server does not federate with ${server}.`)
-  }
+  if (!ctx.domainAllowed(server)) throw deniedServer(server)
   const { pdu } = commit(ctx, () => buildEvent(ctx, participatingRoom(ctx, roomId), draft))
   let answer: PduJson
   try {

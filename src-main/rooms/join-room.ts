@@ -6,6 +6,7 @@ import { resolveAlias } from './aliases.ts'
 import { RoomError } from './api.ts'
 import { sendNow } from './build-event.ts'
 import { serverOf, type RoomsContext } from './context.ts'
+import { deniedServer } from './denied-server.ts'
 import { memberContent, withReason } from './member-content.ts'
 import type { RoomRecord } from './ports.ts'
 import { joinThroughServers } from './remote-join.ts'
@@ -116,8 +117,11 @@ export function candidates(
   return usable(ctx, servers)
 }
 
+/** Throws where the settings deny all of them. */
 function usable(ctx: RoomsContext, servers: readonly ServerName[]): ServerName[] {
-  return [...new Set(servers)]
-    .filter((server) => server !== '' && server !== ctx.serverName && ctx.domainAllowed(server))
-    .slice(0, MAX_CANDIDATES)
+  const others = [...new Set(servers)].filter((server) => server !== '' && server !== ctx.serverName)
+  const allowed = others.filter((server) => ctx.domainAllowed(server))
+  const [first] = others
+  if (allowed.length === 0 && first !== undefined) throw deniedServer(first)
+  return allowed.slice(0, MAX_CANDIDATES)
 }

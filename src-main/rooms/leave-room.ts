@@ -53,7 +53,7 @@ async function tellServers(
     cancel = ctx.clock.setTimeout(() => resolve(undefined), PATIENCE_MS)
   })
   const attempt = async (): Promise<Pdu | undefined> => {
-    for (const server of candidates(ctx, userId, roomId, first).slice(0, MAX_SERVERS)) {
+    for (const server of serversToTell(ctx, userId, roomId, first)) {
       const pdu = await leaveThrough(ctx, item, server, waiting, content)
       if (pdu !== undefined) return pdu
     }
@@ -63,6 +63,21 @@ async function tellServers(
   cancel()
   if (told === undefined) item.note('left here only', { reason: 'no server could be reached' }, 'warn')
   return told
+}
+
+/** None where the settings deny all of them: then the user leaves here. */
+function serversToTell(
+  ctx: RoomsContext,
+  user: UserId,
+  roomId: RoomId,
+  first: readonly ServerName[],
+): ServerName[] {
+  try {
+    return candidates(ctx, user, roomId, first).slice(0, MAX_SERVERS)
+  } catch (error) {
+    if (error instanceof RoomError) return []
+    throw error
+  }
 }
 
 /** Undefined where it fails: why is in the trace, and the user leaves anyway. */

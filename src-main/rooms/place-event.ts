@@ -2,8 +2,9 @@ import type { EventId, Pdu } from '../core/types.ts'
 import { stateKeyOf } from '../core/types.ts'
 import { checkByAuthEvents, checkByState } from './authorise.ts'
 import type { Effects } from './commit.ts'
-import { rulesOf, type RoomsContext } from './context.ts'
+import { rulesOf, serverOf, type RoomsContext } from './context.ts'
 import { updateCurrentState } from './current-state.ts'
+import { DENIED_BY_SETTINGS } from './denied-server.ts'
 import {
   TIMELINE_STEP,
   type EventStatus,
@@ -69,6 +70,11 @@ function judge(
   const byState = checkByState(ctx, pdu, rules, stateBefore)
   if (byState.verdict === 'reject') {
     return { status: 'rejected', reason: `${byState.rule}: ${byState.reason}` }
+  }
+  // What a server that the owner denies says is not shown, whoever passes it on; its state still counts
+  // where others build on it, so that the room stays one.
+  if (!ctx.domainAllowed(serverOf(pdu.sender)) && (!historical || pdu.stateKey === undefined)) {
+    return { status: 'soft-failed', reason: DENIED_BY_SETTINGS }
   }
   // 6. Authorised by the current state
   if (!historical && room.currentState !== stateBefore && room.currentState !== 0) {

@@ -365,6 +365,9 @@ export interface RoomStore extends RoomReader {
 
 // ---- other servers -------------------------------------------------------------------------
 
+/** `errcode` of a `RemoteError` where nobody was asked: this server's own settings do not allow the other. */
+export const DENIED_HERE = 'HEARTH_DENIED_HERE'
+
 /** A request to another server that failed; says whether, and when, trying again makes sense. */
 export class RemoteError extends Error {
   readonly destination: ServerName

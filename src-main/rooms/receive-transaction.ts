@@ -4,6 +4,7 @@ import type { EventId, JsonObject, PduJson, RoomId, ServerName } from '../core/t
 import { RoomError } from './api.ts'
 import { commit } from './commit.ts'
 import type { RoomsContext } from './context.ts'
+import { deniedOrigin } from './denied-server.ts'
 import { LruCache } from './lru-cache.ts'
 import { isOutOfBandLeave } from './receive-out-of-band.ts'
 import type { PduResult, StagedQueue } from './staged-queue.ts'
@@ -50,7 +51,7 @@ export class TransactionReceiver {
       throw new RoomError(400, 'M_BAD_JSON', 'A transaction has at most 50 PDUs and 100 EDUs.')
     }
     if (!this.ctx.domainAllowed(origin)) {
-      throw new RoomError(403, 'M_FORBIDDEN', 'This server does not federate with yours.')
+      throw deniedOrigin(this.ctx.serverName, origin)
     }
     let ofOrigin = this.answers.get(origin)
     if (ofOrigin === undefined) {

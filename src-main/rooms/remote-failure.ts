@@ -1,13 +1,15 @@
 import type { ServerName } from '../core/types.ts'
 import type { LogItem } from '../trace/log.ts'
 import { RoomError } from './api.ts'
-import { RemoteError } from './ports.ts'
+import { deniedServer } from './denied-server.ts'
+import { DENIED_HERE, RemoteError } from './ports.ts'
 
 /** What another server's refusal means to our client: its code and sentence, or that it could not be reached. */
 export function asRoomError(error: unknown, server: ServerName, what: string): RoomError {
   if (error instanceof RoomError) return error
   if (!(error instanceof RemoteError)) throw error
   const { status, errcode } = error
+  if (errcode === DENIED_HERE) return deniedServer(server)
   if (
     status !== undefined &&
     status >= 400 &&

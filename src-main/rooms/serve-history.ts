@@ -1,6 +1,7 @@
 import type { EventId, Pdu, RoomId, ServerName } from '../core/types.ts'
 import { RoomError } from './api.ts'
 import { participatingRoom, type RoomsContext } from './context.ts'
+import { deniedOrigin } from './denied-server.ts'
 import type { StoredEvent } from './ports.ts'
 import { isPlaced } from './room-state.ts'
 import { aclAllows } from './server-acl.ts'
@@ -20,7 +21,8 @@ export function checkInRoom(ctx: RoomsContext, origin: ServerName, roomId: RoomI
 }
 
 export function checkAcl(ctx: RoomsContext, origin: ServerName, roomId: RoomId): void {
-  if (!ctx.domainAllowed(origin) || !aclAllows(ctx, roomId, origin)) {
+  if (!ctx.domainAllowed(origin)) throw deniedOrigin(ctx.serverName, origin)
+  if (!aclAllows(ctx, roomId, origin)) {
     throw new RoomError(403, 'M_FORBIDDEN', 'Your server is not allowed in this room.')
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ServerName } from '../core/types.ts'
-import { compileAcl, matcher } from './server-acl.ts'
+import { compileAcl } from './server-acl.ts'
 
 const allows = (content: Parameters<typeof compileAcl>[0], server: string): boolean =>
   compileAcl(content)(server as ServerName)
@@ -19,10 +19,4 @@ test('IP literals', () => {
   expect(allows({ allow: ['*'] }, '1.2.3.4')).toBe(true)
   expect(allows({ allow: ['*'], allow_ip_literals: false }, '1.2.3.4:80')).toBe(false)
   expect(allows({ allow: ['*'], allow_ip_literals: false }, '[::1]:80')).toBe(false)
-})
-
-test('a pattern full of stars takes no time', () => {
-  const start = performance.now()
-  expect(matcher(`${'*a'.repeat(100)}b`)('a'.repeat(250))).toBe(false)
-  expect(performance.now() - start).toBeLessThan(100)
 })

@@ -1,5 +1,6 @@
-import type { JsonObject, RoomId, ServerName } from '../core/types.ts'
+import { matcher } from '../core/glob.ts'
 import { parseServerName } from '../core/ids.ts'
+import type { JsonObject, RoomId, ServerName } from '../core/types.ts'
 import type { RoomsContext } from './context.ts'
 
 const compiled = new WeakMap<JsonObject, (server: ServerName) => boolean>()
@@ -39,30 +40,4 @@ function globs(value: unknown): ((host: string) => boolean)[] {
   return value
     .filter((glob) => typeof glob === 'string' && glob.length <= 300)
     .map((glob: string) => matcher(glob))
-}
-
-/** Linear-time glob matching: a hostile pattern full of stars must not cost exponential time. */
-export function matcher(pattern: string): (text: string) => boolean {
-  const glob = pattern.toLowerCase()
-  return (raw) => {
-    const text = raw.toLowerCase()
-    let t = 0
-    let g = 0
-    let star = -1
-    let mark = 0
-    while (t < text.length) {
-      if (g < glob.length && glob[g] === '*') {
-        star = g++
-        mark = t
-      } else if (g < glob.length && (glob[g] === '?' || glob[g] === text[t])) {
-        g++
-        t++
-      } else if (star >= 0) {
-        g = star + 1
-        t = ++mark
-      } else return false
-    }
-    while (glob[g] === '*') g++
-    return g === glob.length
-  }
 }

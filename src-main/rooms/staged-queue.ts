@@ -4,13 +4,14 @@ import type { EventId, RoomId, ServerName } from '../core/types.ts'
 import type { LogItem } from '../trace/log.ts'
 import { breathe, checkPdu, type CheckedPdu } from './check-pdu.ts'
 import { commit, type Effects } from './commit.ts'
-import type { RoomsContext } from './context.ts'
+import { serverOf, type RoomsContext } from './context.ts'
+import { DENIED_BY_SETTINGS } from './denied-server.ts'
 import { safeEventId } from './event-id.ts'
 import { LruCache } from './lru-cache.ts'
 import { mergeExtremities } from './merge-extremities.ts'
 import { withPatience } from './patience.ts'
 import { placeEvent } from './place-event.ts'
-import type { RoomRecord, StagedPdu } from './ports.ts'
+import type { RoomRecord, StagedPdu, StoredEvent } from './ports.ts'
 import { isReady, receiveEvent, type Received } from './receive-event.ts'
 import { outOfBandLeave } from './receive-out-of-band.ts'
 import { isPlaced } from './room-state.ts'
@@ -236,7 +237,8 @@ export class StagedQueue {
     }
     const { pdu } = check
     try {
-      if (isPlaced(ctx.store.getEvent(pdu.eventId))) {
+      const known = ctx.store.getEvent(pdu.eventId)
+      if (isPlaced(known) && !wasDenied(ctx, known)) {
         this.finish(item, staged, 'known', undefined, settled)
         return true
       }
@@ -363,6 +365,15 @@ export class StagedQueue {
     )
     this.timers.set(roomId, { dueAt, cancel })
   }
+}
+
+/** It was not taken because of the settings, and its server, that they now allow, sends it again. */
+function wasDenied(ctx: RoomsContext, event: StoredEvent): boolean {
+  return (
+    event.status === 'soft-failed' &&
+    event.reason === DENIED_BY_SETTINGS &&
+    ctx.domainAllowed(serverOf(event.pdu.sender))
+  )
 }
 
 function waitKey(origin: ServerName, eventId: EventId): string {

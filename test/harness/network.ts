@@ -126,6 +126,8 @@ export class TestNode {
   readonly redacted: Pdu[] = []
   readonly users = new Set<UserId>()
   presenceMode: PresenceMode = 'on'
+  /** Servers that its settings deny. */
+  readonly denied = new Set<ServerName>()
   /** Servers whose keys cannot be had now. */
   readonly keysUnavailable = new Set<ServerName>()
   /** Awaited before an event is verified: keys that come late. */
@@ -160,7 +162,7 @@ export class TestNode {
       clock: network.clock,
       random: network.random,
       log: new Logger(network.clock, [(item) => this.items.push(item)]),
-      domainAllowed: () => true,
+      domainAllowed: (server) => !this.denied.has(server),
       presenceMode: () => this.presenceMode,
       sendEdu: (destinations, edu) => {
         for (const to of destinations) this.send(to, `edu${this.nextTxn++}`, [], [edu]).catch(() => undefined)

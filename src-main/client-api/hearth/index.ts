@@ -6,10 +6,12 @@ import { jsonObject, readBody } from '../body.ts'
 import type { Ctx, Register } from '../context.ts'
 import { rates } from '../rate-limit.ts'
 import { registerDelivery } from './delivery.ts'
+import { registerRoomServers } from './room-servers.ts'
 
 /** The private API under `/_hearth/v1/`: for the owner's account alone, but for the delivery of messages. */
 export const registerHearth: Register = (app, ctx) => {
   registerDelivery(app, ctx)
+  registerRoomServers(app, ctx)
   const get = (path: string, read: () => JsonObject | Promise<JsonObject>): void => {
     app.get(path, async (c) => {
       requireOwner(ctx, c)

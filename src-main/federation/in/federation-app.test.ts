@@ -155,7 +155,11 @@ test('a denied domain gets 403 with a sentence', async () => {
   const signer = { ...peer, serverName: 'denied.example' as ServerName }
   expect(await ask(app(), { signer })).toEqual({
     status: 403,
-    body: { errcode: 'M_FORBIDDEN', error: 'This server does not federate with denied.example.' },
+    body: {
+      errcode: 'M_FORBIDDEN',
+      error:
+        'The owner of us.example does not allow denied.example: nothing is taken from it, and nothing is sent to it.',
+    },
   })
 })
 

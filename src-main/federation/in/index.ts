@@ -3,6 +3,7 @@ import { PORT_HEADER, readPort } from '../port-header.ts'
 import type { JsonObject } from '../../core/types.ts'
 import { MatrixError } from '../../http/errors.ts'
 import { RoomError } from '../../rooms/api.ts'
+import { deniedOrigin } from '../../rooms/denied-server.ts'
 import type { LogItem } from '../../trace/log.ts'
 import { readAuthorization, verifyRequest } from './authenticate.ts'
 import { backfill } from './backfill.ts'
@@ -81,7 +82,7 @@ export function createFederationApp(deps: FederationDeps): Hono {
     const auth = readAuthorization(c.req.header('authorization'), deps.serverName)
     item.set({ origin: auth.origin })
     if (!deps.domainAllowed(auth.origin)) {
-      throw new MatrixError(403, 'M_FORBIDDEN', `This server does not federate with ${auth.origin}.`)
+      throw deniedOrigin(deps.serverName, auth.origin)
     }
     const hasBody = endpoint.method !== 'GET'
     const body: JsonObject = hasBody

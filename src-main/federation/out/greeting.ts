@@ -12,8 +12,8 @@ const MAX_SERVERS = 2_000
 const MIN_INTERVAL_MS = 60_000
 
 export interface Greeting {
-  /** Tells the servers of this node's rooms that it is back; failures are theirs. */
-  greet(): Promise<void>
+  /** Tells the servers of this node's rooms, or only these, that it is back; failures are theirs. */
+  greet(only?: readonly ServerName[]): Promise<void>
   stop(): void
 }
 
@@ -55,10 +55,12 @@ export function createGreeting(deps: {
   }
 
   return {
-    async greet() {
-      if (clock.monotonic() - last < MIN_INTERVAL_MS) return
-      last = clock.monotonic()
-      const servers = [...new Set(deps.neighbours())]
+    async greet(only) {
+      if (only === undefined) {
+        if (clock.monotonic() - last < MIN_INTERVAL_MS) return
+        last = clock.monotonic()
+      }
+      const servers = [...new Set(only ?? deps.neighbours())]
         .filter((server) => server !== origin && deps.domainAllowed(server))
         .slice(0, MAX_SERVERS)
       if (servers.length === 0) return

@@ -179,7 +179,8 @@ export function createOutbox(deps: OutboxDeps): Outbox {
 
   async function run(lane: Lane, first: OutboxTransaction | undefined): Promise<void> {
     let txn = first
-    while (!stopping.signal.aborted) {
+    // What is left when the rules change waits for them to change back.
+    while (!stopping.signal.aborted && deps.domainAllowed(lane.destination)) {
       const durable = txn !== undefined
       txn ??= ephemeralTransaction(lane)
       if (txn === undefined) {
@@ -246,6 +247,8 @@ export function createOutbox(deps: OutboxDeps): Outbox {
             refused(lane, txn, items, error, item)
             return true
           }
+          // The rules changed in between: that is no fault of the other server.
+          if (!deps.domainAllowed(destination)) return true
           backOff(lane, error, item)
           return false
         }
@@ -382,7 +385,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
 
     troubleWith(destination) {
       if (!deps.domainAllowed(destination))
-        return 'The settings of this server do not allow messages to that one.'
+        return 'The settings of this Hearth do not allow that server. It waits until they do.'
       const lane = lanes.get(destination)
       return (lane === undefined ? store.backoff(destination) : lane.backoff)?.lastError
     },

@@ -3,7 +3,7 @@ import { publicKeyFromServerName } from '../../core/ids.ts'
 import { isObject, MAX_JSON_DEPTH, ownString } from '../../core/json.ts'
 import { parseJsonLimited } from '../../core/parse-json.ts'
 import type { JsonObject, ServerName, Signer } from '../../core/types.ts'
-import { RemoteError } from '../../rooms/ports.ts'
+import { DENIED_HERE, RemoteError } from '../../rooms/ports.ts'
 import type { Logger } from '../../trace/log.ts'
 import { PORT_HEADER } from '../port-header.ts'
 import { authorizationHeader } from '../x-matrix.ts'
@@ -120,7 +120,8 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
       })
     }
     if (!deps.domainAllowed(destination)) {
-      throw new RemoteError(destination, `Federation with ${destination} is not allowed here.`, {
+      throw new RemoteError(destination, `The settings of this Hearth do not allow ${destination}.`, {
+        errcode: DENIED_HERE,
         retryable: false,
       })
     }

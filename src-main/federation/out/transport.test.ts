@@ -212,7 +212,7 @@ test('hostile answers become errors that say whether to retry', async () => {
     )
   expect(await ask({ timeoutMs: 200 })).toMatchObject({ status: undefined, retryable: true })
   expect((await failure(client.request('denied.example' as ServerName, get()))).message).toContain(
-    'not allowed',
+    'do not allow',
   )
   expect((await failure(client.request(a.serverName, get()))).retryable).toBe(false)
 })

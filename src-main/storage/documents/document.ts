@@ -50,6 +50,11 @@ export interface Document<T> {
   readonly problem: DocumentError | undefined
   /** Replaces the whole document; it is on disk when this returns. */
   replace(data: T): void
+  /**
+   * Takes over what is in the file now; answers whether that is something else. Throws `DocumentError`, or
+   * what `check` throws, and keeps what it had, when the file is not usable.
+   */
+  reload(check?: (data: T) => void): boolean
 }
 
 const readResult = z.object({ text: z.string() })
@@ -98,6 +103,14 @@ export function openDocument<T>(path: string, options: DocumentOptions<T>): Docu
       low.data = options.parse(data)
       low.write()
       current = data
+    },
+    reload(check) {
+      const fresh = readText(path)
+      const next = fresh === null ? options.defaults : parseText(path, fresh, options.parse)
+      if (JSON.stringify(next) === JSON.stringify(current)) return false
+      check?.(next)
+      current = next
+      return true
     },
   }
 }

@@ -40,6 +40,7 @@ const known = {
 /** Keys that this version does not know are kept, as a newer one may have written them. */
 export const settingsSchema = z.looseObject(known)
 export type Settings = z.infer<typeof settingsSchema>
+export const settingKeys = Object.keys(known) as (keyof typeof known)[]
 
 export interface SettingsDocument extends Document<Settings> {
   /** Sets the keys of `change`; undefined removes one. On disk when it returns; throws a `ZodError` for wrong values. */
@@ -60,6 +61,7 @@ export function openSettings(dataDir: string): SettingsDocument {
       return document.data
     },
     replace: (data) => document.replace(data),
+    reload: (check) => document.reload(check),
     update(change) {
       const entries = Object.entries({ ...document.data, ...change })
       document.replace(

@@ -83,11 +83,12 @@ export class Events {
     return event
   }
 
-  /** An event that is stored as accepted or soft-failed has its place, and stays as it is. */
+  /** An event that is accepted has its place, and stays as it is; one that was soft-failed may be accepted. */
   insert(event: NewEvent): void {
     const existing = this.get(event.pdu.eventId)
     if (existing === undefined) this.insertNew(event)
     else if (existing.status === 'outlier' || existing.status === 'rejected') this.replace(existing, event)
+    else if (existing.status === 'soft-failed' && event.status === 'accepted') this.replace(existing, event)
   }
 
   redact(eventId: EventId, redacted: Pdu, by: EventId): void {
