@@ -2,6 +2,7 @@ import { CloudOff, DoorOpen } from 'lucide-react'
 import { useCallback, useEffect, useState } from 'react'
 import type { RoomDetail } from '../client/types.ts'
 import { Composer } from '../features/composer/composer.tsx'
+import { DeniedBanner } from '../features/denied-servers/denied-banner.tsx'
 import { DropZone } from '../features/files/drop-zone.tsx'
 import { FilesPanel } from '../features/files/files-panel.tsx'
 import { UploadTray } from '../features/files/upload-tray.tsx'
@@ -75,6 +76,7 @@ function JoinedRoom({ room, eventId, onOpened, onAddress }: JoinedRoomProps) {
               onSettings={() => setDialog('settings')}
             />
             <Timeline room={room} target={target} onClosePanel={panel === undefined ? undefined : close} />
+            <DeniedBanner room={room} />
             {away !== undefined && <Banner icon={<CloudOff aria-hidden="true" />}>{away}</Banner>}
             <UploadTray />
             <Composer room={room} />

@@ -21,6 +21,7 @@ import { createPresence } from './presence.ts'
 import { createPreviews } from './previews.ts'
 import { createPrivateApi } from './private-api.ts'
 import { createRoomsApi } from './rooms-api.ts'
+import { createServers } from './servers.ts'
 import { quietSdkLogger } from './sdk-logger.ts'
 import type { NearbySnapshot, Readable, Session } from './types.ts'
 
@@ -134,6 +135,7 @@ export function createHearthClient(session: Session, browser: BrowserParts = bro
     ...createPreviews(sdk),
     ...createNotifySettings(sdk),
     ...createNotifyDefaults(sdk),
+    ...createServers(sdk, api),
     presence: (id: string) => presence.presence(id),
     userId,
     clientUrl,

@@ -12,5 +12,7 @@ test('says in words why a room could not be joined, and leaves the rest to the n
   expect(words(403, 'M_FORBIDDEN', '@a:b is banned')).toBe('You are banned from this room.')
   expect(words(502, 'M_UNKNOWN')).toContain('cannot be reached')
   expect(words(400, 'M_INVALID_PARAM', 'No.')).toBeUndefined()
+  const denied = { errcode: 'M_FORBIDDEN', error: 'The settings…', denied_server: 'b' }
+  expect(describeJoinError(new MatrixError(denied, 403), '#a:b')).toBe('The settings…')
   expect(describeJoinError(new Error('No.'), '#a:b')).toBeUndefined()
 })

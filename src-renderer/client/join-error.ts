@@ -9,6 +9,8 @@ export function describeJoinError(error: unknown, room: string): string | undefi
       ? 'There is no room with this address. Is it spelled right?'
       : 'This room was not found. Ask for a new link, or to be invited.'
   }
+  // Whoever owns this Hearth can change that, and nobody else.
+  if (typeof error.data['denied_server'] === 'string') return said
   if (error.errcode === 'M_FORBIDDEN') {
     return /\bban/iu.test(said)
       ? 'You are banned from this room.'

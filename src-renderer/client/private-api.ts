@@ -38,6 +38,13 @@ export const settingsSchema = z.looseObject({
   link_previews: z.boolean().optional().catch(undefined),
   /** Who learns whether one is there. */
   presence: z.enum(['on', 'lan', 'off']).optional().catch(undefined),
+  /** Names of servers with `*` and `?`. */
+  allow_domain: z.array(z.string()).optional().catch(undefined),
+  deny_domain: z.array(z.string()).optional().catch(undefined),
+  /** Keys that were changed and count at the next start. */
+  restart_needed: z.array(z.string()).optional().catch(undefined),
+  /** Why the file does not count as somebody wrote it. */
+  problem: z.string().optional().catch(undefined),
   /** `host:port` under which other nodes reach this one. */
   addresses: z.array(z.string().max(255)).optional().catch(undefined),
 })
@@ -52,6 +59,15 @@ export function parsePeers(json: unknown): Peer[] | undefined {
     return parsed.success ? [parsed.data] : []
   })
 }
+
+const roomServersSchema = z.object({
+  servers: z.array(
+    z
+      .object({ server_name: z.string().max(255), members: z.number(), allowed: z.boolean() })
+      .transform(({ server_name: serverName, ...rest }) => ({ serverName, ...rest })),
+  ),
+})
+export type RoomServer = z.infer<typeof roomServersSchema>['servers'][number]
 
 const errorSchema = z.object({ error: z.string().min(1).max(500) })
 
@@ -98,6 +114,13 @@ export function createPrivateApi(session: Session) {
       if (!answer.ok) return answer
       const peers = parsePeers(answer.value)
       return peers === undefined ? { ok: false, reason: 'unavailable' } : { ok: true, value: peers }
+    },
+    /** Not only for the owner. */
+    async roomServers(roomId: string): Promise<PrivateAnswer<RoomServer[]>> {
+      const answer = await request('GET', `rooms/${encodeURIComponent(roomId)}/servers`)
+      if (!answer.ok) return answer
+      const parsed = roomServersSchema.safeParse(answer.value)
+      return parsed.success ? { ok: true, value: parsed.data.servers } : { ok: false, reason: 'unavailable' }
     },
     getSettings: () => settings('GET'),
     addPeer: (serverName: string, address: string) =>

@@ -13,6 +13,7 @@ import { IdentityBackup } from './identity-backup.tsx'
 import { NotificationSettings } from './notification-settings.tsx'
 import { PrivacySettings } from './privacy-settings.tsx'
 import css from './settings-dialog.module.css'
+import { ServerSettings } from './server-settings.tsx'
 import { SettingsSection } from './settings-section.tsx'
 import { useNodeSettings } from './use-node-settings.ts'
 
@@ -69,6 +70,7 @@ function SettingsForm({ onOpenChange, onSignOut }: SettingsDialogProps) {
       </div>
       <NotificationSettings />
       <PrivacySettings {...node} />
+      <ServerSettings {...node} />
       <AppearanceSettings />
       <SettingsSection title="This computer">
         {settings !== undefined && (
