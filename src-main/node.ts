@@ -28,8 +28,10 @@ import { isAllowedHost, isLoopback } from './http/loopback-guard.ts'
 import { createLinkPreviews } from './link-previews/index.ts'
 import { createMedia, mediaForServers, MediaError } from './media/index.ts'
 import { deniedServer } from './rooms/denied-server.ts'
+import { headsFor } from './rooms/heads-for.ts'
 import { createRooms, type Rooms } from './rooms/index.ts'
 import type { RoomListener } from './rooms/ports.ts'
+import { withServedHistory } from './served-history.ts'
 import { createAccountStore } from './storage/accounts/index.ts'
 import type { DataDir } from './storage/data-dir.ts'
 import { openDatabase } from './storage/database.ts'
@@ -99,7 +101,10 @@ export async function createNode({
   const scrubber = createScrubber(db, { clock, log })
   const store = createRoomStore(db, serverName, { redacted: () => scrubber.soon() })
   const accounts = createAccountStore(db, { serverName, clock })
-  const outboxStore = createOutboxStore(db, (id: EventId) => store.getEvent(id)?.pdu.json)
+  const outboxStore = createOutboxStore(db, (id: EventId) => store.getEvent(id)?.pdu.json, {
+    own: serverName,
+    heads: (destination, roomId, last) => headsFor(store, destination, roomId, last),
+  })
   const keyStore = createServerKeyStore(db)
   const peersDocument = openPeers(dataDir.path, z.unknown())
   const owner = accounts.ensureOwner()
@@ -389,7 +394,9 @@ export async function createNode({
     serverName,
     signer,
     oldKeys,
-    rooms,
+    rooms: withServedHistory(rooms, (destination, roomId, ids) => {
+      if (outboxStore.fetched(destination, roomId, ids, clock.now())) deliveries.changed()
+    }),
     keyRing,
     log,
     clock,

@@ -5,8 +5,7 @@ import type { EventId, JsonObject, Pdu, RoomId, ServerName, Signer, UserId } fro
 import { RemoteError } from '../rooms/ports.ts'
 import type { Rooms } from '../rooms/api.ts'
 import { Database } from '../storage/database.ts'
-import { federation } from '../storage/migrations/0003-federation.ts'
-import { deliveryMigration } from '../storage/migrations/0005-delivery.ts'
+import { migrations } from '../storage/migrations/index.ts'
 import { createOutboxStore, enqueuePdu } from '../storage/outbox.ts'
 import { createServerKeyStore } from '../storage/server-keys.ts'
 import { systemClock } from '../trace/clock.ts'
@@ -38,8 +37,7 @@ async function node(
 ) {
   const log = new Logger(systemClock)
   const db = new Database(':memory:')
-  db.exec(federation.sql)
-  db.exec(deliveryMigration.sql)
+  for (const { sql } of migrations) db.exec(sql)
   const keyStore = createServerKeyStore(db)
   const connections = createConnections({
     clock: systemClock,

@@ -15,8 +15,12 @@ const MAX_SERVERS = 4
 /** Single events asked for one by one, for one event's sake. */
 const MAX_SINGLE_FETCHES = 200
 const SINGLE_FETCHES_AT_ONCE = 8
-const MISSING_EVENTS_ROUNDS = 10
+const MISSING_EVENTS_ROUNDS = 3
 const MISSING_EVENTS_LIMIT = 50
+/** An event this much deeper than what is known has a gap below it that is not worth waiting for. */
+const LONG_GAP = 150
+/** So much of it is fetched before the event is shown: what a timeline shows at first. */
+const FIRST_OF_LONG_GAP = 20
 /** Above this many unknown events of a state, the whole state costs less than asking for each. */
 const WHOLE_STATE_ABOVE = 40
 
@@ -105,7 +109,8 @@ export async function fetchSingly(
 /**
  * Fetches the events between what is known and `pdu` (`/get_missing_events`, a bounded number of
  * rounds), and gives each its place, oldest first. Where the walk does not reach known ground, the state
- * there is asked for. Answers the prev events of `pdu` that still have no state.
+ * there is asked for: the event is shown at once, above a gap, which `GapFiller` fills. Answers the prev
+ * events of `pdu` that still have no state.
  */
 export async function fetchPrevEvents(
   ctx: RoomsContext,
@@ -115,11 +120,17 @@ export async function fetchPrevEvents(
   pdu: Pdu,
 ): Promise<EventId[]> {
   const found = new Map<EventId, Pdu>()
+  const known = Math.max(0, ...ctx.store.forwardExtremities(room.roomId).map(({ depth }) => depth))
+  const walk =
+    pdu.depth - known > LONG_GAP
+      ? { rounds: 1, limit: FIRST_OF_LONG_GAP }
+      : { rounds: MISSING_EVENTS_ROUNDS, limit: MISSING_EVENTS_LIMIT }
   for (const server of servers) {
-    await walkBack(ctx, item, room, server, pdu, found)
-    if (edgesOf(ctx, found, pdu).length === 0) break
+    await walkBack(ctx, item, room, server, pdu, found, walk)
     if (found.size > 0) break
   }
+  // The states at the edges bring most of the auth events along that the events above them need.
+  await fetchStatesAfter(ctx, item, room, servers, edgesOf(ctx, found, pdu))
   for (const missing of topologicalOrder(found.values(), (event) => event.prevEvents)) {
     await placeFetched(ctx, item, room, servers, missing)
   }
@@ -143,9 +154,10 @@ async function walkBack(
   server: ServerName,
   pdu: Pdu,
   found: Map<EventId, Pdu>,
+  { rounds, limit }: { rounds: number; limit: number },
 ): Promise<void> {
   const earliest = ctx.store.forwardExtremities(room.roomId).map((extremity) => extremity.eventId)
-  for (let round = 0; round < MISSING_EVENTS_ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     const latest = [pdu, ...found.values()]
       .filter((event) => unknownPrevs(ctx, event.prevEvents).some((id) => !found.has(id)))
       .map((event) => event.eventId)
@@ -155,13 +167,13 @@ async function walkBack(
       ctx.remote.getMissingEvents(server, room.roomId, {
         earliest: earliest.slice(0, 20),
         latest,
-        limit: MISSING_EVENTS_LIMIT,
+        limit,
         minDepth: 0,
       }),
     )
     if (jsons === undefined) return
     const fresh: Pdu[] = []
-    for (const json of jsons.slice(0, MISSING_EVENTS_LIMIT)) {
+    for (const json of jsons.slice(0, limit)) {
       const parsed = parsePdu(json, room.version)
       if (!parsed.ok || parsed.pdu.roomId !== room.roomId) continue
       if (found.has(parsed.pdu.eventId) || parsed.pdu.eventId === pdu.eventId) continue

@@ -5,6 +5,7 @@ import type { Rooms } from './api.ts'
 import { backfill, openGaps } from './backfill.ts'
 import { createContext, type RoomsDeps } from './context.ts'
 import { createRoom } from './create-room.ts'
+import { GapFiller } from './fill-gaps.ts'
 import { fetchEvent, fetchIntoTimeline } from './fetch-event.ts'
 import { createFinding } from './finding/index.ts'
 import { forgetRoom } from './forget-room.ts'
@@ -44,7 +45,8 @@ const STOP_PATIENCE_MS = 2_000
 /** Binds the use cases to their ports. Call `resume` once at start, `stop` before the store is closed. */
 export function createRooms(deps: RoomsDeps): Rooms {
   const ctx = createContext(deps)
-  const queue = new StagedQueue(ctx)
+  const gaps = new GapFiller(ctx)
+  const queue = new StagedQueue(ctx, (roomId) => gaps.soon(roomId))
   const typing = new Typing(ctx)
   const presence = new PresenceTracker(ctx)
   const receiver = new TransactionReceiver(ctx, queue, receiveEdus)
@@ -116,12 +118,14 @@ export function createRooms(deps: RoomsDeps): Rooms {
     async resume() {
       for (const roomId of ctx.store.stagedRooms()) queue.kick(roomId)
       resumeProfileUpdates(ctx)
+      gaps.resume()
       await Promise.resolve()
     },
     idle,
     async stop() {
       ctx.stopped = true
       queue.stop()
+      gaps.stop()
       typing.stop()
       presence.stop()
       // What still waits for another server is staged, or was not answered: it is not lost.

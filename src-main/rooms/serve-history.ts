@@ -5,19 +5,46 @@ import { deniedOrigin } from './denied-server.ts'
 import type { StoredEvent } from './ports.ts'
 import { isPlaced } from './room-state.ts'
 import { aclAllows } from './server-acl.ts'
-import { canServerSee, forServer } from './visibility.ts'
+import { canServerSee, forServer, serverMembership } from './visibility.ts'
 
 const MAX_BACKFILL = 100
 const MAX_MISSING = 50
 const MAX_LOOKED_AT = 1_000
 
-/** What other servers may ask is for those that are in the room, and not denied by its ACL. */
-export function checkInRoom(ctx: RoomsContext, origin: ServerName, roomId: RoomId): void {
+/**
+ * What other servers may ask is for those that are in the room, and not denied by its ACL; and, about events
+ * before which they were in it, for those that are not any more: they have to find out how they left.
+ */
+export function checkInRoom(
+  ctx: RoomsContext,
+  origin: ServerName,
+  roomId: RoomId,
+  about: readonly EventId[] = [],
+): void {
   participatingRoom(ctx, roomId)
-  if (!ctx.store.joinedServers(roomId).includes(origin)) {
+  if (!ctx.store.joinedServers(roomId).includes(origin) && !wasInRoom(ctx, origin, roomId, about)) {
     throw new RoomError(403, 'M_FORBIDDEN', 'Your server is not in this room.')
   }
   checkAcl(ctx, origin, roomId)
+}
+
+function wasInRoom(
+  ctx: RoomsContext,
+  origin: ServerName,
+  roomId: RoomId,
+  about: readonly EventId[],
+): boolean {
+  return (
+    about.length > 0 &&
+    about.every((id) => {
+      const event = ctx.store.getEvent(id)
+      return (
+        event?.pdu.roomId === roomId &&
+        event.stateBefore !== undefined &&
+        serverMembership(ctx, origin, event.stateBefore) === 'join'
+      )
+    })
+  )
 }
 
 export function checkAcl(ctx: RoomsContext, origin: ServerName, roomId: RoomId): void {
@@ -41,7 +68,7 @@ export function eventForServer(ctx: RoomsContext, origin: ServerName, eventId: E
   if (event === undefined || event.status === 'rejected') {
     throw new RoomError(404, 'M_NOT_FOUND', 'This server does not have that event.')
   }
-  checkInRoom(ctx, origin, event.pdu.roomId)
+  checkInRoom(ctx, origin, event.pdu.roomId, [eventId])
   return forServer(ctx, origin, event)
 }
 
@@ -52,7 +79,7 @@ export function stateAt(
   roomId: RoomId,
   eventId: EventId,
 ): { state: Pdu[]; authChain: Pdu[] } {
-  checkInRoom(ctx, origin, roomId)
+  checkInRoom(ctx, origin, roomId, [eventId])
   const event = eventIn(ctx, roomId, eventId)
   if (event.stateBefore === undefined) {
     throw new RoomError(404, 'M_NOT_FOUND', 'This server does not know the state at that event.')
@@ -78,7 +105,7 @@ export function authChain(ctx: RoomsContext, of: readonly Pdu[]): Pdu[] {
 
 /** `GET /event_auth/{roomId}/{eventId}` */
 export function authChainOf(ctx: RoomsContext, origin: ServerName, roomId: RoomId, eventId: EventId): Pdu[] {
-  checkInRoom(ctx, origin, roomId)
+  checkInRoom(ctx, origin, roomId, [eventId])
   return authChain(ctx, [eventIn(ctx, roomId, eventId).pdu])
 }
 
@@ -90,7 +117,7 @@ export function backfillForServer(
   from: readonly EventId[],
   limit: number,
 ): Pdu[] {
-  checkInRoom(ctx, origin, roomId)
+  checkInRoom(ctx, origin, roomId, from.slice(0, MAX_BACKFILL))
   const max = Math.min(Math.max(limit, 0), MAX_BACKFILL)
   const seen = new Set<EventId>(from.slice(0, MAX_BACKFILL))
   let heads = placedEvents(ctx, roomId, [...seen])
@@ -139,7 +166,7 @@ export function missingEventsForServer(
   roomId: RoomId,
   args: { earliest: readonly EventId[]; latest: readonly EventId[]; limit: number; minDepth: number },
 ): Pdu[] {
-  checkInRoom(ctx, origin, roomId)
+  checkInRoom(ctx, origin, roomId, args.latest.slice(0, MAX_MISSING))
   const max = Math.min(Math.max(args.limit, 0), MAX_MISSING)
   const skip = new Set<EventId>([...args.earliest, ...args.latest])
   const found: StoredEvent[] = []

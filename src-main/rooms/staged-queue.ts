@@ -57,8 +57,12 @@ export class StagedQueue {
   private readonly paused = new LruCache<ServerName, number>(1000)
   private readonly timers = new Map<RoomId, { dueAt: number; cancel: () => void }>()
 
-  constructor(ctx: RoomsContext) {
+  /** Told of rooms where events were placed above a gap. */
+  private readonly onGap: (roomId: RoomId) => void
+
+  constructor(ctx: RoomsContext, onGap: (roomId: RoomId) => void = () => undefined) {
     this.ctx = ctx
+    this.onGap = onGap
   }
 
   /** Resolves when the PDU has been decided. */
@@ -283,6 +287,7 @@ export class StagedQueue {
       }
     })
     for (const settle of settled) settle()
+    this.onGap(room.roomId)
   }
 
   private async notInRoom(item: LogItem, roomId: RoomId, batch: readonly StagedPdu[]): Promise<void> {

@@ -64,7 +64,7 @@ export function canServerSee(ctx: RoomsContext, server: ServerName, event: Store
 }
 
 /** The closest membership that any user of the server has in a state. */
-function serverMembership(
+export function serverMembership(
   ctx: RoomsContext,
   server: ServerName,
   group: StateGroupId,

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { EventId, Pdu, PduJson, ServerName } from '../core/types.ts'
 import { Database } from './database.ts'
-import { federation } from './migrations/0003-federation.ts'
-import { deliveryMigration } from './migrations/0005-delivery.ts'
+import { migrations } from './migrations/index.ts'
 import { createOutboxStore, enqueueEdu, enqueuePdu } from './outbox.ts'
 
 const dest = 'b.example' as ServerName
@@ -12,8 +11,7 @@ const pdu = (id: string): Pdu => ({ eventId: id, roomId: '!r' }) as unknown as P
 
 beforeEach(() => {
   db = new Database(':memory:')
-  db.exec(federation.sql)
-  db.exec(deliveryMigration.sql)
+  for (const { sql } of migrations) db.exec(sql)
 })
 afterEach(() => db.close())
 
@@ -110,4 +108,57 @@ test('only the newest outcomes are kept', () => {
   expect(store.deliveries('$old' as EventId)).toEqual([])
   expect(store.deliveries('$new' as EventId)).toHaveLength(1)
   expect(store.deliveries('$newer' as EventId)).toHaveLength(1)
+})
+
+const away = { failures: 1, retryAt: 10, lastError: 'x' }
+const queue = (count: number, room = '!r'): void => {
+  for (let n = 0; n < count; n++)
+    enqueuePdu(db, [dest], { eventId: `${room}${n}`, roomId: room } as unknown as Pdu)
+}
+const rows = (): number => Number(db.get('SELECT count(*) AS n FROM outbox_pdus')?.['n'])
+
+test('what is queued for a destination that is away is bounded by its rooms', () => {
+  const store = createOutboxStore(db, loadPdu)
+  // A burst to one that answers is no reason to leave anything out.
+  queue(200, '!burst')
+  expect(rows()).toBe(200)
+  store.begin(dest, 't1', 5, 50, [])
+  store.setBackoff(dest, away)
+  // What is in flight stays what it was.
+  expect(rows()).toBe(50)
+  queue(1_000, '!one')
+  queue(1_000, '!two')
+  queue(20, '!quiet')
+  expect(rows()).toBe(50 + 20)
+  expect(store.destinations()).toEqual([dest])
+})
+
+test('on its return the newest of each room comes before what was queued one by one, and once', () => {
+  const store = createOutboxStore(db, loadPdu)
+  store.setBackoff(dest, away)
+  queue(3, '!quiet')
+  queue(60, '!one')
+  queue(60, '!two')
+  const first = store.begin(dest, 't1', 5, 150, [])
+  expect(first?.pdus.map((p) => p.eventId).toSorted()).toEqual(
+    ['!one59', '!two59', '!quiet0', '!quiet1', '!quiet2'].toSorted(),
+  )
+  // A crash repeats the same.
+  expect(createOutboxStore(db, loadPdu).inFlight(dest)?.pdus).toHaveLength(5)
+  store.acknowledge(dest, 't1', { ts: 7, eventIds: [], errors: new Map() })
+  store.setBackoff(dest, undefined)
+  expect(store.begin(dest, 't2', 5, 150, [])).toBeUndefined()
+  queue(1, '!next')
+  expect(store.begin(dest, 't3', 5, 150, [])?.pdus.map((p) => p.eventId)).toEqual(['!next0'])
+})
+
+test('heads that were refused as a whole are tried in smaller transactions like anything else', () => {
+  const store = createOutboxStore(db, loadPdu)
+  store.setBackoff(dest, away)
+  for (const room of ['!one', '!two', '!three']) queue(60, room)
+  store.begin(dest, 't1', 5, 150, [])
+  store.release(dest, 't1')
+  expect(store.begin(dest, 't2', 5, 1, [])?.pdus).toHaveLength(1)
+  store.refuse(dest, 't2', 'M_BAD_JSON', 9)
+  expect(store.begin(dest, 't3', 5, 150, [])?.pdus).toHaveLength(2)
 })

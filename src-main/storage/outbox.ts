@@ -8,17 +8,26 @@ import {
   type OutboxTransaction,
 } from '../federation/out/ports.ts'
 import type { Database } from './database.ts'
+import { Outcomes } from './outbox-outcomes.ts'
+import { SkippedEvents, type Heads } from './outbox-skipped.ts'
 
-/** Outcomes of deliveries that are remembered, and how many more there may be before the oldest are forgotten. */
-const KEPT_OUTCOMES = 100_000
-const FORGET_EVERY = 1_000
-const MAX_ERROR = 500
+/** Of one room, for a destination that turns out to have all of it; older ones are forgotten by then. */
+const MOST_AT_ONCE = 50_000
 
-const endStates = ['delivered', 'refused', 'failed'] as const
+export interface OutboxStoreOptions {
+  /** This server: whose events it owes to others. */
+  readonly own: ServerName
+  readonly heads: Heads
+}
 
-/** Appends the event to the queue of each destination; call it in the transaction that stores the event. */
+/**
+ * Appends the event to the queue of each destination; call it in the transaction that stores the event. Of a
+ * room with a long queue to a destination that is away, only that there is news is kept.
+ */
 export function enqueuePdu(db: Database, destinations: readonly ServerName[], pdu: Pdu): void {
+  const skipped = new SkippedEvents(db)
   for (const destination of destinations) {
+    if (skipped.add(destination, pdu.roomId, pdu.eventId)) continue
     // A destination gets an event once, however often it is asked for.
     db.run(
       'INSERT OR IGNORE INTO outbox_pdus (destination, event_id, room_id) VALUES (?, ?, ?)',
@@ -47,7 +56,17 @@ export function enqueueEdu(db: Database, destination: ServerName, edu: JsonObjec
 }
 
 /** `loadPdu` reads the event's JSON from the event store; an event that is gone there is not sent. */
-export function createOutboxStore(db: Database, loadPdu: (id: EventId) => PduJson | undefined): OutboxStore {
+export function createOutboxStore(
+  db: Database,
+  loadPdu: (id: EventId) => PduJson | undefined,
+  { own, heads }: OutboxStoreOptions = {
+    own: '' as ServerName,
+    heads: (_destination, _room, last) => [last],
+  },
+): OutboxStore {
+  const skipped = new SkippedEvents(db)
+  const outcomes = new Outcomes(db)
+
   function contents(destination: ServerName, txnId: string): Pick<OutboxTransaction, 'pdus' | 'edus'> {
     const pdus: { eventId: EventId; json: PduJson }[] = []
     for (const row of db.all(
@@ -97,19 +116,6 @@ export function createOutboxStore(db: Database, loadPdu: (id: EventId) => PduJso
     ).changes
   }
 
-  function putOutcome(eventId: EventId, delivery: DeliveryState): void {
-    const { lastInsertRowid } = db.run(
-      `INSERT OR REPLACE INTO outbox_outcomes (event_id, destination, status, ts, error) VALUES (?, ?, ?, ?, ?)`,
-      eventId,
-      delivery.destination,
-      endStates.findIndex((state) => state === delivery.state),
-      delivery.ts ?? 0,
-      delivery.error?.slice(0, MAX_ERROR) ?? null,
-    )
-    if (lastInsertRowid % FORGET_EVERY === 0)
-      db.run('DELETE FROM outbox_outcomes WHERE seq <= ?', lastInsertRowid - KEPT_OUTCOMES)
-  }
-
   function forget(destination: ServerName, txnId: string): void {
     db.run('DELETE FROM outbox_in_flight WHERE destination = ? AND txn_id = ?', destination, txnId)
   }
@@ -125,14 +131,21 @@ export function createOutboxStore(db: Database, loadPdu: (id: EventId) => PduJso
     inFlight,
 
     destinations() {
-      return db
+      const queued = db
         .all('SELECT destination FROM outbox_pdus UNION SELECT destination FROM outbox_edus')
         .map((row) => String(row['destination']) as ServerName)
+      return [...new Set([...queued, ...skipped.destinations()])]
     },
 
-    begin(destination, txnId, originServerTs, maxItems, ephemeral) {
+    begin(destination, txnId, originServerTs, maxItems, ephemeral, mode = 'heads') {
       return db.transaction(() => {
-        const taken = mark('outbox_pdus', destination, txnId, Math.min(MAX_PDUS, maxItems))
+        const most = Math.min(MAX_PDUS, maxItems)
+        // News first: what a room's latest events are matters more than how it got there.
+        const first =
+          mode === 'heads'
+            ? skipped.queueHeads(destination, txnId, most, heads)
+            : skipped.queueAll(destination, txnId, most, own)
+        const taken = first + mark('outbox_pdus', destination, txnId, most - first)
         const edus = mark('outbox_edus', destination, txnId, Math.min(MAX_EDUS, maxItems - taken))
         if (taken + edus === 0) return undefined
         db.run(
@@ -153,7 +166,7 @@ export function createOutboxStore(db: Database, loadPdu: (id: EventId) => PduJso
         for (const eventId of outcome?.eventIds ?? []) {
           const error = outcome?.errors.get(eventId)
           const state = error === undefined ? 'delivered' : 'refused'
-          putOutcome(eventId, { destination, state, ts: outcome?.ts, error })
+          outcomes.put(eventId, { destination, state, ts: outcome?.ts, error })
         }
         db.run('DELETE FROM outbox_pdus WHERE destination = ? AND txn_id = ?', destination, txnId)
         db.run('DELETE FROM outbox_edus WHERE destination = ? AND txn_id = ?', destination, txnId)
@@ -201,7 +214,7 @@ export function createOutboxStore(db: Database, loadPdu: (id: EventId) => PduJso
           txnId,
         )) {
           const eventId = String(row['event_id']) as EventId
-          putOutcome(eventId, { destination, state: 'failed', ts, error: reason })
+          outcomes.put(eventId, { destination, state: 'failed', ts, error: reason })
         }
         this.acknowledge(destination, txnId)
       })
@@ -209,22 +222,14 @@ export function createOutboxStore(db: Database, loadPdu: (id: EventId) => PduJso
 
     deliveries(eventId) {
       const found = new Map<ServerName, DeliveryState>()
+      for (const destination of skipped.owed(eventId)) {
+        found.set(destination, { destination, state: 'waiting', ts: undefined, error: undefined })
+      }
       for (const row of db.all('SELECT destination FROM outbox_pdus WHERE event_id = ?', eventId)) {
         const destination = String(row['destination']) as ServerName
         found.set(destination, { destination, state: 'waiting', ts: undefined, error: undefined })
       }
-      for (const row of db.all(
-        'SELECT destination, status, ts, error FROM outbox_outcomes WHERE event_id = ?',
-        eventId,
-      )) {
-        const destination = String(row['destination']) as ServerName
-        found.set(destination, {
-          destination,
-          state: endStates[Number(row['status'])] ?? 'delivered',
-          ts: Number(row['ts']),
-          error: row['error'] === null ? undefined : String(row['error']),
-        })
-      }
+      for (const delivery of outcomes.of(eventId)) found.set(delivery.destination, delivery)
       return [...found.values()]
     },
 
@@ -266,11 +271,48 @@ export function createOutboxStore(db: Database, loadPdu: (id: EventId) => PduJso
           record.retryAt,
           record.lastError ?? null,
         )
+        skipped.foldLong(destination)
       })
     },
 
     queuedFor(destination) {
-      return { pdus: count('outbox_pdus', destination), edus: count('outbox_edus', destination) }
+      return {
+        pdus: count('outbox_pdus', destination) + skipped.count(destination, own),
+        edus: count('outbox_edus', destination),
+      }
+    },
+
+    fetched(destination, roomId, eventIds, ts) {
+      const [range] = skipped.of(destination, roomId)
+      if (range === undefined) return false
+      db.transaction(() => {
+        for (const eventId of eventIds) {
+          if (skipped.owed(eventId).includes(destination))
+            outcomes.put(eventId, { destination, state: 'delivered', ts, error: undefined })
+        }
+        skipped.shrink(range, own, (id) => outcomes.has(id, destination))
+      }, 'crash')
+      return true
+    },
+
+    toldOf(destination) {
+      return skipped
+        .of(destination)
+        .filter(({ pending }) => !pending)
+        .flatMap((range) => {
+          const [oldest] = skipped.eventsOf(range, own, 'ASC', 1)
+          return oldest === undefined ? [] : [{ roomId: range.roomId, oldest: oldest.eventId }]
+        })
+    },
+
+    hasAll(destination, roomId, ts) {
+      const [range] = skipped.of(destination, roomId)
+      if (range === undefined || range.pending) return
+      db.transaction(() => {
+        for (const { eventId } of skipped.eventsOf(range, own, 'DESC', MOST_AT_ONCE))
+          outcomes.put(eventId, { destination, state: 'delivered', ts, error: undefined })
+        skipped.drop(destination, roomId)
+      }, 'crash')
     },
   }
 }

@@ -19,6 +19,8 @@ import type {
   UserId,
 } from '../../src-main/core/types.ts'
 import type { OutboxStore } from '../../src-main/federation/out/ports.ts'
+import { headsFor } from '../../src-main/rooms/heads-for.ts'
+import { withServedHistory } from '../../src-main/served-history.ts'
 import { createRooms, type PresenceMode, type Rooms } from '../../src-main/rooms/index.ts'
 import { RemoteError, type EventVerifier, type Remote, type RoomStore } from '../../src-main/rooms/ports.ts'
 import { openMemoryDatabase, type Database } from '../../src-main/storage/database.ts'
@@ -142,9 +144,12 @@ export class TestNode {
     this.name = name
     this.db = openMemoryDatabase()
     this.store = createRoomStore(this.db, name)
-    this.outbox = createOutboxStore(this.db, (id) => this.store.getEvent(id)?.pdu.json)
+    this.outbox = createOutboxStore(this.db, (id) => this.store.getEvent(id)?.pdu.json, {
+      own: name,
+      heads: (to, room, last) => headsFor(this.store, to, room, last),
+    })
     this.signer = createSigner(name, 'ed25519:test' as KeyId, network.random.bytes(32))
-    this.rooms = createRooms({
+    const rooms = createRooms({
       serverName: name,
       signer: this.signer,
       store: this.store,
@@ -168,6 +173,9 @@ export class TestNode {
         for (const to of destinations) this.send(to, `edu${this.nextTxn++}`, [], [edu]).catch(() => undefined)
       },
     })
+    this.rooms = withServedHistory(rooms, (to, room, ids) =>
+      this.outbox.fetched(to, room, ids, network.clock.now()),
+    )
   }
 
   user(localpart: string): UserId {
@@ -192,8 +200,20 @@ export class TestNode {
         txn.edus,
       )
         .then(
-          () => this.outbox.acknowledge(to, txn.txnId),
-          () => this.retryAt.set(to, this.network.clock.now() + 1_000 + this.network.random.next() * 1_000),
+          () => {
+            const eventIds = txn.pdus.map((pdu) => pdu.eventId)
+            this.outbox.acknowledge(to, txn.txnId, {
+              ts: this.network.clock.now(),
+              eventIds,
+              errors: new Map(),
+            })
+            this.outbox.setBackoff(to, undefined)
+          },
+          () => {
+            const retryAt = Math.ceil(this.network.clock.now() + 1_000 + this.network.random.next() * 1_000)
+            this.retryAt.set(to, retryAt)
+            this.outbox.setBackoff(to, { failures: 1, retryAt, lastError: undefined })
+          },
         )
         .finally(() => this.sending.delete(to))
         .catch(() => undefined)

@@ -39,18 +39,14 @@ export function readTimeline(
   const wanted = isUnfiltered(filter) ? limit : limit * FILTER_FACTOR
   const top = reader.timelinePosAt(roomId, to)
 
-  let events: StoredEvent[]
-  let limited: boolean
-  if (since === undefined) {
-    const page =
-      top === undefined
-        ? []
-        : reader.timeline({ roomId, direction: 'backward', from: top + 1, limit: wanted + 1 })
-    limited = page.length > wanted
-    events = page.slice(0, wanted).toReversed()
-  } else {
-    ;({ events, limited } = reader.eventsSince(roomId, since, to, wanted))
-  }
+  // By place, not by arrival: what filled a gap since then stands between events that came live.
+  const from = since === undefined ? undefined : (reader.timelinePosAt(roomId, since) ?? undefined)
+  const page =
+    top === undefined
+      ? []
+      : reader.timeline({ roomId, direction: 'backward', from: top + 1, to: from, limit: wanted + 1 })
+  let limited = page.length > wanted
+  let events = page.slice(0, wanted).toReversed()
 
   const gap = highestGap(ctx, roomId, events)
   if (gap !== undefined) {

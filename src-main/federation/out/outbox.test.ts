@@ -5,8 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { EventId, JsonObject, Pdu, PduJson, ServerName } from '../../core/types.ts'
 import { RemoteError } from '../../rooms/ports.ts'
 import { Database } from '../../storage/database.ts'
-import { federation } from '../../storage/migrations/0003-federation.ts'
-import { deliveryMigration } from '../../storage/migrations/0005-delivery.ts'
+import { migrations } from '../../storage/migrations/index.ts'
 import { createOutboxStore, enqueueEdu, enqueuePdu } from '../../storage/outbox.ts'
 import { Logger, type LogItem } from '../../trace/log.ts'
 import { systemRandom } from '../../trace/system-random.ts'
@@ -35,8 +34,7 @@ let boxes: Outbox[]
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'outbox-'))
   db = new Database(join(folder, 'db'))
-  db.exec(federation.sql)
-  db.exec(deliveryMigration.sql)
+  for (const { sql } of migrations) db.exec(sql)
   clock = fakeClock()
   sent = []
   logged = []

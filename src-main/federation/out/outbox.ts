@@ -1,86 +1,17 @@
-import { isObject, ownString } from '../../core/json.ts'
-import { publicKeyFromServerName } from '../../core/ids.ts'
-import type { EventId, JsonObject, ServerName } from '../../core/types.ts'
+import type { JsonObject, ServerName } from '../../core/types.ts'
 import { RemoteError } from '../../rooms/ports.ts'
-import type { Clock, Random } from '../../trace/clock.ts'
-import type { Logger, LogItem } from '../../trace/log.ts'
-import { failureWords } from './failure-words.ts'
-import { MAX_EDUS, MAX_PDUS, type BackoffRecord, type OutboxStore, type OutboxTransaction } from './ports.ts'
-import type { SignedClient } from './signed-client.ts'
+import type { LogItem } from '../../trace/log.ts'
+import { MIN_INTERVAL_MS, nextBackoff } from './back-off.ts'
+import { createDialled } from './dialled.ts'
+import type { Outbox, OutboxDeps } from './outbox-api.ts'
+import { createLanes, FULL, type Lane } from './outbox-lanes.ts'
+import { createPickUps } from './pick-ups.ts'
+import { MAX_EDUS, type OutboxTransaction } from './ports.ts'
 import { createSlots } from './slots.ts'
+import { refusedEvents, refusesContent, transactionJson } from './transaction.ts'
 
-export interface OutboxDeps {
-  readonly store: OutboxStore
-  readonly client: SignedClient
-  readonly origin: ServerName
-  readonly clock: Clock
-  readonly random: Random
-  readonly log: Logger
-  readonly domainAllowed: (server: ServerName) => boolean
-  /** Something arrived at this destination, was refused by it, or could not be sent. Must not throw. */
-  readonly onProgress?: ((destination: ServerName) => void) | undefined
-  /** The destination takes transactions again. Must not throw. */
-  readonly onBack?: ((destination: ServerName) => void) | undefined
-}
+export type { DestinationStatus, Outbox, OutboxDeps } from './outbox-api.ts'
 
-export interface DestinationStatus {
-  readonly destination: ServerName
-  readonly queuedPdus: number
-  readonly queuedEdus: number
-  readonly sending: boolean
-  readonly failures: number
-  readonly retryAt: number | undefined
-  /** A sentence for people. */
-  readonly lastError: string | undefined
-}
-
-/** Sends what the store holds for each destination, in order, until it has arrived. */
-export interface Outbox {
-  /** Takes up what an earlier run left. */
-  start(): void
-  /** Something was queued for these. */
-  wake(destinations: readonly ServerName[]): void
-  /** The destination seems reachable (discovered, wrote to us, asked for by hand): tries now. */
-  resetBackoff(destination: ServerName): void
-  /** As `resetBackoff` for all: the network changed. */
-  resetAll(): void
-  /** An EDU that is worth nothing later (typing): kept in memory, dropped where the destination is away. */
-  sendEphemeral(destinations: readonly ServerName[], edu: JsonObject, key: string): void
-  /** PDUs and EDUs not yet acknowledged by the destination. */
-  queuedFor(destination: ServerName): number
-  /** Why what is queued for this destination has not arrived, in words for people; undefined while it is under way. */
-  troubleWith(destination: ServerName): string | undefined
-  status(): DestinationStatus[]
-  /** Resolves when nothing is being sent; destinations in back-off are not waited for. */
-  idle(): Promise<void>
-  stop(): Promise<void>
-}
-
-/** The one sending loop of a destination, and what it knows. */
-interface Lane {
-  readonly destination: ServerName
-  running: Promise<void> | undefined
-  /** Something was queued since the store was last asked. */
-  again: boolean
-  cancelTimer: (() => void) | undefined
-  readonly ephemeral: Map<string, JsonObject>
-  /** Items in the next transaction: smaller while looking for the one that is refused. */
-  limit: number
-  backoff: BackoffRecord | undefined
-  /** The store has a back-off record of this destination. */
-  backoffStored: boolean
-  lastAttempt: number
-  /** The back-off was reset during an attempt that then failed. */
-  resetMeanwhile: boolean
-}
-
-const FULL = MAX_PDUS + MAX_EDUS
-const FIRST_BACKOFF_MS = 1_000
-/** A key-named peer is on this LAN or comes back to it; probing it costs nothing. */
-const MAX_BACKOFF_NEARBY_MS = 10 * 60_000
-const MAX_BACKOFF_MS = 60 * 60_000
-/** Between attempts, however often the back-off is reset. */
-const MIN_INTERVAL_MS = 1_000
 const SEND_TIMEOUT_MS = 60_000
 /** What waits behind ephemeral EDUs is worth more than they are. */
 const EPHEMERAL_TIMEOUT_MS = 10_000
@@ -93,32 +24,13 @@ const MAX_PARALLEL = 128
 /** Server-Server API, "Transactions". */
 export function createOutbox(deps: OutboxDeps): Outbox {
   const { store, client, clock, random, log } = deps
-  const lanes = new Map<ServerName, Lane>()
+  const { lanes, laneOf } = createLanes(store)
+  const pickUps = createPickUps(clock, (destination) => wake([destination]))
+  const dialled = createDialled(clock)
   const stopping = new AbortController()
   const slots = createSlots(MAX_PARALLEL)
   /** Until when ephemeral EDUs are not even tried. */
   const paused = new Map<ServerName, number>()
-
-  function laneOf(destination: ServerName): Lane {
-    let lane = lanes.get(destination)
-    if (lane === undefined) {
-      const backoff = store.backoff(destination)
-      lane = {
-        destination,
-        running: undefined,
-        again: false,
-        cancelTimer: undefined,
-        ephemeral: new Map(),
-        limit: FULL,
-        backoff,
-        backoffStored: backoff !== undefined,
-        lastAttempt: 0,
-        resetMeanwhile: false,
-      }
-      lanes.set(destination, lane)
-    }
-    return lane
-  }
 
   function wake(destinations: readonly ServerName[]): void {
     if (stopping.signal.aborted) return
@@ -131,6 +43,8 @@ export function createOutbox(deps: OutboxDeps): Outbox {
         lane.again = true
         continue
       }
+      // It cannot be dialled, and comes for what waits by itself.
+      if (pickUps.notify(destination)) continue
       const wait = (lane.backoff?.retryAt ?? 0) - clock.now()
       if (wait > 0) {
         lane.cancelTimer ??= clock.setTimeout(() => {
@@ -172,7 +86,8 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     if (begun !== undefined) return begun
     const now = clock.now()
     const ephemeral = lane.limit < FULL ? [] : [...lane.ephemeral.values()]
-    const txn = store.begin(lane.destination, `${now}-${random.token(12)}`, now, lane.limit, ephemeral)
+    const mode = deps.cannotAsk?.(lane.destination) === true ? 'all' : 'heads'
+    const txn = store.begin(lane.destination, `${now}-${random.token(12)}`, now, lane.limit, ephemeral, mode)
     if (txn !== undefined && lane.limit === FULL) lane.ephemeral.clear()
     return txn
   }
@@ -231,11 +146,15 @@ export function createOutbox(deps: OutboxDeps): Outbox {
             timeoutMs: durable ? SEND_TIMEOUT_MS : EPHEMERAL_TIMEOUT_MS,
             signal: stopping.signal,
           })
+          dialled.note(destination, true)
           delivered(lane, txn, durable, answer, item)
           return true
         } catch (error) {
           if (stopping.signal.aborted) return false
           if (!(error instanceof RemoteError)) throw error
+          dialled.note(destination, error.status !== undefined)
+          // It came for it meanwhile.
+          if (durable && store.inFlight(destination)?.txnId !== txnId) return true
           if (!durable) {
             // Nobody waits for them, and no message must wait because of them.
             if (paused.size >= MAX_PAUSED) paused.clear()
@@ -263,16 +182,9 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     answer: JsonObject,
     item: LogItem,
   ): void {
-    const results = isObject(answer['pdus']) ? answer['pdus'] : {}
     const eventIds = txn.pdus.map(({ eventId }) => eventId)
-    const errors = new Map<EventId, string>()
-    for (const eventId of eventIds) {
-      const error = ownString(Object.hasOwn(results, eventId) ? results[eventId] : undefined, 'error')
-      if (error === undefined) continue
-      // The destination has decided; sending the event again would not change that.
-      errors.set(eventId, error.slice(0, 500))
-      item.note('event refused', { eventId, error: error.slice(0, 500) }, 'warn')
-    }
+    const errors = refusedEvents(txn, answer)
+    for (const [eventId, error] of errors) item.note('event refused', { eventId, error }, 'warn')
     store.transaction(() => {
       const outcome = { ts: clock.now(), eventIds, errors }
       if (durable) store.acknowledge(txn.destination, txn.txnId, outcome)
@@ -311,29 +223,20 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   }
 
   function backOff(lane: Lane, error: RemoteError, item: LogItem): void {
-    const now = clock.now()
-    const failures = lane.resetMeanwhile ? 1 : (lane.backoff?.failures ?? 0) + 1
-    const nearby = publicKeyFromServerName(lane.destination) !== undefined
-    const cap = nearby ? MAX_BACKOFF_NEARBY_MS : MAX_BACKOFF_MS
-    const full = Math.min(cap, FIRST_BACKOFF_MS * 2 ** Math.min(failures - 1, 30))
-    // Jitter: peers that failed together do not come back together.
-    const delay = lane.resetMeanwhile
-      ? Math.max(0, lane.lastAttempt + MIN_INTERVAL_MS - now)
-      : full * (0.5 + random.next() / 2)
-    const asked = error.body?.['retry_after_ms']
-    const atLeast = typeof asked === 'number' && asked > 0 ? Math.min(asked, cap) : 0
-    const record = {
-      failures,
-      retryAt: Math.round(now + Math.max(delay, atLeast)),
-      lastError: failureWords(error),
-    }
+    const record = nextBackoff(lane.destination, error, {
+      now: clock.now(),
+      failures: lane.resetMeanwhile ? 0 : (lane.backoff?.failures ?? 0),
+      soonFrom: lane.resetMeanwhile ? lane.lastAttempt : undefined,
+      jitter: random.next(),
+    })
     lane.backoff = record
     lane.backoffStored = true
     lane.resetMeanwhile = false
     lane.ephemeral.clear()
     store.setBackoff(lane.destination, record)
     deps.onProgress?.(lane.destination)
-    item.note('back-off', { failures, retryAt: record.retryAt, error: error.message }, 'info')
+    const { failures, retryAt } = record
+    item.note('back-off', { failures, retryAt, error: error.message }, 'info')
   }
 
   function resetBackoff(destination: ServerName): void {
@@ -378,6 +281,33 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       wake(here)
     },
 
+    dialled,
+
+    async collect(destination, timeoutMs, signal) {
+      if (stopping.signal.aborted || !deps.domainAllowed(destination)) return undefined
+      const lane = laneOf(destination)
+      const ended = AbortSignal.any([signal, stopping.signal])
+      return pickUps.next(destination, timeoutMs, ended, () => {
+        const txn = nextTransaction(lane) ?? ephemeralTransaction(lane)
+        if (txn === undefined || txn.pdus.length + txn.edus.length > 0) return txn
+        store.acknowledge(destination, txn.txnId)
+        return nextTransaction(lane)
+      })
+    },
+
+    endCollecting: (destination) => pickUps.end(destination),
+
+    collected(destination, txnId, answer) {
+      const txn = store.inFlight(destination)
+      if (txn?.txnId !== txnId) return
+      log
+        .run('federation send', { destination, txnId, collected: true, pdus: txn.pdus.length }, (item) => {
+          delivered(laneOf(destination), txn, true, answer, item)
+          return Promise.resolve()
+        })
+        .catch((error: unknown) => log.note('outbox failed', { destination, error: String(error) }, 'error'))
+    },
+
     queuedFor(destination) {
       const { pdus, edus } = store.queuedFor(destination)
       return pdus + edus
@@ -417,28 +347,9 @@ export function createOutbox(deps: OutboxDeps): Outbox {
 
     async stop() {
       stopping.abort(new Error('the node is stopping'))
+      pickUps.stop()
       for (const lane of lanes.values()) lane.cancelTimer?.()
       await Promise.all([...lanes.values()].flatMap((lane) => lane.running ?? []))
     },
   }
-}
-
-function transactionJson(origin: ServerName, txn: OutboxTransaction): JsonObject {
-  return {
-    origin,
-    origin_server_ts: txn.originServerTs,
-    pdus: txn.pdus.map(({ json }) => json),
-    edus: [...txn.edus],
-  }
-}
-
-/**
- * Does the answer say that the contents are at fault, so that the same again would be refused again?
- * Not for what depends on who asks, how fast, or where the request ended up (401, 403, 404, 429, …), nor
- * for a bare 400, which a proxy in front of the server may have given.
- */
-function refusesContent(error: RemoteError): boolean {
-  return (
-    error.status === 413 || ((error.status === 400 || error.status === 422) && error.errcode !== undefined)
-  )
 }

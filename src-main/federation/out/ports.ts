@@ -1,5 +1,5 @@
 /** What `federation/out/` needs from storage. */
-import type { EventId, JsonObject, KeyId, PduJson, ServerName } from '../../core/types.ts'
+import type { EventId, JsonObject, KeyId, PduJson, RoomId, ServerName } from '../../core/types.ts'
 
 /** At most this many PDUs and EDUs fit a transaction (Server-Server API, "Transactions"). */
 export const MAX_PDUS = 50
@@ -51,6 +51,8 @@ export interface OutboxStore {
   /**
    * Takes the oldest PDUs, then EDUs, at most `maxItems` together, marks them as in flight under
    * `txnId`, and is durable when it returns. `ephemeral` EDUs go along, this once. Undefined when nothing durable waits.
+   * Of rooms where too much waits to be queued one by one, the latest events come before all else
+   * (`heads`), or, for a destination that cannot ask for what lies before, all of it in order (`all`).
    */
   begin(
     destination: ServerName,
@@ -58,6 +60,7 @@ export interface OutboxStore {
     originServerTs: number,
     maxItems: number,
     ephemeral: readonly JsonObject[],
+    mode?: 'heads' | 'all',
   ): OutboxTransaction | undefined
   /** The destination has it: its rows are deleted, and how it ended is kept for each event of `outcome`. */
   acknowledge(destination: ServerName, txnId: string, outcome?: TransactionOutcome): void
@@ -71,7 +74,16 @@ export interface OutboxStore {
   backoff(destination: ServerName): BackoffRecord | undefined
   /** Undefined clears it. */
   setBackoff(destination: ServerName, record: BackoffRecord | undefined): void
-  /** PDUs and EDUs waiting or in flight. */
+  /**
+   * The destination has asked for these events of a room and was given them: they count as delivered where
+   * they were owed and not sent. False where nothing of that room was.
+   */
+  fetched(destination: ServerName, roomId: RoomId, eventIds: readonly EventId[], ts: number): boolean
+  /** Rooms whose latest events the destination was sent and of which it may lack older ones; the oldest of those. */
+  toldOf(destination: ServerName): { roomId: RoomId; oldest: EventId }[]
+  /** The destination has everything of the room that it was told of. */
+  hasAll(destination: ServerName, roomId: RoomId, ts: number): void
+  /** PDUs and EDUs waiting or in flight; what is owed without being queued one by one counts as well. */
   queuedFor(destination: ServerName): { pdus: number; edus: number }
 }
 

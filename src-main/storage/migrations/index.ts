@@ -7,6 +7,7 @@ import { relationsAndSearch } from './0006-relations-and-search.ts'
 import { mediaUse } from './0007-media-use.ts'
 import { eventMedia } from './0008-event-media.ts'
 import { redactedThreads } from './0009-redacted-threads.ts'
+import { skippedMigration } from './0010-skipped.ts'
 
 /** Numbered, forward only. A released migration is never edited. */
 export interface Migration {
@@ -25,4 +26,5 @@ export const migrations: readonly Migration[] = [
   mediaUse,
   eventMedia,
   redactedThreads,
+  skippedMigration,
 ]

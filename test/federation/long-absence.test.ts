@@ -1,0 +1,126 @@
+/** A server that was away for long: what is kept for it meanwhile, and how it comes to have everything. */
+import { afterEach, expect, test } from 'vitest'
+import type { EventId, RoomId, UserId } from '../../src-main/core/types.ts'
+import { TestNetwork, type TestNode } from '../harness/network.ts'
+
+let network: TestNetwork
+afterEach(() => network.stop())
+
+async function sharedRoom(a: TestNode, b: TestNode, alice: UserId, bob: UserId): Promise<RoomId> {
+  const room = await network.during(a.rooms.createRoom({ creator: alice, preset: 'public_chat' }))
+  await network.during(b.rooms.joinRoom({ user: bob, room, via: [a.name] }))
+  await network.settle()
+  return room
+}
+
+/** From here on they do not reach each other, and know it. */
+async function partition(a: TestNode, b: TestNode, room: RoomId, alice: UserId): Promise<void> {
+  network.wire.partition(a.name, b.name)
+  await network.during(a.text(room, alice, 'hello?'))
+  await network.run(3_000)
+}
+
+const queued = (node: TestNode): number =>
+  Number(node.db.get('SELECT count(*) AS n FROM outbox_pdus')?.['n'] ?? 0)
+const states = (node: TestNode, ids: readonly EventId[]): Record<string, number> => {
+  const counts: Record<string, number> = {}
+  for (const id of ids) {
+    for (const { state } of node.outbox.deliveries(id)) counts[state] = (counts[state] ?? 0) + 1
+  }
+  return counts
+}
+
+/** Lets time pass until nothing is missing anywhere in this room. */
+async function untilFilled(node: TestNode, room: RoomId): Promise<void> {
+  for (let round = 0; round < 100; round++) {
+    await network.run(1_000)
+    const [lowest] = node.timeline(room)
+    const inner = node.store.gaps(room).filter((gap) => gap.eventId !== lowest?.eventId)
+    if (inner.length === 0) return
+  }
+  throw new Error('a gap stays')
+}
+
+test('what waits is bounded by rooms, and after the return the newest is there first and all of it in the end', async () => {
+  network = await TestNetwork.start(1, 'a.example', 'b.example')
+  const [a, b] = [network.node('a.example'), network.node('b.example')]
+  const [alice, bob, eve] = [a.user('alice'), b.user('bob'), a.user('eve')]
+  const rooms = [await sharedRoom(a, b, alice, bob), await sharedRoom(a, b, alice, bob)]
+  const [room] = rooms
+  if (room === undefined) throw new Error('no room')
+  await network.during(a.rooms.joinRoom({ user: eve, room }))
+  await network.settle()
+
+  await partition(a, b, room, alice)
+  const sent: EventId[] = []
+  const state = (type: string, stateKey: string, content: object) =>
+    a.rooms.sendEvent({ roomId: room, sender: alice, type, stateKey, content: { ...content } })
+  for (let n = 0; n < 400; n++) {
+    for (const each of rooms) sent.push(await network.during(a.text(each, alice, `${n}`)))
+    if (n === 100) sent.push(await network.during(state('m.room.name', '', { name: 'Renamed' })))
+    if (n === 150) {
+      const power = a.store.currentStateEvent(room, 'm.room.power_levels', '')?.pdu.content
+      sent.push(await network.during(state('m.room.power_levels', '', { ...power, events_default: 10 })))
+    }
+    if (n === 200)
+      await network.during(a.rooms.banUser({ roomId: room, sender: alice, target: eve, reason: 'loud' }))
+  }
+  expect(queued(a)).toBeLessThanOrEqual(50)
+  expect(a.outbox.queuedFor(b.name).pdus).toBeGreaterThan(800 - 50)
+  expect(states(a, sent)).toEqual({ waiting: sent.length })
+
+  network.wire.heal()
+  await network.run(3_000)
+  for (const each of rooms) expect(b.bodies(each).at(-1)).toBe('399')
+  for (const each of rooms) await untilFilled(b, each)
+  const wanted = Array.from({ length: 400 }, (_, n) => `${n}`)
+  for (const each of rooms) {
+    expect(b.bodies(each).filter((body) => body !== 'hello?')).toEqual(wanted)
+    expect(b.state(each)).toEqual(a.state(each))
+  }
+  expect(b.membership(room, eve)).toBe('ban')
+  await network.settle()
+  expect(states(a, sent)).toEqual({ delivered: sent.length })
+  expect(a.outbox.queuedFor(b.name)).toEqual({ pdus: 0, edus: 0 })
+})
+
+test('both sides wrote while they could not reach each other: both have all of it, and one state', async () => {
+  network = await TestNetwork.start(2, 'a.example', 'b.example')
+  const [a, b] = [network.node('a.example'), network.node('b.example')]
+  const [alice, bob] = [a.user('alice'), b.user('bob')]
+  const room = await sharedRoom(a, b, alice, bob)
+  await partition(a, b, room, alice)
+  for (let n = 0; n < 220; n++) {
+    await network.during(a.text(room, alice, `a${n}`))
+    await network.during(b.text(room, bob, `b${n}`))
+  }
+  network.wire.heal()
+  await network.settle()
+  for (const node of [a, b]) await untilFilled(node, room)
+  for (const node of [a, b]) {
+    const bodies = node.bodies(room)
+    expect(bodies.filter((body) => body.startsWith('a'))).toEqual(
+      Array.from({ length: 220 }, (_, n) => `a${n}`),
+    )
+    expect(bodies.filter((body) => body.startsWith('b'))).toEqual(
+      Array.from({ length: 220 }, (_, n) => `b${n}`),
+    )
+  }
+  expect(a.state(room)).toEqual(b.state(room))
+})
+
+test('who was put out of a room while their server was away learns it, and nothing of what came after', async () => {
+  network = await TestNetwork.start(3, 'a.example', 'b.example')
+  const [a, b] = [network.node('a.example'), network.node('b.example')]
+  const [alice, bob] = [a.user('alice'), b.user('bob')]
+  const room = await sharedRoom(a, b, alice, bob)
+  await partition(a, b, room, alice)
+  for (let n = 0; n < 200; n++) await network.during(a.text(room, alice, `before ${n}`))
+  await network.during(a.rooms.kickUser({ roomId: room, sender: alice, target: bob, reason: 'away' }))
+  for (let n = 0; n < 100; n++) await network.during(a.text(room, alice, `after ${n}`))
+  network.wire.heal()
+  await network.settle()
+  expect(b.membership(room, bob)).toBe('leave')
+  expect(b.store.localMembership(bob, room)?.membership).toBe('leave')
+  expect(b.bodies(room).filter((body) => body.startsWith('after'))).toEqual([])
+})
