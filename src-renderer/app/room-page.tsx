@@ -14,11 +14,14 @@ import { PinsPanel } from '../features/pins/pins-panel.tsx'
 import { RoomSettings } from '../features/room-settings/room-settings.tsx'
 import { RoomHeader } from '../features/rooms/room-header.tsx'
 import { SearchPanel } from '../features/search/search-panel.tsx'
+import { ShareDialog } from '../features/share/share-dialog.tsx'
+import { SpacePage } from '../features/spaces/space-page.tsx'
 import { ThreadPanel } from '../features/threads/thread-panel.tsx'
 import { ThreadsPanel } from '../features/threads/threads-panel.tsx'
 import { Timeline } from '../features/timeline/timeline.tsx'
 import type { Panel, Question } from '../model/conversation.ts'
 import { describeReachability } from '../model/people.ts'
+import { shareRoom } from '../model/sharing.ts'
 import { useReadable, useServices } from '../model/use-client.ts'
 import { Banner } from '../ui/banner.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
@@ -38,14 +41,44 @@ interface RoomPageProps {
   onOpened: (roomId: string) => void
   /** An address that leads out of this room; it is asked about before it is followed. */
   onAddress: (address: string) => void
+  /** Make a new room in this space. */
+  onCreateRoom: (spaceId: string) => void
 }
 
 export function RoomPage({ roomId, ...rest }: RoomPageProps) {
   const { client } = useServices()
   const room = useReadable(client.room(roomId))
-  if (room === undefined || room.membership === 'invite')
-    return <Missing invited={room?.membership === 'invite'} />
-  return <JoinedRoom room={room} {...rest} />
+  if (room?.membership !== 'join') return <Missing membership={room?.membership} />
+  return room.isSpace ? <JoinedSpace space={room} {...rest} /> : <JoinedRoom room={room} {...rest} />
+}
+
+function JoinedSpace({
+  space,
+  onOpened,
+  onCreateRoom,
+}: Omit<RoomPageProps, 'roomId'> & { space: RoomDetail }) {
+  const [dialog, setDialog] = useState<'invite' | 'settings' | 'share'>()
+  const closed = (): void => setDialog(undefined)
+  return (
+    <div className={css.room}>
+      <SpacePage
+        space={space}
+        onOpened={onOpened}
+        onInvite={() => setDialog('invite')}
+        onSettings={() => setDialog('settings')}
+        onShare={() => setDialog('share')}
+        onCreateRoom={() => onCreateRoom(space.id)}
+      />
+      <InviteDialog
+        room={space}
+        open={dialog === 'invite'}
+        onOpenChange={closed}
+        onShare={() => setDialog('share')}
+      />
+      <RoomSettings room={space} open={dialog === 'settings'} onOpenChange={closed} />
+      <ShareDialog {...shareRoom(space)} open={dialog === 'share'} onOpenChange={closed} />
+    </div>
+  )
 }
 
 interface JoinedRoomProps extends Omit<RoomPageProps, 'roomId'> {
@@ -57,7 +90,7 @@ function JoinedRoom({ room, eventId, onOpened, onAddress }: JoinedRoomProps) {
   const nearby = useReadable(client.nearby)
   const [panel, setPanel] = useState<Panel>()
   const [question, setQuestion] = useState<Question>()
-  const [dialog, setDialog] = useState<'invite' | 'settings'>()
+  const [dialog, setDialog] = useState<'invite' | 'settings' | 'share'>()
   const away = describeReachability(nearby, room, client.userId)
   const close = useCallback(() => setPanel(undefined), [])
   const { target, jumpTo } = useJump(room.id, eventId, setPanel)
@@ -74,6 +107,7 @@ function JoinedRoom({ room, eventId, onOpened, onAddress }: JoinedRoomProps) {
               panel={panel}
               onInvite={() => setDialog('invite')}
               onSettings={() => setDialog('settings')}
+              onShare={() => setDialog('share')}
             />
             <Timeline room={room} target={target} onClosePanel={panel === undefined ? undefined : close} />
             <DeniedBanner room={room} />
@@ -114,6 +148,12 @@ function JoinedRoom({ room, eventId, onOpened, onAddress }: JoinedRoomProps) {
           room={room}
           open={dialog === 'invite'}
           onOpenChange={(open) => setDialog(open ? 'invite' : undefined)}
+          onShare={() => setDialog('share')}
+        />
+        <ShareDialog
+          {...shareRoom(room)}
+          open={dialog === 'share'}
+          onOpenChange={(open) => setDialog(open ? 'share' : undefined)}
         />
         <RoomSettings
           room={room}
@@ -126,7 +166,8 @@ function JoinedRoom({ room, eventId, onOpened, onAddress }: JoinedRoomProps) {
   )
 }
 
-function Missing({ invited }: { invited: boolean }) {
+function Missing({ membership }: { membership: RoomDetail['membership'] | undefined }) {
+  const invited = membership === 'invite'
   const [patient, setPatient] = useState(true)
   useEffect(() => {
     const timer = setTimeout(() => setPatient(false), ARRIVES_WITHIN_MS)
@@ -140,10 +181,21 @@ function Missing({ invited }: { invited: boolean }) {
     )
   }
   return (
-    <EmptyState icon={<DoorOpen />} title={invited ? 'You are invited' : 'This conversation is not here'}>
+    <EmptyState
+      icon={<DoorOpen />}
+      title={
+        invited
+          ? 'You are invited'
+          : membership === 'knock'
+            ? 'You asked to come in'
+            : 'This conversation is not here'
+      }
+    >
       {invited
         ? 'Accept the invitation in the list to come in.'
-        : 'You may have left it, or it belongs to another account.'}
+        : membership === 'knock'
+          ? 'It opens as soon as somebody there lets you in.'
+          : 'You may have left it, or it belongs to another account.'}
     </EmptyState>
   )
 }

@@ -1,5 +1,6 @@
-import { Flame, LogIn, Plus, WifiOff } from 'lucide-react'
+import { Compass, Flame, Plus, WifiOff } from 'lucide-react'
 import { useEffect, useState } from 'react'
+import { ExploreDialog } from '../features/explore/explore-dialog.tsx'
 import { Invites } from '../features/invites/invites.tsx'
 import { JoinDialog } from '../features/join/join-dialog.tsx'
 import { AddPeerDialog } from '../features/nearby/add-peer-dialog.tsx'
@@ -26,7 +27,9 @@ const LOST_AFTER_MS = 1_500
 
 /** What is asked for over the conversation. */
 type Asked =
-  | { readonly kind: 'create' | 'settings' | 'switcher' }
+  | { readonly kind: 'settings' | 'switcher' }
+  | { readonly kind: 'create'; readonly spaceId?: string | undefined }
+  | { readonly kind: 'explore'; readonly initial: string }
   | { readonly kind: 'join'; readonly initial: string }
   | { readonly kind: 'peer'; readonly initial?: Extract<Address, { kind: 'peer' }> }
 
@@ -39,11 +42,12 @@ export function Shell({ onSignOut }: { onSignOut: () => void }) {
   const route = useRoute()
   const rooms = useReadable(client.rooms)
   const [dialog, setDialog] = useState<Asked>()
-  const { invites, direct, rooms: groups } = arrangeRooms(rooms)
+  const { invites, knocks, direct, spaces, rooms: groups } = arrangeRooms(rooms)
   const roomId = route.page === 'room' ? route.roomId : undefined
   const lost = useLost()
 
   useSignals(roomId)
+  useKnockAnswers()
   useDeepLinks(openAddress)
   useEffect(() => {
     function onKeyDown(event: KeyboardEvent): void {
@@ -73,13 +77,15 @@ export function Shell({ onSignOut }: { onSignOut: () => void }) {
         onSwitcher={() => setDialog({ kind: 'switcher' })}
         onSettings={() => setDialog({ kind: 'settings' })}
       >
-        <Invites invites={invites} />
+        <Invites invites={invites} knocks={knocks} />
         <RoomLists
           direct={direct}
+          spaces={spaces}
           rooms={groups}
           selected={roomId}
           onCreateRoom={() => setDialog({ kind: 'create' })}
           onJoinRoom={() => setDialog({ kind: 'join', initial: '' })}
+          onExplore={() => setDialog({ kind: 'explore', initial: '' })}
         />
         <NearbyList onOpened={goTo} onAdd={() => setDialog({ kind: 'peer' })} />
       </Sidebar>
@@ -92,7 +98,7 @@ export function Shell({ onSignOut }: { onSignOut: () => void }) {
         {roomId === undefined ? (
           <Home
             onCreateRoom={() => setDialog({ kind: 'create' })}
-            onJoinRoom={() => setDialog({ kind: 'join', initial: '' })}
+            onExplore={() => setDialog({ kind: 'explore', initial: '' })}
           />
         ) : (
           <RoomPage
@@ -101,10 +107,22 @@ export function Shell({ onSignOut }: { onSignOut: () => void }) {
             eventId={route.page === 'room' ? route.eventId : undefined}
             onOpened={goTo}
             onAddress={openAddress}
+            onCreateRoom={(spaceId) => setDialog({ kind: 'create', spaceId })}
           />
         )}
       </main>
-      <CreateRoom open={dialog?.kind === 'create'} onOpenChange={close} onCreated={goTo} />
+      <CreateRoom
+        open={dialog?.kind === 'create'}
+        onOpenChange={close}
+        spaceId={dialog?.kind === 'create' ? dialog.spaceId : undefined}
+        onCreated={goTo}
+      />
+      <ExploreDialog
+        open={dialog?.kind === 'explore'}
+        onOpenChange={close}
+        initial={dialog?.kind === 'explore' ? dialog.initial : ''}
+        onOpened={goTo}
+      />
       <JoinDialog
         open={dialog?.kind === 'join'}
         onOpenChange={close}
@@ -123,6 +141,7 @@ export function Shell({ onSignOut }: { onSignOut: () => void }) {
         onOpenChange={close}
         onRoom={goTo}
         onAddress={openAddress}
+        onExplore={(words) => setDialog({ kind: 'explore', initial: words })}
         onPerson={(userId) =>
           void attempt(
             async () => goTo(await client.openDirect(userId)),
@@ -134,7 +153,7 @@ export function Shell({ onSignOut }: { onSignOut: () => void }) {
   )
 }
 
-function Home({ onCreateRoom, onJoinRoom }: { onCreateRoom: () => void; onJoinRoom: () => void }) {
+function Home({ onCreateRoom, onExplore }: { onCreateRoom: () => void; onExplore: () => void }) {
   return (
     <EmptyState
       icon={<Flame />}
@@ -144,14 +163,27 @@ function Home({ onCreateRoom, onJoinRoom }: { onCreateRoom: () => void; onJoinRo
           <Button onClick={onCreateRoom}>
             <Plus aria-hidden="true" /> Create room
           </Button>
-          <Button onClick={onJoinRoom}>
-            <LogIn aria-hidden="true" /> Join a room
+          <Button onClick={onExplore}>
+            <Compass aria-hidden="true" /> Find rooms
           </Button>
         </>
       }
     >
       Choose somebody nearby to write to, or make a room for several people.
     </EmptyState>
+  )
+}
+
+/** Somebody answered at a door that one knocked on. */
+function useKnockAnswers(): void {
+  const { client, toast } = useServices()
+  useEffect(
+    () =>
+      client.onKnockAnswered(({ name, let: way, reason }) => {
+        const words = way === 'in' ? `You were let into ${name}.` : `You were not let into ${name}.`
+        toast(reason === undefined || way === 'in' ? words : `${words} The reason: ${reason}`)
+      }),
+    [client, toast],
   )
 }
 

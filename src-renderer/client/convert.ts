@@ -4,6 +4,7 @@ import { cleanName } from './names.ts'
 import { distinguish, toPerson, type Surroundings } from './people.ts'
 import { pinnedIds } from './person-api.ts'
 import { isMarkedUnread } from './reading.ts'
+import { spaceChildren } from './spaces.ts'
 import type { Member, RoomDetail, RoomEvent, RoomSummary } from './types.ts'
 
 function joinedOrInvited(room: Room): RoomMember[] {
@@ -11,7 +12,9 @@ function joinedOrInvited(room: Room): RoomMember[] {
 }
 
 export function toSummary(around: Surroundings, room: Room, last: RoomEvent | undefined): RoomSummary {
-  const membership = room.getMyMembership() === 'invite' ? 'invite' : 'join'
+  const mine = room.getMyMembership()
+  const membership = mine === 'invite' || mine === 'knock' ? mine : 'join'
+  const isSpace = room.isSpaceRoom()
   const partnerId = around.directPartner(room.roomId)
   const inviterId =
     membership === 'invite' ? room.getMember(around.myUserId)?.events.member?.getSender() : undefined
@@ -24,6 +27,8 @@ export function toSummary(around: Surroundings, room: Room, last: RoomEvent | un
   return {
     id: room.roomId,
     membership,
+    isSpace,
+    children: isSpace ? spaceChildren(room) : [],
     name: explicitName ?? directWith?.name ?? nameFromMembers(around, room),
     topic: typeof topic === 'string' ? topic : '',
     avatarMxc: room.getMxcAvatarUrl() ?? directWith?.avatarMxc,
@@ -77,6 +82,7 @@ export function toDetail(around: Surroundings, room: Room, last: RoomEvent | und
       invite: room.canInvite(around.myUserId),
       setName: allowed(EventType.RoomName),
       setTopic: allowed(EventType.RoomTopic),
+      setChildren: allowed(EventType.SpaceChild),
       kick: state?.hasSufficientPowerLevelFor('kick', myPower) ?? false,
       ban: state?.hasSufficientPowerLevelFor('ban', myPower) ?? false,
       redactOthers: state?.hasSufficientPowerLevelFor('redact', myPower) ?? false,

@@ -11,6 +11,8 @@ import { browserParts, type BrowserParts } from './browser-parts.ts'
 import { createConnection } from './connection.ts'
 import { createConversationApi } from './conversation-api.ts'
 import { directPartner, parseDirect } from './direct.ts'
+import { createFinding } from './finding.ts'
+import { createKnocking } from './knocking.ts'
 import { createMedia } from './media.ts'
 import { createMediaKey } from './media-key.ts'
 import { createNearby } from './nearby.ts'
@@ -22,7 +24,9 @@ import { createPreviews } from './previews.ts'
 import { createPrivateApi } from './private-api.ts'
 import { createRoomsApi } from './rooms-api.ts'
 import { createServers } from './servers.ts'
+import { serverOf } from './names.ts'
 import { quietSdkLogger } from './sdk-logger.ts'
+import { createSpaces } from './spaces.ts'
 import type { NearbySnapshot, Readable, Session } from './types.ts'
 
 export type { Arrival } from './arrivals.ts'
@@ -136,6 +140,9 @@ export function createHearthClient(session: Session, browser: BrowserParts = bro
     ...createNotifySettings(sdk),
     ...createNotifyDefaults(sdk),
     ...createServers(sdk, api),
+    ...createFinding(sdk, userId),
+    ...createSpaces(sdk, serverOf(userId)),
+    onKnockAnswered: createKnocking(sdk, rooms.accept),
     presence: (id: string) => presence.presence(id),
     userId,
     clientUrl,
@@ -174,6 +181,7 @@ export function createHearthClient(session: Session, browser: BrowserParts = bro
 
     accept: rooms.accept,
     joinRoom: rooms.join,
+    knock: rooms.knock,
     /** Declining and leaving both forget the room. */
     decline: rooms.leave,
     leave: rooms.leave,

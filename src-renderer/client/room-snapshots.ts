@@ -5,7 +5,7 @@ import { derived, type Derived } from './readable.ts'
 import { toFacts } from './room-facts.ts'
 import type { Readable, RoomDetail, RoomEvent, RoomFacts, RoomSummary } from './types.ts'
 
-const isHere = (room: Room): boolean => ['join', 'invite'].includes(room.getMyMembership())
+const isHere = (room: Room): boolean => ['join', 'invite', 'knock'].includes(room.getMyMembership())
 
 /** The list of rooms, and what is to know of each. `lastMessage` is what the list shows under its name. */
 export function createRoomSnapshots(

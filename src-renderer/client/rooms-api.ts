@@ -1,4 +1,13 @@
-import { EventType, Preset, Visibility, type MatrixClient, type Room } from 'matrix-js-sdk'
+import {
+  EventType,
+  JoinRule,
+  Preset,
+  RestrictedAllowType,
+  Visibility,
+  type ICreateRoomStateEvent,
+  type MatrixClient,
+  type Room,
+} from 'matrix-js-sdk'
 import { directInviter } from './direct-invite.ts'
 import { describeJoinError } from './join-error.ts'
 import { serverOf } from './names.ts'
@@ -7,8 +16,27 @@ import { parseDirect, withDirect, withoutRoom, type DirectMap } from './direct.t
 export interface NewRoom {
   readonly name: string
   readonly topic: string
-  readonly whoMayJoin: 'private' | 'public'
+  /** `space`: members of `spaceId`, and who is invited. */
+  readonly whoMayJoin: 'private' | 'public' | 'knock' | 'space'
+  readonly spaceId?: string | undefined
   readonly invite: readonly string[]
+}
+
+/** The presets know neither of asking nor of spaces. */
+function entryState({ whoMayJoin, spaceId }: NewRoom): ICreateRoomStateEvent[] {
+  const rule = (content: object): ICreateRoomStateEvent => ({
+    type: EventType.RoomJoinRules,
+    state_key: '',
+    content,
+  })
+  if (whoMayJoin === 'knock') return [rule({ join_rule: JoinRule.Knock })]
+  if (whoMayJoin !== 'space' || spaceId === undefined) return []
+  return [
+    rule({
+      join_rule: JoinRule.Restricted,
+      allow: [{ type: RestrictedAllowType.RoomMembership, room_id: spaceId }],
+    }),
+  ]
 }
 
 /** What a person does with rooms. Each promise rejects with the server's error. */
@@ -120,11 +148,25 @@ export function createRoomsApi(sdk: MatrixClient, myUserId: string) {
     await sdk.forget(roomId)
   }
 
+  /** Asks to be let in. The room appears as waiting with the next sync. */
+  async function knock(room: string, via: readonly string[], reason: string): Promise<void> {
+    try {
+      await sdk.knockRoom(room, {
+        ...(via.length === 0 ? {} : { viaServers: [...via] }),
+        ...(reason === '' ? {} : { reason }),
+      })
+    } catch (error) {
+      const words = describeJoinError(error, room)
+      throw words === undefined ? error : new Error(words, { cause: error })
+    }
+  }
+
   return {
     direct,
     inviteWaiting,
     accept,
     join,
+    knock,
     leave,
     /** Reuses the conversation with this person, or starts one. Two quick clicks start one. */
     openDirect: (userId: string): Promise<string> => {
@@ -141,6 +183,7 @@ export function createRoomsApi(sdk: MatrixClient, myUserId: string) {
         preset: room.whoMayJoin === 'public' ? Preset.PublicChat : Preset.PrivateChat,
         visibility: Visibility.Private,
         invite: [...room.invite],
+        initial_state: entryState(room),
       })
       return roomId
     },

@@ -110,7 +110,11 @@ export interface PendingMessage {
 
 export interface RoomSummary {
   readonly id: string
-  readonly membership: 'join' | 'invite'
+  /** `knock`: asked to come in, and not answered yet. */
+  readonly membership: 'join' | 'invite' | 'knock'
+  readonly isSpace: boolean
+  /** Of a space: the ids of the rooms in it, in its order. */
+  readonly children: readonly string[]
   readonly name: string
   readonly topic: string
   readonly avatarMxc: string | undefined
@@ -125,6 +129,12 @@ export interface RoomSummary {
   /** The person marked the room unread by hand. */
   readonly markedUnread: boolean
   readonly memberCount: number
+}
+
+export interface NewSpace {
+  readonly name: string
+  readonly topic: string
+  readonly whoMayJoin: 'private' | 'public'
 }
 
 export interface RoomDetail extends RoomSummary {
@@ -143,6 +153,8 @@ export interface RoomDetail extends RoomSummary {
     readonly invite: boolean
     readonly setName: boolean
     readonly setTopic: boolean
+    /** May put rooms into this space. */
+    readonly setChildren: boolean
     readonly redactOthers: boolean
     readonly kick: boolean
     readonly ban: boolean

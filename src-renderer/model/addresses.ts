@@ -57,6 +57,12 @@ export function roomLink(roomId: string, via: readonly string[]): string {
   return query.length === 0 ? path : `${path}?${query.join('&')}`
 }
 
+/** The `https://matrix.to` link to a room or a person, for where a `matrix:` link is not understood. */
+export function matrixToLink(id: string, via: readonly string[] = []): string {
+  const query = via.slice(0, 3).map((server) => `via=${encodeURIComponent(server)}`)
+  return `https://matrix.to/#/${encodePart(id)}${query.length === 0 ? '' : `?${query.join('&')}`}`
+}
+
 /** The `matrix:` link to one message of a room. */
 export function eventLink(roomId: string, eventId: string, via: readonly string[]): string {
   const [path, query] = splitOnce(roomLink(roomId, via), '?')

@@ -1,18 +1,46 @@
 import type { RoomSummary } from '../client/types.ts'
 
-export interface RoomLists {
-  readonly invites: readonly RoomSummary[]
-  readonly direct: readonly RoomSummary[]
+export interface SpaceGroup {
+  readonly space: RoomSummary
+  /** Those of its rooms and spaces that one is in, in its order. */
   readonly rooms: readonly RoomSummary[]
 }
 
-/** Invitations, conversations of two, and rooms, each with the most recent activity first. */
+export interface RoomLists {
+  readonly invites: readonly RoomSummary[]
+  /** Rooms that one has asked to come into. */
+  readonly knocks: readonly RoomSummary[]
+  readonly direct: readonly RoomSummary[]
+  readonly spaces: readonly SpaceGroup[]
+  /** Rooms that are in none of the spaces. */
+  readonly rooms: readonly RoomSummary[]
+}
+
+/**
+ * Invitations, what is asked for, conversations of two, spaces by name, and rooms; those with the most recent
+ * activity first, but for the rooms of a space, which has an order of its own. A room may be in several spaces.
+ */
 export function arrangeRooms(all: readonly RoomSummary[]): RoomLists {
   const sorted = all.toSorted((a, b) => b.lastActivityTs - a.lastActivityTs || a.name.localeCompare(b.name))
+  const joined = sorted.filter((room) => room.membership === 'join')
+  const byId = new Map(joined.map((room) => [room.id, room]))
+  const spaces = joined
+    .filter((room) => room.isSpace)
+    .toSorted((a, b) => a.name.localeCompare(b.name))
+    .map((space) => ({
+      space,
+      rooms: space.children.flatMap((id) => {
+        const child = byId.get(id)
+        return child === undefined || child.isSpace || child.directWith !== undefined ? [] : [child]
+      }),
+    }))
+  const grouped = new Set(spaces.flatMap((group) => group.rooms.map((room) => room.id)))
   return {
     invites: sorted.filter((room) => room.membership === 'invite'),
-    direct: sorted.filter((room) => room.membership === 'join' && room.directWith !== undefined),
-    rooms: sorted.filter((room) => room.membership === 'join' && room.directWith === undefined),
+    knocks: sorted.filter((room) => room.membership === 'knock'),
+    direct: joined.filter((room) => room.directWith !== undefined && !room.isSpace),
+    spaces,
+    rooms: joined.filter((room) => room.directWith === undefined && !room.isSpace && !grouped.has(room.id)),
   }
 }
 

@@ -54,6 +54,8 @@ export function room(name: string, change: Partial<RoomSummary> = {}): RoomSumma
   return {
     id: `!${name}:example.org`,
     membership: 'join',
+    isSpace: false,
+    children: [],
     name,
     topic: '',
     avatarMxc: undefined,
@@ -85,6 +87,7 @@ export function detail(name: string, change: Partial<RoomDetail> = {}): RoomDeta
       invite: true,
       setName: true,
       setTopic: true,
+      setChildren: true,
       redactOthers: false,
       kick: false,
       ban: false,

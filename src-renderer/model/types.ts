@@ -1,3 +1,4 @@
+export type { FoundRoom } from '../client/found-room.ts'
 /** The client layer's plain data, for components that may not import that layer. */
 export type {
   Delivery,

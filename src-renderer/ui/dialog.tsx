@@ -10,7 +10,7 @@ export interface DialogProps {
   title: string
   description?: string
   children: ReactNode
-  width?: 'sm' | 'md'
+  width?: 'sm' | 'md' | 'lg'
 }
 
 export function Dialog({ open, onOpenChange, title, description, children, width = 'sm' }: DialogProps) {

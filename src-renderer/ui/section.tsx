@@ -3,29 +3,31 @@ import css from './section.module.css'
 
 export interface SectionProps {
   title: string
+  /** In place of the title's words, such as a button that folds the list. */
+  heading?: ReactNode
   /** Said in place of the entries when there are none. */
-  empty: ReactNode
+  empty: ReactNode | undefined
   action?: ReactNode
   /** `li` elements. */
   children: ReactNode
 }
 
 /** A titled list, such as the ones in the sidebar. Its accessible name is its title. */
-export function Section({ title, empty, action, children }: SectionProps) {
+export function Section({ title, heading, empty, action, children }: SectionProps) {
   const id = useId()
   const count = Children.count(children)
   return (
     <section className={css.section}>
       <header className={css.header}>
-        <h2 id={id}>{title}</h2>
+        <h2 id={id}>{heading ?? title}</h2>
         {action !== undefined && <div className={css.actions}>{action}</div>}
       </header>
       {/* A list without markers loses its role in some screen readers, unless it is given. */}
       {/* oxlint-disable-next-line jsx-a11y/no-redundant-roles */}
-      <ul role="list" aria-labelledby={id}>
+      <ul role="list" {...(heading === undefined ? { 'aria-labelledby': id } : { 'aria-label': title })}>
         {children}
       </ul>
-      {count === 0 && <div className={css.empty}>{empty}</div>}
+      {count === 0 && empty !== undefined && <div className={css.empty}>{empty}</div>}
     </section>
   )
 }

@@ -7,7 +7,23 @@ import { Avatar } from '../../ui/avatar.tsx'
 import { Button } from '../../ui/button.tsx'
 import css from './invites.module.css'
 
-export function Invites({ invites }: { invites: readonly RoomSummary[] }) {
+interface InvitesProps {
+  invites: readonly RoomSummary[]
+  /** Rooms that one asked to come into. */
+  knocks: readonly RoomSummary[]
+}
+
+/** What waits for an answer, one's own or another's. */
+export function Invites({ invites, knocks }: InvitesProps) {
+  return (
+    <>
+      <InviteList invites={invites} />
+      <KnockList knocks={knocks} />
+    </>
+  )
+}
+
+function InviteList({ invites }: { invites: readonly RoomSummary[] }) {
   if (invites.length === 0) return null
   return (
     <section className={css.section} aria-label={plural(invites.length, 'invitation')}>
@@ -18,6 +34,48 @@ export function Invites({ invites }: { invites: readonly RoomSummary[] }) {
         ))}
       </ul>
     </section>
+  )
+}
+
+function KnockList({ knocks }: { knocks: readonly RoomSummary[] }) {
+  if (knocks.length === 0) return null
+  return (
+    <section className={css.section} aria-label={plural(knocks.length, 'request')}>
+      {/* oxlint-disable-next-line jsx-a11y/no-redundant-roles */}
+      <ul role="list" aria-label="Asked to join">
+        {knocks.map((room) => (
+          <KnockCard key={room.id} room={room} />
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function KnockCard({ room }: { room: RoomSummary }) {
+  const { client, attempt } = useServices()
+  const [busy, setBusy] = useState(false)
+
+  async function takeBack(): Promise<void> {
+    setBusy(true)
+    // After success the card goes with the next sync.
+    if (!(await attempt(() => client.decline(room.id), 'The request could not be taken back'))) setBusy(false)
+  }
+
+  return (
+    <li className={css.card}>
+      <div className={css.words}>
+        <Avatar id={room.id} name={room.name} mxc={room.avatarMxc} shape="square" />
+        <div className={css.text}>
+          <p className={css.name}>{room.name}</p>
+          <p className={css.detail}>You asked to join; waiting for an answer</p>
+        </div>
+      </div>
+      <div className={css.actions}>
+        <Button size="sm" busy={busy} onClick={() => void takeBack()}>
+          Take back
+        </Button>
+      </div>
+    </li>
   )
 }
 

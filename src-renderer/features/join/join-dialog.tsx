@@ -1,9 +1,12 @@
 import { useState, type FormEvent } from 'react'
 import { parseAddress, type Address } from '../../model/addresses.ts'
-import { useServices } from '../../model/use-client.ts'
+import { entryOf, ENTRY_WORDS } from '../../model/entering.ts'
+import { useReadable, useServices } from '../../model/use-client.ts'
+import { useFoundRoom } from '../../model/use-found-room.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { FoundCard } from '../../ui/found-card.tsx'
 import css from './join-dialog.module.css'
 
 type PeerAddress = Extract<Address, { kind: 'peer' }>
@@ -36,11 +39,24 @@ export function JoinDialog(props: JoinDialogProps) {
 }
 
 function JoinForm({ onOpenChange, initial, onOpened, onPeer }: JoinDialogProps) {
-  const { client, describe } = useServices()
+  const { client, describe, toast } = useServices()
   const [text, setText] = useState(initial)
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<string>()
+  const [reason, setReason] = useState('')
   const address = parseAddress(text)
+  const isRoom = address?.kind === 'room'
+  const found = useFoundRoom(isRoom ? address.room : undefined, isRoom ? address.via : []).room
+  const mine = useReadable(client.rooms)
+  const entry = found === undefined ? undefined : entryOf(found, mine)
+
+  /** Resolves to the room that is open now; undefined when one has to wait at its door. */
+  async function enter(room: string, via: readonly string[]): Promise<string | undefined> {
+    if (found === undefined || entry !== 'ask') return await client.joinRoom(room, via)
+    await client.knock(room, via, reason.trim())
+    toast(`You asked to join ${found.name}.`)
+    return undefined
+  }
 
   async function follow(target: Address): Promise<void> {
     if (target.kind === 'peer') return onPeer(target)
@@ -48,11 +64,9 @@ function JoinForm({ onOpenChange, initial, onOpened, onPeer }: JoinDialogProps) 
     setError(undefined)
     try {
       const roomId =
-        target.kind === 'room'
-          ? await client.joinRoom(target.room, target.via)
-          : await client.openDirect(target.userId)
+        target.kind === 'room' ? await enter(target.room, target.via) : await client.openDirect(target.userId)
       onOpenChange(false)
-      onOpened(roomId)
+      if (roomId !== undefined) onOpened(roomId)
     } catch (problem) {
       setError(describe(problem))
       setBusy(false)
@@ -86,13 +100,28 @@ function JoinForm({ onOpenChange, initial, onOpened, onPeer }: JoinDialogProps) 
           setError(undefined)
         }}
       />
+      {found !== undefined && <FoundCard room={found} />}
+      {entry === 'ask' && (
+        <TextField
+          label="Why would you like to join?"
+          hint="Those who may let you in read this. You may leave it empty."
+          value={reason}
+          maxLength={500}
+          onChange={(event) => setReason(event.target.value)}
+        />
+      )}
       <output className={css.progress}>
         {busy && 'Asking the other computers. This may take a moment.'}
       </output>
       <DialogActions>
         <Button onClick={() => onOpenChange(false)}>Cancel</Button>
-        <Button type="submit" variant="primary" busy={busy} disabled={text.trim() === ''}>
-          {actionFor(address)}
+        <Button
+          type="submit"
+          variant="primary"
+          busy={busy}
+          disabled={text.trim() === '' || entry === 'waiting'}
+        >
+          {entry === undefined || entry === 'closed' ? actionFor(address) : ENTRY_WORDS[entry]}
         </Button>
       </DialogActions>
     </form>

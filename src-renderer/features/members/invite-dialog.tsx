@@ -1,20 +1,22 @@
-import { Check } from 'lucide-react'
+import { Link } from 'lucide-react'
 import { useState, type FormEvent } from 'react'
 import type { RoomDetail } from '../../client/types.ts'
-import { nearbyPeople, type NearbyPerson } from '../../model/people.ts'
 import { isUserId, plural } from '../../model/text.ts'
-import { useReadable, useServices } from '../../model/use-client.ts'
-import { useNow } from '../../model/use-now.ts'
+import { useServices } from '../../model/use-client.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { Button } from '../../ui/button.tsx'
+import { CheckRow } from '../../ui/check-row.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
 import css from './invite-dialog.module.css'
+import { useCandidates, type Candidate } from './use-candidates.ts'
 
 interface InviteDialogProps {
   room: RoomDetail
   open: boolean
   onOpenChange: (open: boolean) => void
+  /** A link instead. */
+  onShare: () => void
 }
 
 export function InviteDialog(props: InviteDialogProps) {
@@ -30,25 +32,26 @@ export function InviteDialog(props: InviteDialogProps) {
   )
 }
 
-function InviteForm({ room, onOpenChange }: InviteDialogProps) {
+function InviteForm({ room, onOpenChange, onShare }: InviteDialogProps) {
   const { client, attempt, toast } = useServices()
-  const nearby = useReadable(client.nearby)
-  const rooms = useReadable(client.rooms)
-  const now = useNow()
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  /** Those who were chosen stay in view, whatever is searched for next. */
+  const [chosen, setChosen] = useState<ReadonlyMap<string, Candidate>>(new Map())
   const [typed, setTyped] = useState('')
   const [tried, setTried] = useState(false)
   const [busy, setBusy] = useState(false)
 
+  const words = typed.trim()
   const inside = new Set(room.members.map((member) => member.userId))
-  const people = nearbyPeople(nearby, rooms, now).filter((person) => !inside.has(person.userId))
-  const id = typed.trim()
-  const error = describeTypedError(id, inside)
-  const everyone = [...chosen, ...(id !== '' && error === undefined ? [id] : [])]
+  const found = useCandidates(words, new Set([...inside, ...chosen.keys()]))
+  const error = describeTypedError(words, inside, found)
+  const everyone = [...chosen.keys(), ...(isUserId(words) && error === undefined ? [words] : [])]
 
-  function toggle(userId: string): void {
-    const next = new Set(chosen)
-    if (!next.delete(userId)) next.add(userId)
+  function toggle(candidate: Candidate): void {
+    const next = new Map(chosen)
+    if (!next.delete(candidate.userId)) {
+      next.set(candidate.userId, candidate)
+      if (words !== '') setTyped('')
+    }
     setChosen(next)
   }
 
@@ -57,7 +60,7 @@ function InviteForm({ room, onOpenChange }: InviteDialogProps) {
     try {
       await client.invite(room.id, userId)
     } catch (error) {
-      const person = people.find((each) => each.userId === userId)
+      const person = chosen.get(userId)
       if (person?.reachable === false)
         throw new Error(`${person.name}’s computer is offline.`, { cause: error })
       throw error
@@ -67,7 +70,7 @@ function InviteForm({ room, onOpenChange }: InviteDialogProps) {
   async function invite(): Promise<void> {
     setBusy(true)
     let count = 0
-    for (const userId of everyone) {
+    for (const userId of new Set(everyone)) {
       if (await attempt(() => inviteOne(userId), 'The invitation could not be sent')) count++
     }
     setBusy(false)
@@ -84,33 +87,45 @@ function InviteForm({ room, onOpenChange }: InviteDialogProps) {
 
   return (
     <form onSubmit={onSubmit}>
-      {people.length > 0 && (
-        <fieldset className={css.people}>
-          <legend className={css.legend}>Nearby</legend>
-          <div className={css.list}>
-            {people.map((person) => (
-              <PersonChoice
-                key={person.userId}
-                person={person}
-                checked={chosen.has(person.userId)}
-                onToggle={() => toggle(person.userId)}
-              />
-            ))}
-          </div>
-        </fieldset>
-      )}
       <TextField
-        label="Matrix id"
-        placeholder="@name:example.org"
-        hint="For people who are not nearby."
+        label="Name or Matrix id"
+        placeholder="Mia, or @mia:example.org"
+        hint="People nearby, people you talk with, and anybody by their whole id."
         value={typed}
         onChange={(event) => setTyped(event.target.value)}
         error={tried ? error : undefined}
+        maxLength={255}
         spellCheck={false}
       />
+      <fieldset className={css.people} aria-label="People">
+        {[...chosen.values(), ...found].map((person) => (
+          <CheckRow
+            key={person.userId}
+            title={person.name}
+            detail={person.detail}
+            avatar={
+              <Avatar
+                id={person.userId}
+                name={person.name}
+                mxc={person.avatarMxc}
+                size={32}
+                reachable={person.reachable}
+              />
+            }
+            checked={chosen.has(person.userId)}
+            onToggle={() => toggle(person)}
+          />
+        ))}
+        {found.length === 0 && words !== '' && !isUserId(words) && (
+          <p className={css.none}>Nobody here is called so. A whole Matrix id finds people elsewhere.</p>
+        )}
+      </fieldset>
       <DialogActions>
+        <Button variant="ghost" className={css.share} onClick={onShare}>
+          <Link aria-hidden="true" /> Share a link
+        </Button>
         <Button onClick={() => onOpenChange(false)}>Cancel</Button>
-        <Button type="submit" variant="primary" busy={busy} disabled={everyone.length === 0 && id === ''}>
+        <Button type="submit" variant="primary" busy={busy} disabled={everyone.length === 0 && words === ''}>
           {everyone.length > 1 ? `Invite ${everyone.length} people` : 'Invite'}
         </Button>
       </DialogActions>
@@ -118,37 +133,14 @@ function InviteForm({ room, onOpenChange }: InviteDialogProps) {
   )
 }
 
-function PersonChoice(props: { person: NearbyPerson; checked: boolean; onToggle: () => void }) {
-  const { person, checked, onToggle } = props
-  return (
-    <label className={css.person}>
-      <input
-        type="checkbox"
-        className="covering-input"
-        checked={checked}
-        onChange={onToggle}
-        aria-label={person.name}
-      />
-      <Avatar
-        id={person.userId}
-        name={person.name}
-        mxc={person.avatarMxc}
-        size={32}
-        reachable={person.reachable}
-      />
-      <span className={css.words}>
-        <span className={css.name}>{person.name}</span>
-        <span className={css.detail}>{person.status}</span>
-      </span>
-      <span className={css.mark} data-checked={checked || undefined} aria-hidden="true">
-        <Check />
-      </span>
-    </label>
-  )
-}
-
-function describeTypedError(id: string, inside: ReadonlySet<string>): string | undefined {
-  if (id === '') return undefined
-  if (!isUserId(id)) return 'A Matrix id looks like @name:example.org'
-  return inside.has(id) ? 'This person is in the room already' : undefined
+function describeTypedError(
+  words: string,
+  inside: ReadonlySet<string>,
+  found: readonly Candidate[],
+): string | undefined {
+  if (words === '') return undefined
+  if (isUserId(words)) return inside.has(words) ? 'This person is in the room already' : undefined
+  return found.length === 0
+    ? 'A Matrix id looks like @name:example.org'
+    : 'Choose whom you mean from the list'
 }

@@ -13,7 +13,7 @@ const MOST = 50
 /** Chooses the conversation that a message is also said in. */
 export function ForwardList({ event, onClose }: { event: RoomEvent; onClose: () => void }) {
   const { client, toast } = useServices()
-  const all = useReadable(client.rooms).filter((room) => room.membership === 'join')
+  const all = useReadable(client.rooms).filter((room) => room.membership === 'join' && !room.isSpace)
   const [query, setQuery] = useState('')
   const found = searchRooms(
     all.toSorted((a, b) => b.lastActivityTs - a.lastActivityTs),

@@ -17,9 +17,8 @@ import {
 } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import type { RoomDetail } from '../../client/types.ts'
-import { roomLink } from '../../model/addresses.ts'
 import { useVerbs, type Panel } from '../../model/conversation.ts'
-import { isReachable, serverOfUser } from '../../model/people.ts'
+import { isReachable } from '../../model/people.ts'
 import { HOME_HREF } from '../../model/routes.ts'
 import { plural } from '../../model/text.ts'
 import { useReadable, useServices } from '../../model/use-client.ts'
@@ -36,6 +35,7 @@ interface RoomHeaderProps {
   panel: Panel | undefined
   onInvite: () => void
   onSettings: () => void
+  onShare: () => void
 }
 
 type PanelKind = Exclude<Panel['kind'], 'thread' | 'person'>
@@ -48,8 +48,8 @@ const PANELS: readonly { readonly kind: PanelKind; readonly label: string; reado
   { kind: 'members', label: 'Members', icon: <Users /> },
 ]
 
-export function RoomHeader({ room, panel, onInvite, onSettings }: RoomHeaderProps) {
-  const { client, attempt, toast } = useServices()
+export function RoomHeader({ room, panel, onInvite, onSettings, onShare }: RoomHeaderProps) {
+  const { client, attempt } = useServices()
   const { openPanel, jumpTo } = useVerbs()
   const nearby = useReadable(client.nearby)
   const [leaving, setLeaving] = useState(false)
@@ -68,16 +68,6 @@ export function RoomHeader({ room, panel, onInvite, onSettings }: RoomHeaderProp
       () => (unread ? client.setMarkedUnread(room.id, true) : client.markRead(room.id)),
       `The room could not be marked as ${unread ? 'unread' : 'read'}`,
     )
-  }
-
-  /** Servers that are in the room, as an id alone may name none. */
-  async function copyLink(): Promise<void> {
-    const servers = new Set([client.userId, ...room.members.map((each) => each.userId)].map(serverOfUser))
-    const copied = await attempt(
-      () => navigator.clipboard.writeText(roomLink(room.id, [...servers])),
-      'The link could not be copied',
-    )
-    if (copied) toast('The link to this room is copied.')
   }
 
   return (
@@ -129,9 +119,7 @@ export function RoomHeader({ room, panel, onInvite, onSettings }: RoomHeaderProp
             room.markedUnread
               ? { label: 'Mark as read', icon: <Mail />, onSelect: () => mark(false) }
               : { label: 'Mark unread', icon: <Mail />, onSelect: () => mark(true) },
-            ...(direct === undefined
-              ? [{ label: 'Copy link', icon: <Link />, onSelect: () => void copyLink() }]
-              : []),
+            ...(direct === undefined ? [{ label: 'Share room', icon: <Link />, onSelect: onShare }] : []),
             { label: 'Room settings', icon: <Settings2 />, onSelect: onSettings },
             {
               label: direct === undefined ? 'Leave room' : 'Leave conversation',

@@ -1,27 +1,22 @@
-import { LogIn, Plus } from 'lucide-react'
+import { Compass, LogIn, Plus } from 'lucide-react'
 import type { RoomSummary } from '../../client/types.ts'
-import { describeMessage } from '../../model/describe-event.ts'
-import { isReachable } from '../../model/people.ts'
-import { roomHref } from '../../model/routes.ts'
-import { formatShort } from '../../model/time.ts'
-import { useReadable, useServices } from '../../model/use-client.ts'
-import { useDraftText } from '../../model/use-drafts.ts'
-import { useNow } from '../../model/use-now.ts'
-import { Avatar } from '../../ui/avatar.tsx'
+import type { SpaceGroup } from '../../model/rooms.ts'
 import { IconButton } from '../../ui/icon-button.tsx'
-import { ListRow } from '../../ui/list-row.tsx'
 import { Section } from '../../ui/section.tsx'
-import css from './room-lists.module.css'
+import { RoomRow } from './room-row.tsx'
+import { SpaceSections } from './space-sections.tsx'
 
 interface RoomListsProps {
   direct: readonly RoomSummary[]
+  spaces: readonly SpaceGroup[]
   rooms: readonly RoomSummary[]
   selected: string | undefined
   onCreateRoom: () => void
   onJoinRoom: () => void
+  onExplore: () => void
 }
 
-export function RoomLists({ direct, rooms, selected, onCreateRoom, onJoinRoom }: RoomListsProps) {
+export function RoomLists({ direct, spaces, rooms, selected, ...asked }: RoomListsProps) {
   return (
     <>
       <Section title="Direct messages" empty="Choose somebody nearby to begin.">
@@ -29,13 +24,19 @@ export function RoomLists({ direct, rooms, selected, onCreateRoom, onJoinRoom }:
           <RoomRow key={room.id} room={room} selected={room.id === selected} />
         ))}
       </Section>
+      <SpaceSections spaces={spaces} selected={selected} />
       <Section
         title="Rooms"
-        empty="Make a room to talk with several people, or join one by its address."
+        empty={
+          spaces.length > 0
+            ? 'All your rooms are in spaces.'
+            : 'Make a room to talk with several people, or find one to join.'
+        }
         action={
           <>
-            <IconButton size="sm" label="Join a room" icon={<LogIn />} onClick={onJoinRoom} />
-            <IconButton size="sm" label="Create room" icon={<Plus />} onClick={onCreateRoom} />
+            <IconButton size="sm" label="Find rooms" icon={<Compass />} onClick={asked.onExplore} />
+            <IconButton size="sm" label="Join a room" icon={<LogIn />} onClick={asked.onJoinRoom} />
+            <IconButton size="sm" label="Create room" icon={<Plus />} onClick={asked.onCreateRoom} />
           </>
         }
       >
@@ -45,58 +46,4 @@ export function RoomLists({ direct, rooms, selected, onCreateRoom, onJoinRoom }:
       </Section>
     </>
   )
-}
-
-function RoomRow({ room, selected }: { room: RoomSummary; selected: boolean }) {
-  const { client } = useServices()
-  const now = useNow()
-  const nearby = useReadable(client.nearby)
-  const draft = useDraftText(room.id)
-  const muted = useReadable(client.notifyLevel(room.id)) === 'mute'
-  const reachable = room.directWith === undefined ? undefined : isReachable(nearby, room.directWith.userId)
-  return (
-    <li>
-      <ListRow
-        href={roomHref(room.id)}
-        selected={selected}
-        avatar={
-          <Avatar
-            id={room.directWith?.userId ?? room.id}
-            name={room.name}
-            mxc={room.avatarMxc}
-            shape={room.directWith === undefined ? 'square' : 'round'}
-            reachable={reachable}
-          />
-        }
-        title={room.name}
-        detail={
-          <>
-            {reachable === false && <span className="visually-hidden">Offline. </span>}
-            {draft === '' || selected ? (
-              preview(room, client.userId)
-            ) : (
-              <>
-                <span className={css.draft}>Draft:</span> {draft}
-              </>
-            )}
-          </>
-        }
-        meta={room.lastMessage === undefined ? undefined : formatShort(room.lastMessage.ts, now)}
-        unread={room.unread}
-        // Of two people every message is meant for one.
-        loud={room.highlights > 0 || (room.directWith !== undefined && !muted)}
-        highlight={room.highlights > 0}
-        marked={room.markedUnread}
-        muted={muted}
-      />
-    </li>
-  )
-}
-
-function preview(room: RoomSummary, myUserId: string): string {
-  const last = room.lastMessage
-  if (last === undefined) return room.topic === '' ? 'No messages yet' : room.topic
-  const words = describeMessage(last).replaceAll('\n', ' ')
-  if (last.sender.userId === myUserId) return `You: ${words}`
-  return room.directWith === undefined ? `${last.sender.name}: ${words}` : words
 }

@@ -7,6 +7,7 @@ import { CopyField } from '../../ui/copy-field.tsx'
 import { Details } from '../../ui/details.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { QrCode } from '../../ui/qr-code.tsx'
 import { PicturePicker } from '../../ui/picture-picker.tsx'
 import { AppearanceSettings } from './appearance-settings.tsx'
 import { IdentityBackup } from './identity-backup.tsx'
@@ -80,6 +81,13 @@ function SettingsForm({ onOpenChange, onSignOut }: SettingsDialogProps) {
               hint="Give this link to somebody who does not see you nearby. They add it under Nearby."
               value={hearthLink(serverOfUser(client.userId), settings.addresses?.find(isHostPort))}
             />
+            <details className={css.code}>
+              <summary>Show it as a code to scan</summary>
+              <QrCode
+                text={hearthLink(serverOfUser(client.userId), settings.addresses?.find(isHostPort))}
+                label="Your address as a code"
+              />
+            </details>
             <IdentityBackup />
           </>
         )}

@@ -26,6 +26,8 @@ interface SwitcherProps {
   onPerson: (userId: string) => void
   /** Something typed that is an address of its own. */
   onAddress: (text: string) => void
+  /** Look for rooms that one is not in. */
+  onExplore: (words: string) => void
 }
 
 /** Ctrl/⌘ K: go to any conversation by a few letters. */
@@ -43,19 +45,21 @@ export function Switcher(props: SwitcherProps) {
   )
 }
 
-function SwitcherBody({ onOpenChange, onRoom, onPerson, onAddress }: SwitcherProps) {
+function SwitcherBody({ onOpenChange, onRoom, onPerson, onAddress, onExplore }: SwitcherProps) {
   const [query, setQuery] = useState('')
   const [active, setActive] = useState(0)
   const listId = useId()
   const choices = [
     ...addressChoice(query),
     ...rank(useChoices(), query, (choice) => choice.name).slice(0, 12),
+    ...elsewhereChoice(query),
   ]
   const current = choices[Math.min(active, choices.length - 1)]
 
   function choose(choice: Choice): void {
     onOpenChange(false)
     if (choice.key === ADDRESS) onAddress(query.trim())
+    else if (choice.key === ELSEWHERE) onExplore(query.trim())
     else if (choice.roomId === undefined) onPerson(choice.id)
     else onRoom(choice.roomId)
   }
@@ -122,14 +126,29 @@ function SwitcherBody({ onOpenChange, onRoom, onPerson, onAddress }: SwitcherPro
           </div>
         ))}
       </div>
-      {choices.length === 0 && (
-        <p className={css.none}>Nobody and no room by that name. You may also paste an address.</p>
-      )}
     </>
   )
 }
 
 const ADDRESS = 'address'
+const ELSEWHERE = 'elsewhere'
+
+/** What is not in the own lists may be in a directory. */
+function elsewhereChoice(query: string): Choice[] {
+  const words = query.trim()
+  if (words === '' || parseAddress(words) !== undefined) return []
+  return [
+    {
+      key: ELSEWHERE,
+      id: ELSEWHERE,
+      name: `Find rooms with “${words}”`,
+      detail: 'Directory',
+      avatarMxc: undefined,
+      square: true,
+      roomId: undefined,
+    },
+  ]
+}
 
 function addressChoice(query: string): Choice[] {
   const address = parseAddress(query)
@@ -159,7 +178,13 @@ function useChoices(): Choice[] {
       id: room.directWith?.userId ?? room.id,
       name: room.name,
       detail:
-        room.unread > 0 ? `${room.unread} unread` : room.directWith === undefined ? 'Room' : 'Direct message',
+        room.unread > 0
+          ? `${room.unread} unread`
+          : room.isSpace
+            ? 'Space'
+            : room.directWith === undefined
+              ? 'Room'
+              : 'Direct message',
       avatarMxc: room.avatarMxc,
       square: room.directWith === undefined,
       roomId: room.id,

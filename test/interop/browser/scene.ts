@@ -77,7 +77,7 @@ export class Scene {
     for (const id of [bobId, sylvia.userId]) {
       await alice.page.getByRole('button', { name: 'Invite people' }).first().click()
       const dialog = alice.page.getByRole('dialog', { name: `Invite people to ${name}` })
-      await dialog.getByLabel('Matrix id').fill(id)
+      await dialog.getByLabel('Name or Matrix id').fill(id)
       await dialog.getByRole('button', { name: 'Invite', exact: true }).click()
       await dialog.waitFor({ state: 'detached' })
     }

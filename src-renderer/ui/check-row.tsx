@@ -1,0 +1,34 @@
+import { Check } from 'lucide-react'
+import type { ReactNode } from 'react'
+import css from './check-row.module.css'
+
+interface CheckRowProps {
+  title: string
+  detail: string
+  avatar: ReactNode
+  checked: boolean
+  onToggle: () => void
+}
+
+/** A person or a room among which several are chosen. */
+export function CheckRow({ title, detail, avatar, checked, onToggle }: CheckRowProps) {
+  return (
+    <label className={css.row}>
+      <input
+        type="checkbox"
+        className="covering-input"
+        checked={checked}
+        onChange={onToggle}
+        aria-label={title}
+      />
+      {avatar}
+      <span className={css.words}>
+        <span className={css.name}>{title}</span>
+        <span className={css.detail}>{detail}</span>
+      </span>
+      <span className={css.mark} data-checked={checked || undefined} aria-hidden="true">
+        <Check />
+      </span>
+    </label>
+  )
+}
