@@ -22,6 +22,8 @@ export function nearbyPeople(
   nearby: NearbySnapshot,
   rooms: readonly RoomSummary[],
   now: number,
+  /** As some room knows them. */
+  personOf?: (userId: string) => Person,
 ): NearbyPerson[] {
   const known = new Map(
     rooms.flatMap((room) =>
@@ -29,7 +31,7 @@ export function nearbyPeople(
     ),
   )
   const people = nearby.peers.map((peer) => {
-    const person = known.get(peer.ownerUserId)
+    const person = known.get(peer.ownerUserId) ?? personOf?.(peer.ownerUserId)
     const name = peer.displayName ?? person?.name ?? `Someone (${peer.fingerprint})`
     return { peer, name, avatarMxc: person?.avatarMxc }
   })

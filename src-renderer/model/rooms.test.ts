@@ -36,3 +36,24 @@ test('routes survive any room id, and bad addresses lead home', () => {
     expect(parseRoute(bad)).toEqual({ page: 'home' })
   }
 })
+
+test('the rooms of a space stand under it in its order; a room in two spaces stands in both', () => {
+  const [well, oven, inn] = ['well', 'oven', 'inn'].map((name) => room(name))
+  const ids = [well, oven, inn].map((each) => each?.id ?? '')
+  const village = room('village', {
+    isSpace: true,
+    children: [ids[1] ?? '', ids[0] ?? '', '!unknown:example.org'],
+  })
+  const crafts = room('crafts', { isSpace: true, children: [ids[1] ?? '', village.id] })
+  const lists = arrangeRooms([village, crafts, ...[well, oven, inn].filter((each) => each !== undefined)])
+  expect(lists.spaces.map(({ space, rooms }) => [space.name, ...rooms.map((each) => each.name)])).toEqual([
+    ['crafts', 'oven'],
+    ['village', 'oven', 'well'],
+  ])
+  expect(lists.rooms.map((each) => each.name)).toEqual(['inn'])
+})
+
+test('what one asked to come into is neither a room nor an invitation', () => {
+  const lists = arrangeRooms([room('hall', { membership: 'knock' })])
+  expect([lists.knocks.length, lists.rooms.length, lists.invites.length]).toEqual([1, 0, 0])
+})

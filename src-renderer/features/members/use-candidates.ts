@@ -1,10 +1,9 @@
 import { useEffect, useState } from 'react'
 import type { Person } from '../../client/types.ts'
-import { nearbyPeople } from '../../model/people.ts'
 import { rank } from '../../model/rooms.ts'
 import { isUserId } from '../../model/text.ts'
 import { useReadable, useServices } from '../../model/use-client.ts'
-import { useNow } from '../../model/use-now.ts'
+import { useNearbyPeople } from '../../model/use-nearby-people.ts'
 
 const TYPING_PAUSE_MS = 200
 const MOST = 30
@@ -20,14 +19,12 @@ export interface Candidate extends Person {
  */
 export function useCandidates(words: string, without: ReadonlySet<string>): Candidate[] {
   const { client } = useServices()
-  const nearby = useReadable(client.nearby)
   const rooms = useReadable(client.rooms)
-  const now = useNow()
+  const nearby = useNearbyPeople()
   const found = useDirectoryPeople(words)
 
   const people = new Map<string, Candidate>()
-  for (const { status, ...person } of nearbyPeople(nearby, rooms, now))
-    people.set(person.userId, { ...person, detail: status })
+  for (const { status, ...person } of nearby) people.set(person.userId, { ...person, detail: status })
   for (const { directWith } of rooms) {
     if (directWith !== undefined && !people.has(directWith.userId))
       people.set(directWith.userId, { ...directWith, detail: directWith.userId })

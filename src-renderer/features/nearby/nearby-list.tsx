@@ -1,9 +1,8 @@
 import { UserPlus } from 'lucide-react'
 import { useState } from 'react'
 import type { NearbySnapshot } from '../../client/types.ts'
-import { nearbyPeople } from '../../model/people.ts'
 import { useReadable, useServices } from '../../model/use-client.ts'
-import { useNow } from '../../model/use-now.ts'
+import { useNearbyPeople } from '../../model/use-nearby-people.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { Button } from '../../ui/button.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
@@ -23,10 +22,8 @@ export function NearbyList({
 }) {
   const { client, attempt } = useServices()
   const nearby = useReadable(client.nearby)
-  const rooms = useReadable(client.rooms)
   const [opening, setOpening] = useState<string>()
-  const now = useNow()
-  const people = nearbyPeople(nearby, rooms, now)
+  const people = useNearbyPeople()
 
   async function open(userId: string): Promise<void> {
     setOpening(userId)

@@ -2,10 +2,9 @@ import { Search } from 'lucide-react'
 import { Dialog } from 'radix-ui'
 import { useId, useState, type KeyboardEvent } from 'react'
 import { parseAddress } from '../../model/addresses.ts'
-import { nearbyPeople } from '../../model/people.ts'
 import { rank } from '../../model/rooms.ts'
 import { useReadable, useServices } from '../../model/use-client.ts'
-import { useNow } from '../../model/use-now.ts'
+import { useNearbyPeople } from '../../model/use-nearby-people.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import css from './switcher.module.css'
 
@@ -166,8 +165,7 @@ function addressChoice(query: string): Choice[] {
 function useChoices(): Choice[] {
   const { client } = useServices()
   const rooms = useReadable(client.rooms)
-  const nearby = useReadable(client.nearby)
-  const now = useNow()
+  const nearby = useNearbyPeople()
   const joined = rooms
     .filter((room) => room.membership === 'join')
     .toSorted((a, b) => b.lastActivityTs - a.lastActivityTs)
@@ -189,7 +187,7 @@ function useChoices(): Choice[] {
       square: room.directWith === undefined,
       roomId: room.id,
     })),
-    ...nearbyPeople(nearby, rooms, now)
+    ...nearby
       .filter((person) => !known.has(person.userId))
       .map((person) => ({
         key: person.userId,
