@@ -21,9 +21,9 @@ test('a space is read with the depth of each room, where it is, and what is sugg
     { room_id: '!hall', name: 'Hall', children_state: [] },
   ])
   expect(entries.map(({ room, depth, suggested }) => [room.id, depth, suggested, ...room.via])).toEqual([
-    ['!inner', 1, false, 'example.org'],
-    ['!deep', 2, true, 'other.example'],
-    ['!hall', 1, false, 'example.org'],
+    ['!inner', 0, false, 'example.org'],
+    ['!deep', 1, true, 'other.example'],
+    ['!hall', 0, false, 'example.org'],
   ])
 })
 
@@ -34,7 +34,7 @@ test('spaces that hold each other, and children without a way to them, do no har
     { room_id: 7, children_state: 'no' },
     'nonsense',
   ])
-  expect(entries.map(({ room, depth }) => [room.id, depth])).toEqual([['!b', 1]])
+  expect(entries.map(({ room, depth }) => [room.id, depth])).toEqual([['!b', 0]])
 })
 
 test('a broken row of a directory hides no other; what is said of a room is cut and cleaned', () => {

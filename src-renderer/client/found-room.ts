@@ -24,6 +24,7 @@ export type JoinRule = 'public' | 'invite' | 'knock' | 'restricted' | 'knock_res
 /** A room inside a space, with where it stands in it. */
 export interface SpaceEntry {
   readonly room: FoundRoom
+  /** 0 for the rooms that the space itself names. */
   readonly depth: number
   readonly suggested: boolean
 }

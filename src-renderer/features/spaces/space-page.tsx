@@ -171,7 +171,7 @@ function SpaceRow({ space, entry, onOpened, onChoose }: SpaceRowProps) {
     <>
       <FoundRoomRow
         room={entry.room}
-        depth={entry.depth - 1}
+        depth={entry.depth}
         badge={
           entering.entry === 'open'
             ? 'Joined'
