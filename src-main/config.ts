@@ -24,6 +24,9 @@ export interface NodeConfig {
   readonly maxUploadSize: number | undefined
   /** Bytes of other servers' files that are kept; undefined is unlimited. */
   readonly maxRemoteMediaCache: number | undefined
+  readonly wellKnownServer: string | undefined
+  readonly wellKnownClient: string | undefined
+  readonly trustedKeyServers: readonly ServerName[]
   readonly registrationSharedSecret: string | undefined
   readonly rateLimits: boolean
   /** Folder of the built renderer, for browser mode; undefined serves none. */

@@ -6,7 +6,15 @@ import { settingKeys, type Settings, type SettingsDocument } from './storage/doc
 import type { Logger } from './trace/log.ts'
 
 /** Keys that count from the moment they are set; the others at the next start. */
-const LIVE = new Set<string>(['visible_nearby', 'link_previews', 'presence', 'allow_domain', 'deny_domain'])
+const LIVE = new Set<string>([
+  'visible_nearby',
+  'link_previews',
+  'presence',
+  'allow_domain',
+  'deny_domain',
+  'well_known_server',
+  'well_known_client',
+])
 const LOOK_EVERY_MS = 1_000
 
 export interface LiveSettings {

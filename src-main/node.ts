@@ -5,8 +5,9 @@ import { createNotifier } from './client-api/notifier.ts'
 import type { NodeConfig } from './config.ts'
 import { asServerName, fingerprintOf, publicKeyFromServerName } from './core/ids.ts'
 import { signaturesReady } from './core/signatures.ts'
-import type { EventId, KeyId, ServerName, UserId } from './core/types.ts'
+import type { EventId, ServerName, UserId } from './core/types.ts'
 import { createDeliveries } from './deliveries.ts'
+import { createDomain } from './domain.ts'
 import { createDomainPolicy } from './domain-policy.ts'
 import { Discovery, PeerTable, usableInterfaces } from './federation/discovery/index.ts'
 import { createFederationApp } from './federation/in/index.ts'
@@ -41,6 +42,7 @@ import type { SettingsDocument } from './storage/documents/settings.ts'
 import { createPreviewCache } from './storage/link-previews.ts'
 import { createMediaReferences } from './storage/event-media.ts'
 import { MediaStore } from './storage/media-store.ts'
+import { createOpenIdTokens } from './storage/openid-tokens.ts'
 import { createOutboxStore } from './storage/outbox.ts'
 import { createRoomStore } from './storage/room-store.ts'
 import { indexOlderText } from './storage/index-older-text.ts'
@@ -108,6 +110,11 @@ export async function createNode({
   const keyStore = createServerKeyStore(db)
   const peersDocument = openPeers(dataDir.path, z.unknown())
   const owner = accounts.ensureOwner()
+  const openIdTokens = createOpenIdTokens(db, clock)
+  const openIdUser = (token: string): UserId | undefined => {
+    const user = openIdTokens.userOf(token)
+    return user === undefined || accounts.account(user)?.deactivated !== false ? undefined : user
+  }
 
   // -- other servers
   const staticPeers = new Map(config.peers.map((peer) => [peer.serverName, splitAddress(peer.address)]))
@@ -148,12 +155,27 @@ export async function createNode({
     listeningPort: () => federationListener?.port,
   })
   const remote = createRemote(client)
-  const oldKeys = Object.entries(identity.oldVerifyKeys).map(([keyId, old]) => ({
-    keyId: keyId as KeyId,
-    publicKey: old.key,
-    expiredTs: old.expired_ts,
-  }))
-  const keyRing = createKeyRing({ client, store: keyStore, clock, signer, ownOldKeys: oldKeys })
+  const serversOfRooms = (): ServerName[][] => {
+    const rooms = accounts.accounts().flatMap(({ userId }) => store.roomsJoinedBy(userId))
+    return [...new Set(rooms)].map((roomId) => store.joinedServers(roomId))
+  }
+  const domain = createDomain({
+    config,
+    settings,
+    identity,
+    log,
+    random,
+    serversOfRooms,
+    useCertificate: (tls) => federationListener?.setCertificate(tls),
+  })
+  const keyRing = createKeyRing({
+    client,
+    store: keyStore,
+    clock,
+    signer,
+    ownOldKeys: domain.oldKeys,
+    notaries: { trusted: config.trustedKeyServers, neighbours: domain.neighboursOf },
+  })
   const deliveries = createDeliveries({
     store: outboxStore,
     outbox: () => outbox,
@@ -172,13 +194,7 @@ export async function createNode({
     onBack: (server) => rooms.presence.back(server),
   })
   /** Servers with somebody in a room of this one. */
-  const neighbours = (): Set<ServerName> =>
-    new Set(
-      accounts
-        .accounts()
-        .flatMap(({ userId }) => store.roomsJoinedBy(userId))
-        .flatMap((roomId) => store.joinedServers(roomId)),
-    )
+  const neighbours = (): Set<ServerName> => new Set(serversOfRooms().flat())
   const greeting = createGreeting({
     client,
     origin: serverName,
@@ -372,6 +388,9 @@ export async function createNode({
     owner,
     deliveries,
     previews,
+    wellKnown: domain.wellKnown,
+    openId: openIdTokens,
+    domain: { rotateKey: domain.rotateKey, check: () => Promise.resolve({}) },
     hearth: createHearthHooks({
       db,
       dataDir: dataDir.path,
@@ -393,7 +412,13 @@ export async function createNode({
   const federationApp = createFederationApp({
     serverName,
     signer,
-    oldKeys,
+    oldKeys: domain.oldKeys,
+    published: {
+      answers: (server) => keyStore.answers(server),
+      refresh: (server) => keyRing.refresh(server),
+    },
+    openIdUser,
+    wellKnown: domain.wellKnown,
     rooms: withServedHistory(rooms, (destination, roomId, ids) => {
       if (outboxStore.fetched(destination, roomId, ids, clock.now())) deliveries.changed()
     }),

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { ListenAddress } from './config.ts'
 import { isServerGlob } from './core/glob.ts'
+import { isServerName } from './core/ids.ts'
 
 /** What the command line or `settings.json` says; undefined where it says nothing. Keys as in `settings.json`. */
 export interface Options {
@@ -20,6 +21,9 @@ export interface Options {
   allow_private_addresses?: boolean
   max_upload_size?: string
   max_remote_media_cache?: string
+  well_known_server?: string
+  well_known_client?: string
+  trusted_key_server?: string[]
   registration_shared_secret?: string
   no_rate_limits?: boolean
   /** For one start; no key of `settings.json`. */
@@ -48,6 +52,9 @@ const flags = {
   'allow-private-addresses': { type: 'boolean' },
   'max-upload-size': { type: 'string' },
   'max-remote-media-cache': { type: 'string' },
+  'well-known-server': { type: 'string' },
+  'well-known-client': { type: 'string' },
+  'trusted-key-server': { type: 'string', multiple: true },
   'registration-shared-secret': { type: 'string' },
   'no-rate-limits': { type: 'boolean' },
   'restore-identity': { type: 'string' },
@@ -71,6 +78,9 @@ export const usage = `Usage: npm run headless -- [options]
   --allow-private-addresses         dial private addresses of domain-named peers too
   --max-upload-size <size>          largest media file, e.g. 500M (unlimited)
   --max-remote-media-cache <size>   files of other servers that are kept, the longest unread go first (10G)
+  --well-known-server <name[:port]> what /.well-known/matrix/server says: where other servers find this one
+  --well-known-client <url>         what /.well-known/matrix/client says: where apps find this server
+  --trusted-key-server <name>       believed when it tells keys of servers that are away, repeatable
   --registration-shared-secret <s>  turn on shared-secret registration
   --no-rate-limits                  for benchmarks and tests
   --restore-identity <file>         first start only: an encrypted backup of an identity; its passphrase
@@ -129,6 +139,7 @@ export function checkOptions(options: Record<string, unknown>, name: (key: strin
     if (options[key] !== undefined) parseSize(text(options[key]), name(key))
   }
   for (const key of ['allow_domain', 'deny_domain']) checkGlobs(asList(options[key]), name(key))
+  checkNames(options, name)
   for (const peer of asList(options['peer'])) parsePeer(peer, name('peer'))
   if ((options['tls_cert'] === undefined) !== (options['tls_key'] === undefined)) {
     throw new OptionError(`${name('tls_cert')} and ${name('tls_key')} belong together; give both.`)
@@ -142,6 +153,24 @@ function checkGlobs(globs: readonly string[], name: string): void {
   throw new OptionError(
     `${name} must be names of servers such as example.org or *.example.org, not "${wrong.slice(0, 300)}".`,
   )
+}
+
+function checkNames(options: Record<string, unknown>, name: (key: string) => string): void {
+  for (const key of ['well_known_server', 'trusted_key_server']) {
+    const value = options[key]
+    for (const one of Array.isArray(value) ? value.map(String) : value === undefined ? [] : [text(value)]) {
+      if (!isServerName(one))
+        throw new OptionError(
+          `${name(key)} must be a server name such as matrix.example.org:443, not "${one}".`,
+        )
+    }
+  }
+  const client = options['well_known_client']
+  if (client !== undefined && !/^https?:\/\/[^/?#]+[^?#]*$/.test(text(client))) {
+    throw new OptionError(
+      `${name('well_known_client')} must be an address such as https://matrix.example.org, not "${text(client)}".`,
+    )
+  }
 }
 
 /** What is not text cannot be an address or a size, and its JSON says so in the error. */

@@ -10,7 +10,15 @@ import { createFormatter, type EventFormatter } from './client-event.ts'
 import { localpartOf, serverOf } from './ids.ts'
 import type { MediaKeys } from './media-keys.ts'
 import type { Notifier } from './notifier.ts'
-import type { AccountStore, Deliveries, LinkPreviews, Session } from './ports.ts'
+import type {
+  AccountStore,
+  Deliveries,
+  DomainCare,
+  LinkPreviews,
+  OpenIdTokens,
+  Session,
+  WellKnownAnswers,
+} from './ports.ts'
 import type { PushRules } from './push/rules.ts'
 import type { UnreadCounts } from './push/unread.ts'
 import type { RateLimiter } from './rate-limit.ts'
@@ -60,8 +68,12 @@ export interface ClientAppDeps {
   readonly previews?: LinkPreviews | undefined
   /** The content repository; absent: its endpoints are unknown. */
   readonly media?: Media | undefined
-  /** Base URL that clients should use, for `.well-known/matrix/client`; undefined answers 404. */
-  readonly publicBaseUrl?: () => string | undefined
+  /** What `/.well-known/matrix/…` says; undefined answers 404. */
+  readonly wellKnown?: WellKnownAnswers | undefined
+  /** Absent: there are no OpenID tokens. */
+  readonly openId?: OpenIdTokens | undefined
+  /** Absent: the endpoints of the private API that care for the domain name are unknown. */
+  readonly domain?: DomainCare | undefined
 }
 
 /** What every endpoint gets. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isRoomVersion } from '../core/room-versions.ts'
-import { MatrixError } from '../http/errors.ts'
+import { MatrixError, noIdentityServer } from '../http/errors.ts'
 import { jsonObject, readOptionalBody } from './body.ts'
 import type { Register } from './context.ts'
 import { userIdOf } from './ids.ts'
@@ -34,7 +34,7 @@ export const registerCreateRoom: Register = (app, ctx) => {
       throw new MatrixError(400, 'M_UNSUPPORTED_ROOM_VERSION', 'This server does not know that room version')
     }
     if ((args.invite_3pid?.length ?? 0) > 0) {
-      throw new MatrixError(400, 'M_UNRECOGNIZED', 'Invitations by e-mail or phone are not supported')
+      throw noIdentityServer()
     }
     const roomId = await ctx.rooms.createRoom({
       creator: userId,

@@ -21,6 +21,7 @@ import { registerLogin } from './login.ts'
 import { registerLogout } from './logout.ts'
 import { registerMediaRoutes } from './media/index.ts'
 import { createMediaKeys } from './media-keys.ts'
+import { registerOpenId } from './openid.ts'
 import { registerMembers } from './members.ts'
 import { registerMembership } from './membership.ts'
 import { registerMessages } from './messages.ts'
@@ -104,6 +105,7 @@ const endpoints: readonly Register[] = [
   registerRoomSummary,
   registerMutualRooms,
   registerReport,
+  registerOpenId,
   registerSmallEndpoints,
   registerHearth,
   registerMediaKey,

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { z } from 'zod'
 import type { JsonObject, RoomAlias, RoomId, ServerName } from '../core/types.ts'
 import { asServerName } from '../core/ids.ts'
-import { MatrixError } from '../http/errors.ts'
+import { MatrixError, noIdentityServer } from '../http/errors.ts'
 import { readBody, readOptionalBody } from './body.ts'
 import type { Ctx, Register } from './context.ts'
 import { aliasOf, roomIdOf, userIdOf } from './ids.ts'
@@ -39,7 +39,7 @@ export const registerMembership: Register = (app, ctx) => {
     const body = await readBody(c, targetBody.partial())
     if (body.user_id === undefined) {
       if ('medium' in body) {
-        throw new MatrixError(400, 'M_UNRECOGNIZED', 'Invitations by e-mail or phone are not supported')
+        throw noIdentityServer()
       }
       throw new MatrixError(400, 'M_MISSING_PARAM', '`user_id` is missing')
     }

@@ -129,6 +129,25 @@ export interface LinkPreviews {
   >
 }
 
+/** What clients and other servers are told of where this server is. */
+export interface WellKnownAnswers {
+  server(): JsonObject | undefined
+  client(): JsonObject | undefined
+}
+
+/** Tokens with which users show to others who they are. */
+export interface OpenIdTokens {
+  put(token: string, userId: UserId, lifetimeMs: number): void
+}
+
+/** What a server with a domain name needs beside it; the composition root supplies it. */
+export interface DomainCare {
+  /** Looks at the name as another server does, step by step; `ask` names who is to look back. */
+  readonly check: (ask: ServerName | undefined) => Promise<JsonObject>
+  /** Signs with a new key from now on; throws `MatrixError` where the key is the name. */
+  readonly rotateKey: () => Promise<JsonObject>
+}
+
 /** Everything that belongs to this server's users and is not in a room. Implemented in `storage/accounts/`. */
 export interface AccountStore extends Sessions, DeviceKeys, ToDevice {
   transaction<T>(fn: () => T): T

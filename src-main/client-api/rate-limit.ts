@@ -20,6 +20,11 @@ export const rates = {
   /** Looks that may make this server ask others. */
   lookup: { name: 'lookup', burst: 120, perMinute: 120 },
   preview: { name: 'preview', burst: 60, perMinute: 60 },
+  openId: { name: 'openid', burst: 30, perMinute: 30 },
+  /** Others stop reading old keys at some number. */
+  rotateKey: { name: 'rotate-key', burst: 3, perMinute: 0.1 },
+  /** Each looks up names, opens connections, and asks another server. */
+  domainCheck: { name: 'domain-check', burst: 10, perMinute: 10 },
   /** Each needs 128 MiB for a moment. */
   identityBackup: { name: 'identity-backup', burst: 3, perMinute: 6 },
 } as const satisfies Record<string, RateRule>

@@ -195,6 +195,7 @@ const awayRemote: Remote = {
   sendJoin: fail,
   makeLeave: fail,
   sendLeave: fail,
+  exchangeThirdPartyInvite: fail,
   makeKnock: fail,
   sendKnock: fail,
   invite: fail,

@@ -27,8 +27,12 @@ export const registerVersions: Register = (app, ctx) => {
     }),
   )
   app.get('/.well-known/matrix/client', (c) => {
-    const base = ctx.publicBaseUrl?.()
-    if (base === undefined) return c.notFound()
-    return c.json({ 'm.homeserver': { base_url: base } })
+    const answer = ctx.wellKnown?.client()
+    return answer === undefined ? c.notFound() : c.json(answer)
+  })
+  // For whoever puts this listener behind the web server of the domain.
+  app.get('/.well-known/matrix/server', (c) => {
+    const answer = ctx.wellKnown?.server()
+    return answer === undefined ? c.notFound() : c.json(answer)
   })
 }

@@ -1,5 +1,5 @@
 import { createServer as createHttpServer, ServerResponse, type Server } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
+import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
@@ -23,6 +23,8 @@ export interface ListenerOptions {
 export interface Listener {
   readonly host: string
   readonly port: number
+  /** New connections are shown this certificate; those that are open stay. */
+  setCertificate(tls: { cert: string; key: string }): void
   /** Finishes running requests for `graceMs`, then cuts what is left. */
   stop(graceMs: number): Promise<void>
 }
@@ -92,6 +94,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   return {
     host: bound.address,
     port: bound.port,
+    setCertificate(tls) {
+      if (server instanceof HttpsServer) server.setSecureContext({ ...tls, minVersion: 'TLSv1.2' })
+    },
     async stop(graceMs) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeIdleConnections()

@@ -222,6 +222,10 @@ export interface Rooms {
       strippedState: readonly JsonObject[]
     },
   ): Promise<PduJson>
+  /** Issues the invite that a third-party invite of this server stands for. */
+  exchangeThirdPartyInvite(origin: ServerName, roomId: RoomId, body: JsonObject): Promise<void>
+  /** Not authenticated: an identity server says that an address is one of our users', and what waits for it. */
+  thirdPartyBound(body: JsonObject): Promise<void>
   /** State before `eventId` and its auth chain; refuses servers that are not in the room. */
   stateAt(origin: ServerName, roomId: RoomId, eventId: EventId): { state: Pdu[]; authChain: Pdu[] }
   eventForServer(origin: ServerName, eventId: EventId): Pdu

@@ -33,6 +33,7 @@ import {
   stateAt,
 } from './serve-history.ts'
 import { StagedQueue } from './staged-queue.ts'
+import { exchangeThirdPartyInvite, thirdPartyBound } from './third-party-invites.ts'
 import { Typing } from './typing.ts'
 import { resumeProfileUpdates, updateProfileInRooms } from './update-profile.ts'
 import { canServerSee, canUserSee } from './visibility.ts'
@@ -108,6 +109,8 @@ export function createRooms(deps: RoomsDeps): Rooms {
     receiveLeave: (origin, roomId, eventId, json) => receiveLeave(ctx, origin, { roomId, eventId, json }),
     receiveKnock: (origin, roomId, eventId, json) => receiveKnock(ctx, origin, { roomId, eventId, json }),
     receiveInvite: (origin, args) => receiveInvite(ctx, origin, args),
+    exchangeThirdPartyInvite: (origin, roomId, body) => exchangeThirdPartyInvite(ctx, origin, roomId, body),
+    thirdPartyBound: (body) => thirdPartyBound(ctx, body),
     stateAt: (origin, roomId, eventId) => stateAt(ctx, origin, roomId, eventId),
     eventForServer: (origin, eventId) => eventForServer(ctx, origin, eventId),
     authChainOf: (origin, roomId, eventId) => authChainOf(ctx, origin, roomId, eventId),

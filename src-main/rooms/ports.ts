@@ -422,6 +422,7 @@ export interface Remote extends RemoteFinding {
     userId: UserId,
   ): Promise<{ roomVersion: RoomVersionId; event: JsonObject }>
   sendLeave(dest: ServerName, roomId: RoomId, event: Pdu): Promise<void>
+  exchangeThirdPartyInvite(dest: ServerName, roomId: RoomId, invite: JsonObject): Promise<void>
   makeKnock(
     dest: ServerName,
     roomId: RoomId,

@@ -1,6 +1,11 @@
-import type { KeyId, ServerName } from '../core/types.ts'
+import type { JsonObject, KeyId, ServerName } from '../core/types.ts'
 import type { ServerKeyStore } from '../federation/out/ports.ts'
 import type { Database } from './database.ts'
+
+/** Anybody can have this server fetch keys, so what is kept of each server, and of how many, is bounded. */
+const MAX_ANSWER_LENGTH = 65_536
+const ANSWERS_OF_ONE = 4
+const ANSWERS_OF_ALL = 20_000
 
 export function createServerKeyStore(db: Database): ServerKeyStore {
   return {
@@ -13,6 +18,44 @@ export function createServerKeyStore(db: Database): ServerKeyStore {
         old: row['is_old'] === 1,
         fetchedTs: Number(row['fetched_ts']),
       }))
+    },
+
+    answers(serverName) {
+      return db
+        .all('SELECT * FROM server_key_answers WHERE server_name = ? ORDER BY fetched_ts DESC', serverName)
+        .map((row) => ({
+          answer: JSON.parse(String(row['answer'])) as JsonObject,
+          validUntilTs: Number(row['valid_until_ts']),
+          fetchedTs: Number(row['fetched_ts']),
+        }))
+    },
+
+    putAnswer(serverName, keyIds, { answer, validUntilTs, fetchedTs }) {
+      const text = JSON.stringify(answer)
+      if (text.length > MAX_ANSWER_LENGTH) return
+      db.transaction(() => {
+        db.run(
+          `INSERT OR REPLACE INTO server_key_answers (server_name, key_ids, answer, valid_until_ts, fetched_ts)
+             VALUES (?, ?, ?, ?, ?)`,
+          serverName,
+          [...keyIds].sort().join(' '),
+          text,
+          validUntilTs,
+          fetchedTs,
+        )
+        db.run(
+          `DELETE FROM server_key_answers WHERE server_name = ? AND key_ids NOT IN (
+             SELECT key_ids FROM server_key_answers WHERE server_name = ? ORDER BY fetched_ts DESC LIMIT ?)`,
+          serverName,
+          serverName,
+          ANSWERS_OF_ONE,
+        )
+        db.run(
+          `DELETE FROM server_key_answers WHERE rowid IN (
+             SELECT rowid FROM server_key_answers ORDER BY fetched_ts DESC LIMIT -1 OFFSET ?)`,
+          ANSWERS_OF_ALL,
+        )
+      })
     },
 
     put(keys) {

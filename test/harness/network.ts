@@ -312,6 +312,10 @@ export class TestNode {
         })),
       sendLeave: (to, room, pdu) =>
         this.ask(to, 'send_leave', (rooms) => rooms.receiveLeave(me, room, pdu.eventId, roundTrip(pdu.json))),
+      exchangeThirdPartyInvite: (to, room, invite) =>
+        this.ask(to, 'exchange_third_party_invite', (rooms) =>
+          rooms.exchangeThirdPartyInvite(me, room, roundTrip(invite)),
+        ),
       sendKnock: (to, room, pdu) =>
         this.ask(to, 'send_knock', (rooms) => rooms.receiveKnock(me, room, pdu.eventId, roundTrip(pdu.json))),
       invite: (to, pdu, strippedState) =>

@@ -1,17 +1,20 @@
-import type { Context } from 'hono'
 import { z } from 'zod'
 import type { JsonObject } from '../../core/types.ts'
-import { forbidden } from '../../http/errors.ts'
 import { jsonObject, readBody } from '../body.ts'
-import type { Ctx, Register } from '../context.ts'
+import type { Register } from '../context.ts'
 import { rates } from '../rate-limit.ts'
 import { registerDelivery } from './delivery.ts'
 import { registerRoomServers } from './room-servers.ts'
+import { registerDomain } from './domain.ts'
+import { requireOwner } from './require-owner.ts'
+
+export { requireOwner }
 
 /** The private API under `/_hearth/v1/`: for the owner's account alone, but for the delivery of messages. */
 export const registerHearth: Register = (app, ctx) => {
   registerDelivery(app, ctx)
   registerRoomServers(app, ctx)
+  registerDomain(app, ctx)
   const get = (path: string, read: () => JsonObject | Promise<JsonObject>): void => {
     app.get(path, async (c) => {
       requireOwner(ctx, c)
@@ -47,9 +50,4 @@ export const registerHearth: Register = (app, ctx) => {
     const document = await ctx.hearth.backupIdentity(passphrase)
     return c.body(document, 200, { 'content-type': 'application/json', 'cache-control': 'no-store' })
   })
-}
-
-/** Throws unless the request carries the owner's access token. */
-export function requireOwner(ctx: Pick<Ctx, 'session' | 'owner'>, c: Context): void {
-  if (ctx.session(c).userId !== ctx.owner) throw forbidden('Only the owner of this server may do this')
 }

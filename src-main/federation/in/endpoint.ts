@@ -8,6 +8,7 @@ import type { Rooms } from '../../rooms/api.ts'
 import type { Clock } from '../../trace/clock.ts'
 import type { LogItem, Logger } from '../../trace/log.ts'
 import type { MediaRange } from '../media-range.ts'
+import type { PublishedKeys } from './notary.ts'
 
 /** What `federation/in/` needs to know of keys; the key ring of `federation/out/` is one. */
 export interface RequestKeys {
@@ -62,7 +63,7 @@ export interface FederationDeps {
   readonly serverName: ServerName
   readonly signer: Signer
   /** Keys that this server no longer signs with; `expiredTs` in milliseconds. */
-  readonly oldKeys?: readonly { keyId: KeyId; publicKey: string; expiredTs: number }[]
+  readonly oldKeys?: () => readonly { keyId: KeyId; publicKey: string; expiredTs: number }[]
   readonly rooms: Rooms
   readonly keyRing: RequestKeys
   readonly log: Logger
@@ -71,6 +72,12 @@ export interface FederationDeps {
   /** Profile of a local user; undefined where there is no such user. */
   readonly profile: (userId: UserId) => JsonObject | undefined
   readonly media?: MediaForServers | undefined
+  /** What other servers published of their keys; without it, this server is a notary of its own keys only. */
+  readonly published?: PublishedKeys | undefined
+  /** Who asked for this OpenID token, while it is valid; without it, no token is. */
+  readonly openIdUser?: ((token: string) => UserId | undefined) | undefined
+  /** What `/.well-known/matrix/…` says; undefined is a 404. */
+  readonly wellKnown?: { server(): JsonObject | undefined; client(): JsonObject | undefined } | undefined
   /** Without it, the endpoints for encryption keys do not exist. */
   readonly keys?: UserKeys | undefined
   /** A request of this server was authenticated: it is alive. `from` is where it may be called back. */

@@ -267,7 +267,7 @@ test('unknown endpoints and methods are M_UNRECOGNIZED; bad parameters are named
 })
 
 test('keys and version are open to all, and the keys are signed', async () => {
-  const target = app({ oldKeys: [{ keyId: peer.keyId, publicKey: 'b2xk', expiredTs: 5 }] })
+  const target = app({ oldKeys: () => [{ keyId: peer.keyId, publicKey: 'b2xk', expiredTs: 5 }] })
   const keys = (await (await target.request('/_matrix/key/v2/server')).json()) as JsonObject
   expect(keys).toMatchObject({
     server_name: 'us.example',

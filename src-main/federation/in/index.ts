@@ -12,11 +12,13 @@ import { eventAuth } from './event-auth.ts'
 import { event } from './event.ts'
 import { hierarchy } from './hierarchy.ts'
 import { getPublicRooms, queryPublicRooms } from './public-rooms.ts'
+import { exchangeThirdPartyInvite } from './exchange-third-party-invite.ts'
 import { getMissingEvents } from './get-missing-events.ts'
 import { inviteV1, inviteV2 } from './invite.ts'
 import { createPeerLimits } from './limits.ts'
 import { makeJoin, makeKnock, makeLeave } from './make-membership.ts'
 import { mediaDownload, mediaThumbnail } from './media-download.ts'
+import { openEndpoints, type OpenEndpoint } from './open-endpoints.ts'
 import { queryDirectory } from './query-directory.ts'
 import { queryProfile } from './query-profile.ts'
 import { readJsonObject } from './read-body.ts'
@@ -24,12 +26,10 @@ import { sendJoinV1, sendJoinV2 } from './send-join.ts'
 import { sendKnock } from './send-knock.ts'
 import { sendLeaveV1, sendLeaveV2 } from './send-leave.ts'
 import { send } from './send.ts'
-import { createServerKeys } from './server-keys.ts'
 import { stateIds } from './state-ids.ts'
 import { state } from './state.ts'
 import { timestampToEvent } from './timestamp-to-event.ts'
 import { claimKeys, queryKeys, userDevices } from './user-keys.ts'
-import { version } from './version.ts'
 
 export type { Call, Endpoint, FederationDeps, OpenedMedia, RequestKeys, UserKeys } from './endpoint.ts'
 
@@ -45,6 +45,7 @@ const endpoints: readonly Endpoint[] = [
   sendKnock,
   inviteV1,
   inviteV2,
+  exchangeThirdPartyInvite,
   event,
   state,
   stateIds,
@@ -122,15 +123,22 @@ export function createFederationApp(deps: FederationDeps): Hono {
     })
   }
 
-  const serverKeys = createServerKeys(deps)
-  const open = [
-    ['/_matrix/federation/v1/version', (): unknown => version(deps)],
-    ['/_matrix/key/v2/server', (): unknown => serverKeys()],
-    // The deprecated form, with a key id that has no effect.
-    ['/_matrix/key/v2/server/:keyId', (): unknown => serverKeys()],
-  ] as const
-  for (const [path, handle] of open) {
-    app.get(path, (c) => guarded(c, () => Promise.resolve(Response.json(handle()))))
+  async function answerOpenly(endpoint: OpenEndpoint, c: Context): Promise<Response> {
+    const result = await endpoint.handle({
+      params: c.req.param(),
+      query: new URL(c.req.url).searchParams,
+      address: remoteAddress(c),
+      body:
+        endpoint.method === 'GET'
+          ? {}
+          : await readJsonObject(c.req.raw, endpoint.maxBody ?? DEFAULT_MAX_BODY, BODY_TIMEOUT_MS, clock),
+    })
+    return result instanceof Response ? result : Response.json(result)
+  }
+
+  const open = openEndpoints(deps)
+  for (const endpoint of open) {
+    app.on(endpoint.method, endpoint.path, (c) => guarded(c, () => answerOpenly(endpoint, c)))
   }
   const all = [
     ...endpoints,
@@ -141,7 +149,7 @@ export function createFederationApp(deps: FederationDeps): Hono {
     app.on(endpoint.method, endpoint.path, (c) => guarded(c, (item) => answer(endpoint, c, item)))
   }
   // Known paths with another method; then everything else ("Unsupported endpoints").
-  for (const path of new Set([...open.map(([known]) => known), ...all.map((endpoint) => endpoint.path)])) {
+  for (const path of new Set([...open, ...all].map((endpoint) => endpoint.path))) {
     app.all(path, () => unrecognized(405, 'This endpoint does not take that method.'))
   }
   app.notFound(() => unrecognized(404, 'There is no such endpoint here.'))

@@ -1,5 +1,5 @@
 import { signJson } from '../../core/signatures.ts'
-import type { JsonObject } from '../../core/types.ts'
+import type { JsonObject, KeyId } from '../../core/types.ts'
 import type { FederationDeps } from './endpoint.ts'
 
 const VALID_MS = 24 * 3_600_000
@@ -10,11 +10,16 @@ const RENEW_MS = 3_600_000
  * an hour, so that asking costs no signature.
  */
 export function createServerKeys(deps: FederationDeps): () => JsonObject {
-  let cached: { answer: JsonObject; madeTs: number } | undefined
+  let cached: { answer: JsonObject; madeTs: number; keyId: KeyId } | undefined
   return () => {
     const now = deps.clock.now()
-    if (cached === undefined || now >= cached.madeTs + RENEW_MS || now < cached.madeTs) {
-      const old = (deps.oldKeys ?? []).map((key): [string, JsonObject] => [
+    if (
+      cached === undefined ||
+      cached.keyId !== deps.signer.keyId ||
+      now >= cached.madeTs + RENEW_MS ||
+      now < cached.madeTs
+    ) {
+      const old = (deps.oldKeys?.() ?? []).map((key): [string, JsonObject] => [
         key.keyId,
         { key: key.publicKey, expired_ts: key.expiredTs },
       ])
@@ -27,7 +32,7 @@ export function createServerKeys(deps: FederationDeps): () => JsonObject {
         },
         deps.signer,
       )
-      cached = { answer, madeTs: now }
+      cached = { answer, madeTs: now, keyId: deps.signer.keyId }
     }
     return cached.answer
   }

@@ -3,8 +3,7 @@ import { createSigner, signJson, signPduJson } from '../../core/signatures.ts'
 import { roomVersionRules } from '../../core/room-versions.ts'
 import type { JsonObject, KeyId, Pdu, RoomVersionId, ServerName, Signer } from '../../core/types.ts'
 import { RemoteError } from '../../rooms/ports.ts'
-import { Database } from '../../storage/database.ts'
-import { federation } from '../../storage/migrations/0003-federation.ts'
+import { openMemoryDatabase, type Database } from '../../storage/database.ts'
 import { createServerKeyStore } from '../../storage/server-keys.ts'
 import { fakeClock, testSigner } from '../test-support.ts'
 import { createKeyRing, type KeyRing } from './key-ring.ts'
@@ -23,8 +22,7 @@ let asked: string[]
 let answers: (server: ServerName, request: FederationRequest) => JsonObject
 beforeEach(() => {
   clock = fakeClock()
-  db = new Database(':memory:')
-  db.exec(federation.sql)
+  db = openMemoryDatabase()
   asked = []
 })
 
@@ -35,8 +33,14 @@ const client: SignedClient = {
   },
   open: () => Promise.reject(new Error('not used')),
 }
-const ring = (notaries: ServerName[] = []): KeyRing =>
-  createKeyRing({ client, store: createServerKeyStore(db), clock, signer: us, notaries })
+const ring = (trusted: ServerName[] = [], neighbours: ServerName[] = []): KeyRing =>
+  createKeyRing({
+    client,
+    store: createServerKeyStore(db),
+    clock,
+    signer: us,
+    notaries: { trusted, neighbours: () => neighbours },
+  })
 const away = (server: ServerName): never => {
   throw new RemoteError(server, 'away', { retryable: true })
 }
@@ -180,24 +184,95 @@ test('events: forged, unsigned, and of a server that cannot be asked', async () 
   expect(await keys.verify(event(c, clock.now()))).toMatchObject({ result: 'unavailable' })
 })
 
-test('a trusted notary vouches for a server that cannot be asked; nobody else does', async () => {
-  const vouched = (by: Signer): JsonObject => ({ server_keys: [signJson(published([b]), by)] })
-  let voucher = mallory
+test('an event with a key that came after the last fetch is tried again, not refused', async () => {
+  answers = () => published([b])
+  const keys = ring()
+  expect(await keys.verify(event(b, clock.now()))).toEqual({ result: 'valid' })
+  answers = () =>
+    published([b2], { old_verify_keys: { [b.keyId]: { key: b.publicKey, expired_ts: clock.now() } } })
+  expect(await keys.verify(event(b2, clock.now()))).toMatchObject({ result: 'unavailable' })
+  clock.advance(60_000)
+  expect(await keys.verify(event(b2, clock.now()))).toEqual({ result: 'valid' })
+  // A made-up key is refused once the server was asked.
+  const invented = createSigner(b.serverName, 'ed25519:no' as KeyId, new Uint8Array(32).fill(8))
+  clock.advance(60_000)
+  expect(await keys.verify(event(invented, clock.now()))).toMatchObject({ result: 'invalid' })
+})
+
+/** b is away; `say` gives the keys that each notary claims b has, undefined for nothing. */
+function vouching(say: (notary: ServerName) => Signer | undefined): void {
   answers = (server, request) => {
-    if (server === b.serverName) return away(server)
-    if (request.method === 'POST') return vouched(voucher)
-    return signJson(
-      {
-        server_name: notary.serverName,
-        valid_until_ts: clock.now() + DAY,
-        verify_keys: { [notary.keyId]: { key: notary.publicKey } },
-      },
-      notary,
-    )
+    const by = vouchers.find((signer) => signer.serverName === server)
+    if (by === undefined) return away(server)
+    if (request.method === 'GET') {
+      const keys = { [by.keyId]: { key: by.publicKey } }
+      const answer = { server_name: server, valid_until_ts: clock.now() + DAY, verify_keys: keys }
+      return signJson(answer, by)
+    }
+    const claimed = say(server)
+    return { server_keys: claimed === undefined ? [] : [signJson(published([claimed]), by)] }
   }
-  expect(await ring([notary.serverName]).requestKey(b.serverName, b.keyId)).toMatchObject({
-    result: 'unavailable',
+}
+const others = [await testSigner(11, 'c.example'), await testSigner(12, 'd.example')]
+const vouchers = [notary, ...others]
+const neighbours = vouchers.map((signer) => signer.serverName)
+
+test('a trusted notary vouches for a server that cannot be asked, with its signature and that one’s', async () => {
+  const trusting = (): KeyRing => ring([notary.serverName])
+  vouching(() => undefined)
+  expect(await trusting().requestKey(b.serverName, b.keyId)).toMatchObject({ result: 'unavailable' })
+  // Signed by somebody else than the notary, or not by the server itself.
+  for (const wrong of [signJson(published([b]), mallory), signJson(published([b], {}, mallory), notary)]) {
+    vouching(() => undefined)
+    const asNotary = answers
+    answers = (server, request) =>
+      server === notary.serverName && request.method === 'POST'
+        ? { server_keys: [wrong] }
+        : asNotary(server, request)
+    expect(await trusting().requestKey(b.serverName, b.keyId)).toMatchObject({ result: 'unavailable' })
+  }
+  vouching(() => b)
+  expect(await trusting().requestKey(b.serverName, b.keyId)).toMatchObject({ result: 'found' })
+})
+
+test('servers of the same room are believed where they agree, for events only', async () => {
+  vouching(() => b)
+  const keys = ring([], neighbours)
+  expect(await keys.verify(event(b, clock.now()))).toEqual({ result: 'valid' })
+  expect(await keys.requestKey(b.serverName, b.keyId)).toMatchObject({ result: 'unavailable' })
+  // One alone is not.
+  const c = createServerKeyStore(openMemoryDatabase())
+  const single = createKeyRing({
+    ...{ client, store: c, clock, signer: us },
+    notaries: { trusted: [], neighbours: () => neighbours.slice(0, 1) },
   })
-  voucher = notary
-  expect(await ring([notary.serverName]).requestKey(b.serverName, b.keyId)).toMatchObject({ result: 'found' })
+  expect(await single.verify(event(b, clock.now()))).toMatchObject({ result: 'unavailable' })
+})
+
+test('a neighbour that says something else makes all of them unbelievable', async () => {
+  vouching((server) => (server === 'd.example' ? mallory : b))
+  expect(await ring([], neighbours).verify(event(b, clock.now()))).toMatchObject({ result: 'unavailable' })
+})
+
+test('notaries that are away and vouch for each other do not wait for ever', async () => {
+  answers = (server, request) =>
+    request.method === 'GET' ? away(server) : { server_keys: [signJson(published([b]), notary)] }
+  const keys = ring([notary.serverName, b.serverName])
+  expect(await keys.requestKey(b.serverName, b.keyId)).toMatchObject({ result: 'unavailable' })
+})
+
+test('what a server publishes is kept as it was signed, newest first, and not too much of it', async () => {
+  const store = createServerKeyStore(db)
+  for (let n = 0; n < 6; n++) {
+    const key = createSigner(b.serverName, `ed25519:k${n}` as KeyId, new Uint8Array(32).fill(20 + n))
+    answers = () => published([key])
+    await ring().requestKey(b.serverName, key.keyId)
+    await ring().refresh(b.serverName)
+    clock.advance(DAY)
+  }
+  const kept = store.answers(b.serverName).map(({ answer }) => Object.keys(answer['verify_keys'] as object))
+  expect(kept).toEqual([['ed25519:k5'], ['ed25519:k4'], ['ed25519:k3'], ['ed25519:k2']])
+  answers = () => published([b], { padding: 'x'.repeat(100_000) })
+  await ring().refresh(b.serverName)
+  expect(store.answers(b.serverName)).toHaveLength(4)
 })

@@ -3,10 +3,11 @@ import { publicKeyFromServerName } from '../../core/ids.ts'
 import { roomVersionRules } from '../../core/room-versions.ts'
 import { requiredSigners, signatureKeyIds, verifyPduSignature } from '../../core/signatures.ts'
 import type { KeyId, Pdu, ServerName, Signer } from '../../core/types.ts'
-import { RemoteError, type EventVerifier } from '../../rooms/ports.ts'
+import type { EventVerifier } from '../../rooms/ports.ts'
 import type { Clock } from '../../trace/clock.ts'
+import { askNotaries, type Notaries } from './notaries.ts'
 import type { ServerKeyStore } from './ports.ts'
-import { readServerKeys, readNotaryAnswer, type PublishedKey } from './server-keys-answer.ts'
+import { readServerKeys, type PublishedKey } from './server-keys-answer.ts'
 import type { SignedClient } from './signed-client.ts'
 
 export type KeyAnswer =
@@ -18,6 +19,8 @@ export type KeyAnswer =
 export interface KeyRing extends EventVerifier {
   /** The key with which `server` may sign requests now. */
   requestKey(server: ServerName, keyId: KeyId): Promise<KeyAnswer>
+  /** Asks the server for its keys, unless that was done just now. Never rejects. */
+  refresh(server: ServerName): Promise<void>
   /** Fetch failures may have been the old network's. */
   forgetFailures(server?: ServerName): void
 }
@@ -34,16 +37,17 @@ export interface KeyRingDeps {
   readonly store: ServerKeyStore
   readonly clock: Clock
   readonly signer: Signer
-  readonly ownOldKeys?: readonly OldKey[]
-  /** Servers that are trusted to vouch for the keys of servers that cannot be asked themselves. */
-  readonly notaries?: readonly ServerName[]
+  readonly ownOldKeys?: () => readonly OldKey[]
+  /** Who vouches for the keys of servers that cannot be asked themselves; absent: nobody. */
+  readonly notaries?: Notaries
 }
 
 /** "Servers MUST use the lesser of this field and 7 days into the future." */
 const MAX_VALIDITY_MS = 7 * 24 * 3_600_000
 const FIRST_FAILURE_MS = 10_000
 const MAX_FAILURE_MS = 10 * 60_000
-/** After an answer without the key that was wanted. */
+/** After an answer without the key that was wanted; longer each time that nothing new comes. */
+const FIRST_REFETCH_MS = 2_000
 const REFETCH_MS = 60_000
 const MAX_SIGNATURES_TRIED = 8
 const NODE_KEY_ID = 'ed25519:hearth'
@@ -52,6 +56,8 @@ interface Fetched {
   /** No new fetch before. */
   readonly until: number
   readonly failures: number
+  /** Answers in a row that had nothing new. */
+  readonly repeats: number
   readonly error: string | undefined
 }
 
@@ -69,7 +75,7 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
     if (server === signer.serverName) {
       return [
         { keyId: signer.keyId, publicKey: signer.publicKey, validUntilTs: Infinity, old: false },
-        ...(deps.ownOldKeys ?? []).map((key) => ({ ...key, validUntilTs: key.expiredTs, old: true })),
+        ...(deps.ownOldKeys?.() ?? []).map((key) => ({ ...key, validUntilTs: key.expiredTs, old: true })),
       ]
     }
     const key = publicKeyFromServerName(server)
@@ -101,84 +107,111 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
     if (fixed !== undefined) return choose(fixed, keyId, purpose)
     const known = choose(store.keys(server), keyId, purpose)
     if (known.result === 'found') return known
-    await refresh(server)
+    const asked = await refresh(server)
     const fresh = choose(store.keys(server), keyId, purpose)
+    if (fresh.result === 'found') return fresh
     const error = fetched.get(server)?.error
-    if (fresh.result === 'invalid' && error !== undefined) {
+    if (error !== undefined) {
       return { result: 'unavailable', reason: `the keys of ${server} cannot be had: ${error}` }
+    }
+    // It may have got a new key since it was asked, and an event is not refused for good because of that.
+    const retired = store.keys(server).some((key) => key.keyId === keyId && key.old)
+    if (!asked && !retired && purpose.kind === 'event') {
+      return { result: 'unavailable', reason: `${fresh.reason}; ${server} is asked again in a moment` }
     }
     return fresh
   }
 
-  /** Fetches, unless that was done just now; parallel calls share one fetch. */
-  async function refresh(server: ServerName): Promise<void> {
+  /** Fetches, unless that was done just now (false); parallel calls share one fetch. */
+  async function refresh(server: ServerName): Promise<boolean> {
     const last = fetched.get(server)
-    if (last !== undefined && clock.now() < last.until) return
+    if (last !== undefined && clock.now() < last.until) return false
     let work = running.get(server)
     if (work === undefined) {
-      work = fetchKeys(server, last?.failures ?? 0).finally(() => running.delete(server))
+      work = fetchKeys(server, last).finally(() => running.delete(server))
       running.set(server, work)
     }
     await work
+    return true
   }
 
-  async function fetchKeys(server: ServerName, failures: number): Promise<void> {
+  async function fetchKeys(server: ServerName, last: Fetched | undefined): Promise<void> {
     if (fetched.size > 10_000) fetched.clear()
+    const idsOf = (): string =>
+      store
+        .keys(server)
+        .map((key) => key.keyId)
+        .join()
+    const before = idsOf()
     let error: string | undefined
     try {
-      keep(server, await askServer(server))
+      await askServer(server)
     } catch (cause) {
       error = messageOf(cause)
-      if (await askNotaries(server)) error = undefined
+      await useNotaries(server)
     }
+    const failures = error === undefined ? 0 : (last?.failures ?? 0) + 1
+    const repeats = error === undefined && idsOf() === before ? (last?.repeats ?? 0) + 1 : 0
     const wait =
       error === undefined
-        ? REFETCH_MS
-        : Math.min(MAX_FAILURE_MS, FIRST_FAILURE_MS * 2 ** Math.min(failures, 10))
-    fetched.set(server, {
-      until: clock.now() + wait,
-      failures: error === undefined ? 0 : failures + 1,
-      error,
-    })
+        ? Math.min(REFETCH_MS, FIRST_REFETCH_MS * 2 ** Math.min(repeats, 10))
+        : Math.min(MAX_FAILURE_MS, FIRST_FAILURE_MS * 2 ** Math.min(failures - 1, 10))
+    fetched.set(server, { until: clock.now() + wait, failures, repeats, error })
   }
 
-  async function askServer(server: ServerName): Promise<PublishedKey[]> {
-    const path = '/_matrix/key/v2/server'
+  async function askServer(server: ServerName): Promise<void> {
     const answer = await client.request(server, {
       method: 'GET',
-      path,
+      path: '/_matrix/key/v2/server',
       unsigned: true,
       maxBytes: 262_144,
       timeoutMs: 20_000,
     })
-    return readServerKeys(server, answer)
+    const keys = readServerKeys(server, answer)
+    keep(server, keys)
+    const current = keys.filter((key) => !key.old)
+    const validUntilTs = Math.min(...current.map((key) => key.validUntilTs))
+    const ids = current.map((key) => key.keyId)
+    store.putAnswer(server, ids, { answer, validUntilTs, fetchedTs: clock.now() })
   }
 
-  /** Each notary in turn, until one vouches for any key of the server. */
-  async function askNotaries(server: ServerName): Promise<boolean> {
-    for (const notary of deps.notaries ?? []) {
-      if (notary === server || notary === signer.serverName) continue
+  async function useNotaries(server: ServerName): Promise<void> {
+    const { notaries } = deps
+    if (notaries === undefined) return
+    const vouched = await askNotaries(server, {
+      client,
+      self: signer.serverName,
+      notaries,
+      keyOf: notaryKey,
+    })
+    if (vouched.by === 'nobody') return
+    const own = new Map(store.keys(server).map((key) => [key.keyId, key]))
+    keep(
+      server,
+      vouched.keys.filter((key) => {
+        const before = own.get(key.keyId)
+        if (before === undefined) return true
+        // Good for the events of a server that is gone; nothing against its own word, nor to speak for it now.
+        if (vouched.by === 'neighbours') return false
+        return before.publicKey !== key.publicKey || before.validUntilTs < key.validUntilTs
+      }),
+    )
+  }
+
+  /** From the notary itself: notaries that wait for each other's word would wait for ever. */
+  async function notaryKey(notary: ServerName, keyId: KeyId): Promise<string | undefined> {
+    const known = (): KeyAnswer => choose(builtIn(notary) ?? store.keys(notary), keyId, { kind: 'request' })
+    let key = known()
+    if (key.result !== 'found' && builtIn(notary) === undefined) {
       try {
-        const answer = await client.request(notary, {
-          method: 'POST',
-          path: '/_matrix/key/v2/query',
-          content: { server_keys: { [server]: {} } },
-          unsigned: true,
-          maxBytes: 1_048_576,
-          timeoutMs: 20_000,
-        })
-        const keys = await readNotaryAnswer(server, notary, answer, async (keyId) => {
-          const key = await find(notary, keyId, { kind: 'request' })
-          return key.result === 'found' ? key.publicKey : undefined
-        })
-        if (keys.length === 0) continue
-        keep(server, keys)
-        return true
-      } catch (error) {
-        if (!(error instanceof RemoteError)) throw error
+        await askServer(notary)
+      } catch {
+        // It answers queries and does not show its own keys: then its word is worth nothing.
+        return undefined
       }
+      key = known()
     }
-    return false
+    return key.result === 'found' ? key.publicKey : undefined
   }
 
   function keep(serverName: ServerName, keys: readonly PublishedKey[]): void {
@@ -211,6 +244,10 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
   }
 
   return {
+    async refresh(server) {
+      await refresh(server)
+    },
+
     requestKey: (server, keyId) => find(server, keyId, { kind: 'request' }),
 
     async verify(pdu) {

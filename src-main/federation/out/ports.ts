@@ -99,8 +99,19 @@ export interface StoredServerKey {
   readonly fetchedTs: number
 }
 
+/** What a server published of its keys, with its own signature: what a notary passes on. */
+export interface KeyAnswer {
+  readonly answer: JsonObject
+  readonly validUntilTs: number
+  readonly fetchedTs: number
+}
+
 export interface ServerKeyStore {
   keys(serverName: ServerName): StoredServerKey[]
+  /** The newest first; of earlier ones only those with other current keys, and not many. */
+  answers(serverName: ServerName): KeyAnswer[]
+  /** `keyIds`: of the current keys in it. An answer that is too large to be passed on is not kept. */
+  putAnswer(serverName: ServerName, keyIds: readonly KeyId[], answer: KeyAnswer): void
   /** Adds and updates; a key that is no longer published stays, so that old events can be verified. */
   put(keys: readonly StoredServerKey[]): void
 }

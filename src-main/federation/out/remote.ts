@@ -174,6 +174,11 @@ export function createRemote(client: SignedClient): FederationRemote {
       )
     },
 
+    async exchangeThirdPartyInvite(dest, roomId, invite) {
+      const target = path(`${V1}/exchange_third_party_invite`, roomId)
+      await client.request(dest, { method: 'PUT', path: target, content: invite })
+    },
+
     async sendKnock(dest, roomId, event) {
       const target = path(`${V1}/send_knock`, roomId, event.eventId)
       const answer = await ask(dest, { method: 'PUT', path: target, content: event.json }, shapes.sendKnock)

@@ -141,9 +141,15 @@ test("another server's key name cannot be taken, nor put into the file", () => {
 
 test('a domain rotates its key, and publishes the old one', () => {
   const identity = open('example.org')
-  const old = identity.signer
+  const { signer } = identity
+  const old = { ...signer, keyId: signer.keyId, publicKey: signer.publicKey }
+  const message = Buffer.from('x')
+  const signature = signer.sign(message)
   identity.setTls({ key: 'K', cert: 'C' })
   identity.rotateKey()
+  // Whoever held the signer before signs with the new key now.
+  expect(signer.sign(message)).not.toBe(signature)
+  expect(signer.keyId).not.toBe(old.keyId)
   const again = open()
   expect(again.signer.keyId).not.toBe(old.keyId)
   expect(again.signer.publicKey).not.toBe(old.publicKey)

@@ -14,6 +14,8 @@ import { DocumentError, openDocument } from './document.ts'
 /** The fixed key id of servers whose name is their key: such a key cannot be rotated. */
 const KEY_NAMED_ID = 'ed25519:hearth'
 const SEED_BYTES = 32
+/** Readers of key answers, this server among them, stop at 200. */
+const MAX_OLD_KEYS = 150
 
 const keyId = z.string().regex(/^ed25519:[A-Za-z0-9_]+$/)
 const seed = z
@@ -41,6 +43,7 @@ type IdentityJson = z.infer<typeof identitySchema>
 /** Who this node is, for ever. */
 export interface Identity {
   readonly serverName: ServerName
+  /** Signs with whatever key is the current one. */
   readonly signer: Signer
   readonly createdTs: number
   readonly isNew: boolean
@@ -85,7 +88,17 @@ export function openIdentity(
   }
   let current = found ?? newIdentity(requested, sources)
   if (found === undefined) document.replace(current)
-  let signer = signerOf(current)
+  let active = signerOf(current)
+  const signer: Signer = {
+    serverName: active.serverName,
+    get keyId() {
+      return active.keyId
+    },
+    get publicKey() {
+      return active.publicKey
+    },
+    sign: (bytes) => active.sign(bytes),
+  }
 
   function replace(next: IdentityJson): void {
     document.replace(next)
@@ -94,9 +107,7 @@ export function openIdentity(
 
   return {
     serverName: signer.serverName,
-    get signer() {
-      return signer
-    },
+    signer,
     createdTs: current.created_ts,
     isNew: found === undefined,
     get oldVerifyKeys() {
@@ -107,18 +118,24 @@ export function openIdentity(
     },
     setTls: (tls) => replace({ ...current, tls }),
     rotateKey() {
-      if (current.key_id === KEY_NAMED_ID) {
+      if (publicKeyFromServerName(signer.serverName) !== undefined) {
         throw new StorageError('The key of this server is its name, and cannot be exchanged.')
       }
+      if (Object.keys(current.old_verify_keys).length >= MAX_OLD_KEYS) {
+        throw new StorageError(
+          `This server has exchanged its key ${MAX_OLD_KEYS} times already; others would not read more old keys.`,
+        )
+      }
       const old = { key: signer.publicKey, expired_ts: sources.clock.now() }
+      // One durable write: whatever happens in the middle, the file has the old key or the new one.
       replace({
         ...current,
-        ...newKey(sources.random),
+        ...unusedKey(sources.random, { ...current.old_verify_keys, [current.key_id]: old }),
         old_verify_keys: { ...current.old_verify_keys, [current.key_id]: old },
         // It carries the old key's signature.
         tls: undefined,
       })
-      signer = signerOf(current)
+      active = signerOf(current)
     },
     export: () => structuredClone(current),
   }
@@ -174,6 +191,14 @@ function newKey(random: Random): { key_id: string; seed: string } {
   return {
     key_id: `ed25519:a_${version}`,
     seed: encodeUnpaddedBase64(random.bytes(SEED_BYTES)),
+  }
+}
+
+/** A key id names one key for ever. */
+function unusedKey(random: Random, used: object): { key_id: string; seed: string } {
+  for (;;) {
+    const key = newKey(random)
+    if (!Object.hasOwn(used, key.key_id)) return key
   }
 }
 

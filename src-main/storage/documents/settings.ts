@@ -29,6 +29,11 @@ const known = {
   max_remote_media_cache: z.union([z.string(), z.number().int().positive()]).optional(),
   registration_shared_secret: z.string().optional(),
   no_rate_limits: z.boolean().optional(),
+  /** Where `/.well-known/matrix/server` says that this server is, and `…/client` its Client-Server API. */
+  well_known_server: z.string().optional(),
+  well_known_client: z.string().optional(),
+  /** Believed alone when they tell keys of servers that cannot be reached. */
+  trusted_key_server: list.optional(),
   /** Nearby people see the owner's display name. */
   visible_nearby: z.boolean().optional(),
   /** The node looks at pages behind links; default true. */

@@ -8,6 +8,7 @@ import { mediaUse } from './0007-media-use.ts'
 import { eventMedia } from './0008-event-media.ts'
 import { redactedThreads } from './0009-redacted-threads.ts'
 import { skippedMigration } from './0010-skipped.ts'
+import { domainMigration } from './0011-domain.ts'
 
 /** Numbered, forward only. A released migration is never edited. */
 export interface Migration {
@@ -27,4 +28,5 @@ export const migrations: readonly Migration[] = [
   eventMedia,
   redactedThreads,
   skippedMigration,
+  domainMigration,
 ]

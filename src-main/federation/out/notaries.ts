@@ -1,0 +1,79 @@
+import type { JsonObject, KeyId, ServerName } from '../../core/types.ts'
+import { RemoteError } from '../../rooms/ports.ts'
+import { readNotaryAnswer, type PublishedKey } from './server-keys-answer.ts'
+import type { SignedClient } from './signed-client.ts'
+
+/** Who may be asked for the keys of a server that does not answer itself. */
+export interface Notaries {
+  /** `trusted_key_servers`: each is believed alone. */
+  readonly trusted: readonly ServerName[]
+  /** Servers that share a room with it. Anyone can be one, so they are believed only where they agree. */
+  readonly neighbours: (server: ServerName) => readonly ServerName[]
+}
+
+export type Vouched =
+  | { readonly by: 'nobody' }
+  | { readonly by: 'trusted' | 'neighbours'; readonly keys: readonly PublishedKey[] }
+
+interface NotaryDeps {
+  readonly client: SignedClient
+  readonly self: ServerName
+  readonly notaries: Notaries
+  /** The key of a notary itself. */
+  readonly keyOf: (notary: ServerName, keyId: KeyId) => Promise<string | undefined>
+}
+
+const MAX_NEIGHBOURS = 5
+/** So many servers must say the same, and none another thing. */
+const AGREEING = 2
+
+/**
+ * "Querying Keys Through Another Server". A notary's word is its signature beside the server's own. That of
+ * a trusted one counts. That of others proves nothing alone: whoever wants to forge events of a server that
+ * is gone need only share a room with it. So at least two of them must name a key, and nobody contradict.
+ */
+export async function askNotaries(server: ServerName, deps: NotaryDeps): Promise<Vouched> {
+  const isOther = (notary: ServerName): boolean => notary !== server && notary !== deps.self
+  for (const notary of deps.notaries.trusted.filter(isOther)) {
+    const keys = await ask(server, notary, deps)
+    if (keys.length > 0) return { by: 'trusted', keys }
+  }
+  const neighbours = deps.notaries
+    .neighbours(server)
+    .filter((notary) => isOther(notary) && !deps.notaries.trusted.includes(notary))
+    .slice(0, MAX_NEIGHBOURS)
+  if (neighbours.length < AGREEING) return { by: 'nobody' }
+  const keys = agreed(await Promise.all(neighbours.map((notary) => ask(server, notary, deps))))
+  return keys.length === 0 ? { by: 'nobody' } : { by: 'neighbours', keys }
+}
+
+/** Empty for a notary that cannot be reached, knows nothing, or says what is not signed as it should be. */
+async function ask(server: ServerName, notary: ServerName, deps: NotaryDeps): Promise<PublishedKey[]> {
+  let answer: JsonObject
+  try {
+    answer = await deps.client.request(notary, {
+      method: 'POST',
+      path: '/_matrix/key/v2/query',
+      content: { server_keys: { [server]: {} } },
+      unsigned: true,
+      maxBytes: 1_048_576,
+      timeoutMs: 20_000,
+    })
+  } catch (error) {
+    if (error instanceof RemoteError) return []
+    throw error
+  }
+  return readNotaryAnswer(server, notary, answer, (keyId) => deps.keyOf(notary, keyId))
+}
+
+/** Keys that two answers have, and of whose id no answer has another key; valid for as long as all say. */
+function agreed(answers: readonly (readonly PublishedKey[])[]): PublishedKey[] {
+  const ids = new Set(answers.flatMap((keys) => keys.map((key) => key.keyId)))
+  return [...ids].flatMap((keyId) => {
+    const said = answers.flatMap((keys) => keys.find((key) => key.keyId === keyId) ?? [])
+    const [first] = said
+    if (first === undefined || said.length < AGREEING) return []
+    if (said.some((key) => key.publicKey !== first.publicKey)) return []
+    return [{ ...first, validUntilTs: Math.min(...said.map((key) => key.validUntilTs)), old: true }]
+  })
+}
