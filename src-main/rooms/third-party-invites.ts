@@ -14,7 +14,6 @@ interface Signed extends JsonObject {
   token: string
 }
 
-const object = z.custom<JsonObject>(isObject, 'must be an object')
 const userId = z.custom<UserId>((value) => parseUserId(value) !== undefined, 'must be a user ID')
 const signed = z.custom<Signed>(
   (value) =>
