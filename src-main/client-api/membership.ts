@@ -5,6 +5,7 @@ import { asServerName } from '../core/ids.ts'
 import { MatrixError, noIdentityServer } from '../http/errors.ts'
 import { readBody, readOptionalBody } from './body.ts'
 import type { Ctx, Register } from './context.ts'
+import { followUpgrade } from './follow-upgrade.ts'
 import { aliasOf, roomIdOf, userIdOf } from './ids.ts'
 import { rates } from './rate-limit.ts'
 
@@ -20,7 +21,9 @@ export const registerMembership: Register = (app, ctx) => {
     ctx.limiter.take(rates.membership, userId)
     const { reason } = await readOptionalBody(c, reasonBody)
     const via = withVia ? viaOf(c) : []
-    return c.json({ room_id: await rooms.joinRoom({ user: userId, room, via, reason }) })
+    const roomId = await rooms.joinRoom({ user: userId, room, via, reason })
+    followUpgrade(ctx, userId, roomId)
+    return c.json({ room_id: roomId })
   }
   app.post('/_matrix/client/v3/join/:room', (c) => join(c, roomOrAlias(c.req.param('room')), true))
   app.post('/_matrix/client/v3/rooms/:roomId/join', (c) => join(c, roomIdOf(c.req.param('roomId')), true))

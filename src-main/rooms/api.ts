@@ -45,6 +45,14 @@ export interface CreateRoomArgs {
   readonly powerLevelOverride?: JsonObject | undefined
 }
 
+export interface UpgradeArgs {
+  readonly user: UserId
+  readonly roomId: RoomId
+  readonly version: string
+  /** Of no effect in room versions that have only one creator. */
+  readonly additionalCreators: readonly string[]
+}
+
 export interface SendEventArgs {
   readonly roomId: RoomId
   readonly sender: UserId
@@ -110,6 +118,8 @@ export interface Presence {
 export interface Rooms {
   // -- for clients
   createRoom(args: CreateRoomArgs): Promise<RoomId>
+  /** Replaces a room by one of another version; answers the new one. */
+  upgradeRoom(args: UpgradeArgs): RoomId
   /** Local event, durable and queued for all servers of the room when this resolves. */
   sendEvent(args: SendEventArgs): Promise<EventId>
   /** Joins locally, or through `via` / the alias's servers / the inviting server. Already joined: no-op. */

@@ -64,7 +64,8 @@ function aliasFor(ctx: RoomsContext, args: CreateRoomArgs): RoomAlias | undefine
   return parsed.alias
 }
 
-function writeRoom(
+/** Steps 1 to 7 of a new room, in the caller's transaction. */
+export function writeRoom(
   ctx: RoomsContext,
   effects: Effects,
   args: CreateRoomArgs,

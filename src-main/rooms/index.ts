@@ -35,6 +35,7 @@ import {
 import { StagedQueue } from './staged-queue.ts'
 import { exchangeThirdPartyInvite, thirdPartyBound } from './third-party-invites.ts'
 import { Typing } from './typing.ts'
+import { upgradeRoom } from './upgrade-room.ts'
 import { resumeProfileUpdates, updateProfileInRooms } from './update-profile.ts'
 import { canServerSee, canUserSee } from './visibility.ts'
 
@@ -73,6 +74,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
 
   return {
     createRoom: (args) => createRoom(ctx, args),
+    upgradeRoom: (args) => upgradeRoom(ctx, args),
     sendEvent: (args) => sendEvent(ctx, args),
     joinRoom: (args) => joinRoom(ctx, args),
     knockRoom: (args) => knockRoom(ctx, args),

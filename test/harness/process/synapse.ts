@@ -154,6 +154,8 @@ function homeserverConfig(facts: ConfigFacts): object {
     filter_timeline_limit: 10_000,
     default_room_version: '12',
     presence: { enabled: facts.presence },
+    allow_public_rooms_over_federation: true,
+    room_list_publication_rules: [{ action: 'allow' }],
     max_upload_size: '1G',
     remote_media_download_burst_count: '100G',
     remote_media_download_per_second: '10G',

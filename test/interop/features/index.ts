@@ -5,6 +5,7 @@ import { messages } from './messages.ts'
 import { people } from './people.ts'
 import { reading } from './reading.ts'
 import { rooms } from './rooms.ts'
+import { roomsElsewhere } from './rooms-elsewhere.ts'
 import { threads } from './threads.ts'
 
 /** In the order of the table. */
@@ -15,5 +16,6 @@ export const features: readonly Feature[] = [
   ...files,
   ...finding,
   ...rooms,
+  ...roomsElsewhere,
   ...people,
 ]

@@ -1,0 +1,207 @@
+import { isObject, own, without } from '../core/json.ts'
+import { parseUserId } from '../core/ids.ts'
+import { powerLevelsOf } from '../core/power-levels.ts'
+import { isRoomVersion, roomVersionRules } from '../core/room-versions.ts'
+import { splitStateKey, type JsonObject, type RoomAlias, type RoomId, type UserId } from '../core/types.ts'
+import { RoomError, type CreateRoomArgs, type UpgradeArgs } from './api.ts'
+import { buildEvent, sendInTransaction, type EventDraft } from './build-event.ts'
+import { commit, type Effects } from './commit.ts'
+import { participatingRoom, rulesOf, type RoomsContext } from './context.ts'
+import { writeRoom } from './create-room.ts'
+import { record } from './place-event.ts'
+import type { RoomRecord } from './ports.ts'
+import { lookupIn } from './room-state.ts'
+import { highestLevel, levelsForVersion } from './upgrade-levels.ts'
+
+/** State that the new room takes over (client-server "Room Upgrades", server behaviour, 3). */
+const CARRIED = [
+  'm.room.server_acl',
+  'm.room.encryption',
+  'm.room.name',
+  'm.room.avatar',
+  'm.room.topic',
+  'm.room.guest_access',
+  'm.room.history_visibility',
+  'm.room.join_rules',
+] as const
+const MAX_BANS = 1_000
+const MAX_CHILDREN = 1_000
+
+/**
+ * Client-server `POST /rooms/{roomId}/upgrade`, in one transaction: there is a new room and the old one
+ * points to it, or nothing has happened. The numbers are the specification's. Throws `RoomError`.
+ */
+export function upgradeRoom(ctx: RoomsContext, args: UpgradeArgs): RoomId {
+  const { user, roomId, version } = args
+  const room = participatingRoom(ctx, roomId)
+  if (!isRoomVersion(version)) {
+    throw new RoomError(400, 'M_UNSUPPORTED_ROOM_VERSION', 'This server does not know that room version.')
+  }
+  const creators = roomVersionRules(version).privilegedCreators ? args.additionalCreators : []
+  if (creators.some((creator) => parseUserId(creator) === undefined)) {
+    throw new RoomError(400, 'M_INVALID_PARAM', 'additional_creators are user ids.')
+  }
+  // 1. May they?
+  checkMayReplace(ctx, room, user)
+  return ctx.log.run('upgrade room', { room: roomId, user, version }, () =>
+    commit(ctx, (effects) => {
+      // 2. The new room, with 3. the state that goes with it
+      const replacement = writeReplacement(ctx, effects, room, { ...args, version }, creators)
+      takeOverBans(ctx, effects, roomId, replacement, user)
+      // 4. Aliases, and the place in the directory
+      moveAliases(ctx, effects, roomId, replacement, user)
+      if (ctx.store.isPublic(roomId)) {
+        ctx.store.setPublic(replacement, true)
+        ctx.store.setPublic(roomId, false)
+      }
+      // 5. The tombstone
+      const body = 'This room has been replaced'
+      const tombstone = { body, replacement_room: replacement }
+      sendInTransaction(ctx, effects, roomId, stateDraft(user, 'm.room.tombstone', tombstone))
+      // 6. Nobody should go on talking in the old room.
+      lock(ctx, effects, room, user)
+      return replacement
+    }),
+  )
+}
+
+const stateDraft = (sender: UserId, type: string, content: JsonObject, stateKey = ''): EventDraft => ({
+  type,
+  stateKey,
+  sender,
+  content,
+})
+
+const contentOf = (ctx: RoomsContext, roomId: RoomId, type: string): JsonObject | undefined =>
+  ctx.store.currentStateEvent(roomId, type, '')?.pdu.content
+
+function checkMayReplace(ctx: RoomsContext, room: RoomRecord, user: UserId): void {
+  if (ctx.store.member(room.roomId, user)?.membership !== 'join') {
+    throw new RoomError(403, 'M_FORBIDDEN', 'You are not in this room.')
+  }
+  const state = lookupIn(ctx, ctx.store.currentStateMap(room.roomId))
+  const levels = powerLevelsOf(
+    state('m.room.power_levels', '')?.content,
+    state('m.room.create', ''),
+    rulesOf(room),
+  )
+  if (levels.userLevel(user) < levels.eventLevel('m.room.tombstone', true)) {
+    throw new RoomError(403, 'M_FORBIDDEN', 'Your role does not allow you to replace this room.')
+  }
+}
+
+function writeReplacement(
+  ctx: RoomsContext,
+  effects: Effects,
+  room: RoomRecord,
+  args: UpgradeArgs & { version: RoomRecord['version'] },
+  creators: readonly string[],
+): RoomId {
+  const { roomId } = room
+  const rules = roomVersionRules(args.version)
+  const old = contentOf(ctx, roomId, 'm.room.create') ?? {}
+  const last = ctx.store.forwardExtremities(roomId).toSorted((a, b) => b.depth - a.depth)[0]
+  const levels = contentOf(ctx, roomId, 'm.room.power_levels')
+  const initialState: NonNullable<CreateRoomArgs['initialState']>[number][] = CARRIED.flatMap((type) => {
+    const content = contentOf(ctx, roomId, type)
+    return content === undefined ? [] : [{ type, stateKey: '', content }]
+  })
+  // None means that guests are kept out, where a new room of this preset would let them in.
+  if (contentOf(ctx, roomId, 'm.room.guest_access') === undefined) {
+    initialState.push({ type: 'm.room.guest_access', stateKey: '', content: { guest_access: 'forbidden' } })
+  }
+  if (old['type'] === 'm.space') initialState.push(...spaceChildren(ctx, roomId))
+  // Last, as with it the creator's own level may become too low for the others.
+  if (levels !== undefined) {
+    const content = levelsForVersion(levels, rulesOf(room), rules, [args.user, ...creators])
+    initialState.push({ type: 'm.room.power_levels', stateKey: '', content })
+  }
+  const creationContent: JsonObject = {
+    ...without(old, 'creator', 'room_version', 'additional_creators', 'predecessor'),
+    predecessor: { room_id: roomId, ...(last === undefined ? {} : { event_id: last.eventId }) },
+    ...(creators.length === 0 ? {} : { additional_creators: [...new Set(creators)] }),
+  }
+  const top = Math.max(100, levels === undefined ? 100 : highestLevel(levels, rulesOf(room)))
+  const create: CreateRoomArgs = {
+    creator: args.user,
+    creationContent,
+    initialState,
+    ...(rules.privilegedCreators ? {} : { powerLevelOverride: { users: { [args.user]: top } } }),
+  }
+  return writeRoom(ctx, effects, create, args.version, 'private_chat', undefined, [])
+}
+
+function spaceChildren(
+  ctx: RoomsContext,
+  roomId: RoomId,
+): { type: string; stateKey: string; content: JsonObject }[] {
+  const ids = [...ctx.store.currentStateMap(roomId)].flatMap(([key, id]) =>
+    splitStateKey(key).type === 'm.space.child' ? [id] : [],
+  )
+  return ctx.store
+    .getEvents(ids)
+    .filter(({ pdu }) => Array.isArray(pdu.content['via']))
+    .slice(0, MAX_CHILDREN)
+    .map(({ pdu }) => ({ type: pdu.type, stateKey: pdu.stateKey ?? '', content: pdu.content }))
+}
+
+/** An upgrade is no amnesty. The banned people's servers are not told: the new room is none of theirs. */
+function takeOverBans(ctx: RoomsContext, effects: Effects, from: RoomId, to: RoomId, sender: UserId): void {
+  for (const { userId, eventId } of ctx.store.members(from, 'ban').slice(0, MAX_BANS)) {
+    const reason = own(ctx.store.getEvent(eventId)?.pdu.content, 'reason')
+    const content = { membership: 'ban', ...(typeof reason === 'string' ? { reason } : {}) }
+    ifAllowed(ctx, () => {
+      const room = participatingRoom(ctx, to)
+      const { pdu, stateBefore } = buildEvent(ctx, room, stateDraft(sender, 'm.room.member', content, userId))
+      record(ctx, effects, room, pdu, stateBefore, { status: 'accepted', reason: undefined })
+    })
+  }
+}
+
+function moveAliases(ctx: RoomsContext, effects: Effects, from: RoomId, to: RoomId, sender: UserId): void {
+  const { store } = ctx
+  const moved = store.aliasesOf(from)
+  for (const alias of moved) {
+    store.putAlias(alias, to, store.alias(alias)?.creator ?? sender)
+  }
+  const shown = contentOf(ctx, from, 'm.room.canonical_alias')
+  if (shown === undefined) return
+  const isMoved = (alias: unknown): boolean => moved.includes(alias as RoomAlias)
+  const others = Array.isArray(shown['alt_aliases']) ? shown['alt_aliases'] : []
+  const pick = (wanted: boolean): JsonObject => {
+    const rest = others.filter((alias) => isMoved(alias) === wanted && typeof alias === 'string')
+    const { alias } = shown
+    return {
+      ...(typeof alias === 'string' && isMoved(alias) === wanted ? { alias } : {}),
+      ...(rest.length === 0 ? {} : { alt_aliases: rest }),
+    }
+  }
+  const type = 'm.room.canonical_alias'
+  const next = pick(true)
+  if (Object.keys(next).length === 0) return
+  ifAllowed(ctx, () => sendInTransaction(ctx, effects, to, stateDraft(sender, type, next)))
+  ifAllowed(ctx, () => sendInTransaction(ctx, effects, from, stateDraft(sender, type, pick(false))))
+}
+
+/** Where the user may not say so, it stays as it is. */
+function lock(ctx: RoomsContext, effects: Effects, { roomId }: RoomRecord, sender: UserId): void {
+  const levels = contentOf(ctx, roomId, 'm.room.power_levels')
+  if (!isObject(levels)) return
+  const usersDefault = typeof levels['users_default'] === 'number' ? levels['users_default'] : 0
+  const level = Math.max(50, usersDefault + 1)
+  const content = { ...levels, events_default: level, invite: level }
+  ifAllowed(ctx, () =>
+    sendInTransaction(ctx, effects, roomId, stateDraft(sender, 'm.room.power_levels', content)),
+  )
+}
+
+/** What the rules forbid is left out, alone; everything else undoes the whole. */
+function ifAllowed(ctx: RoomsContext, fn: () => void): void {
+  try {
+    ctx.store.transaction(fn)
+  } catch (error) {
+    // State groups that were made in it are undone, and their numbers given to others.
+    ctx.resolved.clear()
+    if (!(error instanceof RoomError)) throw error
+  }
+}
