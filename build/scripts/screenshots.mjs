@@ -6,7 +6,7 @@ import { ensureInstalled, fail, root } from './lib/bootstrap.mjs'
 import { ensureBrowser } from './lib/ensure-browser.mjs'
 import { ensureBuilt } from './lib/ensure-built.mjs'
 import { loginUrl, roomWith, send, startPerson, stopAll } from './lib/people.mjs'
-import { planWeekend } from './lib/scene.mjs'
+import { neighbourhood, planWeekend } from './lib/scene.mjs'
 
 ensureInstalled()
 await ensureBuilt()
@@ -47,6 +47,7 @@ try {
   await mia.api('PUT', `/_matrix/client/v3/user/${encodeURIComponent(mia.userId)}/account_data/m.direct`, {
     [jonas.userId]: [direct],
   })
+  await neighbourhood(mia, jonas)
   await send(jonas, direct, 'Is there still a place in the canoe?')
 
   for (const theme of ['light', 'dark']) {
@@ -95,6 +96,14 @@ try {
     await button('Emoji').first().click()
     await page.getByRole('searchbox', { name: 'Search emoji' }).waitFor()
     await shoot(page, 'emoji')
+    await page.keyboard.press('Escape')
+    await button('Browse Neighbourhood').click()
+    await page.getByRole('list', { name: 'Rooms of Neighbourhood' }).waitFor()
+    await shoot(page, 'space')
+    await button('Find rooms').first().click()
+    await page.getByLabel('Whose rooms').selectOption({ value: jonas.ready.server_name })
+    await page.getByRole('list', { name: 'Rooms found' }).waitFor()
+    await shoot(page, 'find')
     await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'Settings', exact: true }).click()
     await page.getByRole('dialog').waitFor()

@@ -141,3 +141,24 @@ export async function planWeekend(mia, ada) {
   await ada.api('POST', `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/receipt/m.read/${last}`, {})
   return { room, lake, last }
 }
+
+/** A space of Mia's with rooms in it, and rooms of Jonas's that anybody finds. */
+export async function neighbourhood(mia, jonas) {
+  const create = async (person, name, topic, more = {}) => {
+    const body = { name, topic, preset: 'public_chat', visibility: 'public', ...more }
+    return (await person.api('POST', '/_matrix/client/v3/createRoom', body)).room_id
+  }
+  const space = await create(mia, 'Neighbourhood', 'The houses around the old well', {
+    creation_content: { type: 'm.space' },
+  })
+  for (const [name, topic] of [
+    ['Tool library', 'Who has the ladder?'],
+    ['School run', 'Who walks with the children, and when'],
+  ]) {
+    const room = await create(mia, name, topic)
+    const child = `${encodeURIComponent(space)}/state/m.space.child/${encodeURIComponent(room)}`
+    await mia.api('PUT', `/_matrix/client/v3/rooms/${child}`, { via: [mia.ready.server_name] })
+  }
+  await create(jonas, 'Kayaks', 'Weather, routes and repairs')
+  await create(jonas, 'Bread', 'What is in the oven, and when it comes out')
+}
