@@ -182,7 +182,10 @@ export function bundlingFormatter(ctx: Ctx, session: Session): EventFormatter {
 }
 
 /** Users whose messages this user does not want to see (Client-Server API, "Ignoring Users"). */
-export function ignoredUsers(ctx: Pick<Ctx, 'accounts'>, userId: UserId): ReadonlySet<string> {
+export function ignoredUsers(
+  ctx: { readonly accounts: Pick<AccountStore, 'accountData'> },
+  userId: UserId,
+): ReadonlySet<string> {
   const ignored = ctx.accounts.accountData(userId, undefined, 'm.ignored_user_list')?.['ignored_users']
   return new Set(typeof ignored === 'object' && ignored !== null ? Object.keys(ignored) : [])
 }

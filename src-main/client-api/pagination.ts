@@ -2,6 +2,11 @@ import type { RoomId, UserId } from '../core/types.ts'
 import type { StoredEvent, TimelinePos } from '../rooms/ports.ts'
 import { ignoredUsers, type Ctx } from './context.ts'
 
+/** What paging needs of the context. */
+export type PagingCtx = Pick<Ctx, 'reader' | 'rooms'> & {
+  readonly accounts: Pick<Ctx['accounts'], 'accountData'>
+}
+
 export interface Page {
   /** In the direction of the walk. */
   readonly events: readonly StoredEvent[]
@@ -30,7 +35,7 @@ const MIN_FETCHED = 30
  * Walks back through history, fetching from other servers what is missing here: where the page meets a
  * gap, or the oldest event known is not the room's first. Events the user may not see are left out.
  */
-export async function pageBackward(ctx: Ctx, query: PageQuery): Promise<Page> {
+export async function pageBackward(ctx: PagingCtx, query: PageQuery): Promise<Page> {
   const { reader, rooms } = ctx
   const { roomId, limit } = query
   const shows = viewOf(ctx, query)
@@ -66,7 +71,7 @@ export async function pageBackward(ctx: Ctx, query: PageQuery): Promise<Page> {
   return { events, end: at }
 }
 
-export function pageForward(ctx: Ctx, query: PageQuery): Page {
+export function pageForward(ctx: PagingCtx, query: PageQuery): Page {
   const { reader } = ctx
   const { roomId, limit } = query
   const shows = viewOf(ctx, query)
@@ -86,7 +91,7 @@ export function pageForward(ctx: Ctx, query: PageQuery): Page {
 }
 
 /** What the walk shows: visible to the user, accepted by the filter, not from somebody ignored. */
-function viewOf(ctx: Ctx, query: PageQuery): (event: StoredEvent) => boolean {
+function viewOf(ctx: PagingCtx, query: PageQuery): (event: StoredEvent) => boolean {
   const ignored = ignoredUsers(ctx, query.user)
   return (event) =>
     query.accepts(event) &&
@@ -95,7 +100,7 @@ function viewOf(ctx: Ctx, query: PageQuery): (event: StoredEvent) => boolean {
 }
 
 /** The oldest event here is the first of the room, and nothing is missing above it. */
-function isAtStart(ctx: Ctx, roomId: RoomId, at: TimelinePos): boolean {
+function isAtStart(ctx: PagingCtx, roomId: RoomId, at: TimelinePos): boolean {
   const { reader } = ctx
   const lowest = reader.lowestTimelinePos(roomId)
   if (lowest !== undefined && at >= lowest) return false

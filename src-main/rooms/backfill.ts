@@ -186,10 +186,14 @@ async function answerOf(
     (await early) ??
     (await ask(item, 'backfill', server, () => ctx.remote.backfill(server, room.roomId, missing, limit)))
   if (jsons === undefined) return undefined
-  const pdus = await checked(ctx, item, room, jsons.slice(0, MAX_BACKFILL))
+  const { pdus, doubtful } = await checked(ctx, item, room, jsons.slice(0, MAX_BACKFILL))
   const reached = contiguous(pdus, missing)
   item.set({ received: jsons.length, fitting: reached.size })
-  return { server, pdus: [...reached.values()], loose: pdus.filter((pdu) => !reached.has(pdu.eventId)) }
+  return {
+    server,
+    pdus: [...reached.values()],
+    loose: [...pdus, ...doubtful].filter((pdu) => !reached.has(pdu.eventId)),
+  }
 }
 
 /** What will be asked for next, while this answer is being checked and written. */
@@ -222,12 +226,16 @@ function edgesBelow(ctx: RoomsContext, pdus: readonly Pdu[]): EventId[] {
   return [...below].filter((id) => !isPlaced(ctx.store.getEvent(id)))
 }
 
+/**
+ * Format, signature and hash. Doubtful: what has another content than its hash says, and is not the redacted
+ * form of it either. It would count as redacted, for ever; another server may have it whole.
+ */
 async function checked(
   ctx: RoomsContext,
   item: LogItem,
   room: RoomRecord,
   jsons: readonly PduJson[],
-): Promise<Pdu[]> {
+): Promise<{ pdus: Pdu[]; doubtful: Pdu[] }> {
   const parsed: Pdu[] = []
   for (const json of jsons) {
     const result = parsePdu(json, room.version)
@@ -235,12 +243,21 @@ async function checked(
       item.note('dropped', { reason: result.ok ? 'of another room' : result.reason }, 'info')
     } else if (!isPlaced(ctx.store.getEvent(result.pdu.eventId))) parsed.push(result.pdu)
   }
-  const passed: Pdu[] = []
+  const pdus: Pdu[] = []
+  const doubtful: Pdu[] = []
   for (const [index, result] of (await checkAllSignatures(ctx, parsed)).entries()) {
-    if (result.result === 'ok') passed.push(result.pdu)
-    else item.note('dropped', { event: parsed[index]?.eventId, reason: result.reason }, 'info')
+    const given = parsed[index]
+    if (result.result !== 'ok') item.note('dropped', { event: given?.eventId, reason: result.reason }, 'info')
+    else if (result.redacted && given !== undefined && !isSameContent(given, result.pdu)) {
+      item.note('doubtful', { event: given.eventId, reason: 'the content is not what was signed' }, 'info')
+      doubtful.push(result.pdu)
+    } else pdus.push(result.pdu)
   }
-  return passed
+  return { pdus, doubtful }
+}
+
+function isSameContent(a: Pdu, b: Pdu): boolean {
+  return JSON.stringify(a.content) === JSON.stringify(b.content)
 }
 
 /** Only what hangs together with the gap from above: the rest has no place here yet. */
