@@ -1,4 +1,5 @@
 import type { RoomId, UserId } from '../core/types.ts'
+import { askInTurn } from './ask-in-turn.ts'
 import type { RoomsContext } from './context.ts'
 import { fetchIntoTimeline } from './fetch-event.ts'
 import { ask, serversToAsk } from './fetch-missing.ts'
@@ -29,16 +30,23 @@ export async function eventNear(
   if (!between || ctx.store.localMembership(user, roomId)?.membership !== 'join') return here
   const fetched = await ctx.log.run('event near', { room: roomId, ts }, (item) =>
     withPatience(ctx, async (patient) => {
-      for (const server of serversToAsk(patient, roomId, [])) {
-        const told = await ask(item, 'timestamp_to_event', server, () =>
-          patient.remote.timestampToEvent(server, roomId, ts, dir),
-        )
-        if (told === undefined) continue
-        const isOnSide = dir === 'f' ? told.ts >= ts : told.ts <= ts
-        const isNearer = here === undefined || Math.abs(told.ts - ts) < Math.abs(here.pdu.originServerTs - ts)
-        if (!isOnSide || !isNearer) return here
-        if ((await fetchIntoTimeline(patient, roomId, told.eventId)) !== undefined) return nearest(dir)
-      }
+      const isOnSide = (time: number): boolean => (dir === 'f' ? time >= ts : time <= ts)
+      const isNearer = (time: number): boolean =>
+        here === undefined || Math.abs(time - ts) < Math.abs(here.pdu.originServerTs - ts)
+      const found = await askInTurn(
+        patient.clock,
+        serversToAsk(patient, roomId, []),
+        async (server) => {
+          const told = await ask(item, 'timestamp_to_event', server, () =>
+            patient.remote.timestampToEvent(server, roomId, ts, dir),
+          )
+          // Another server may know more than one that knows nothing nearer.
+          if (told === undefined || !isOnSide(told.ts) || !isNearer(told.ts)) return undefined
+          return (await fetchIntoTimeline(patient, roomId, told.eventId)) === undefined ? undefined : told
+        },
+        () => undefined,
+      )
+      if (found !== undefined) return nearest(dir)
       return here
     }),
   )

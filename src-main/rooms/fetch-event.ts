@@ -1,6 +1,7 @@
 import type { EventId, RoomId } from '../core/types.ts'
 import type { LogItem } from '../trace/log.ts'
-import { backfill } from './backfill.ts'
+import { askInTurn } from './ask-in-turn.ts'
+import { backfill, openGaps } from './backfill.ts'
 import type { RoomsContext } from './context.ts'
 import { fetchSingly, serversToAsk } from './fetch-missing.ts'
 import { LruCache } from './lru-cache.ts'
@@ -8,7 +9,7 @@ import { withPatience } from './patience.ts'
 import type { Gap, RoomRecord, StoredEvent } from './ports.ts'
 
 /** Of 100 events each; what lies deeper is reached by going on. */
-const MAX_ROUNDS = 30
+const MAX_ROUNDS = 300
 const EVENTS_A_ROUND = 100
 /** What nobody had is not asked for again before. */
 const ASK_AGAIN_MS = 30_000
@@ -63,10 +64,15 @@ async function askForEvent(
   room: RoomRecord,
   eventId: EventId,
 ): Promise<void> {
-  for (const server of serversToAsk(ctx, room.roomId, [])) {
-    await fetchSingly(ctx, item, room, server, [eventId])
-    if (ctx.store.getEvent(eventId) !== undefined) return
-  }
+  await askInTurn(
+    ctx.clock,
+    serversToAsk(ctx, room.roomId, []),
+    async (server) => {
+      await fetchSingly(ctx, item, room, server, [eventId])
+      return ctx.store.getEvent(eventId)
+    },
+    () => undefined,
+  )
 }
 
 /**
@@ -86,7 +92,8 @@ export async function fetchIntoTimeline(
       for (let round = 0; round < MAX_ROUNDS; round++) {
         const gap = gapAbove(ctx, roomId, event.pdu.depth)
         if (gap === undefined) return undefined
-        if (!(await backfill(patient, roomId, gap.timelinePos, EVENTS_A_ROUND))) return undefined
+        if (!(await backfill(patient, roomId, gap.timelinePos, EVENTS_A_ROUND, { goesOn: true })))
+          return undefined
         const placed = ctx.store.getEvent(eventId)
         if (placed?.timelinePos !== undefined) return placed
       }
@@ -98,7 +105,7 @@ export async function fetchIntoTimeline(
 /** The gap that an event of this depth lies in: the one whose upper end is closest above it. */
 function gapAbove(ctx: RoomsContext, roomId: RoomId, depth: number): Gap | undefined {
   let closest: { gap: Gap; depth: number } | undefined
-  for (const gap of ctx.store.gaps(roomId)) {
+  for (const gap of openGaps(ctx, roomId)) {
     const upper = ctx.store.getEvent(gap.eventId)?.pdu.depth
     if (upper === undefined || upper <= depth) continue
     if (closest === undefined || upper < closest.depth) closest = { gap, depth: upper }

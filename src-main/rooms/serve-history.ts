@@ -5,7 +5,7 @@ import { deniedOrigin } from './denied-server.ts'
 import type { StoredEvent } from './ports.ts'
 import { isPlaced } from './room-state.ts'
 import { aclAllows } from './server-acl.ts'
-import { canServerSee, forServer, serverMembership } from './visibility.ts'
+import { canServerSee, forServer, serverMembership, stateForServer } from './visibility.ts'
 
 const MAX_BACKFILL = 100
 const MAX_MISSING = 50
@@ -84,7 +84,8 @@ export function stateAt(
   if (event.stateBefore === undefined) {
     throw new RoomError(404, 'M_NOT_FOUND', 'This server does not know the state at that event.')
   }
-  const state = ctx.store.getEvents([...ctx.store.stateMap(event.stateBefore).values()]).map((e) => e.pdu)
+  const events = ctx.store.getEvents([...ctx.store.stateMap(event.stateBefore).values()])
+  const state = stateForServer(ctx, origin, event, events)
   return { state, authChain: authChain(ctx, state) }
 }
 
@@ -122,12 +123,12 @@ export function backfillForServer(
   const seen = new Set<EventId>(from.slice(0, MAX_BACKFILL))
   let heads = placedEvents(ctx, roomId, [...seen])
   const found: StoredEvent[] = []
-  while (found.length < max && heads.length > 0) {
+  for (let steps = 0; found.length < max && heads.length > 0 && steps < MAX_LOOKED_AT; steps++) {
     // The deepest of all heads comes next, so that no side of a fork is left behind.
     heads.sort((a, b) => a.pdu.depth - b.pdu.depth)
     const event = heads.pop()
     if (event === undefined) break
-    found.push(event)
+    if (event.status !== 'rejected') found.push(event)
     const prevs = event.pdu.prevEvents.filter((id) => !seen.has(id))
     for (const id of prevs) seen.add(id)
     heads = [...heads, ...placedEvents(ctx, roomId, prevs)]
@@ -135,10 +136,9 @@ export function backfillForServer(
   return found.map((event) => forServer(ctx, origin, event))
 }
 
+/** Rejected ones too: they are not given, but the way to what is older may lead through them. */
 function placedEvents(ctx: RoomsContext, roomId: RoomId, ids: readonly EventId[]): StoredEvent[] {
-  return ctx.store
-    .getEvents(ids)
-    .filter((event) => event.pdu.roomId === roomId && event.status !== 'rejected' && isPlaced(event))
+  return ctx.store.getEvents(ids).filter((event) => event.pdu.roomId === roomId && isPlaced(event))
 }
 
 /** `GET /timestamp_to_event/{roomId}`: nearest to `ts`, at or after it (`f`) or at or before it (`b`). */
@@ -173,11 +173,11 @@ export function missingEventsForServer(
   let level = ctx.store
     .getEvents(args.latest.slice(0, MAX_MISSING))
     .filter((event) => event.pdu.roomId === roomId)
-  while (level.length > 0 && found.length < max) {
+  for (let steps = 0; level.length > 0 && found.length < max && steps < MAX_LOOKED_AT; steps++) {
     const prevs = new Set(level.flatMap((event) => event.pdu.prevEvents).filter((id) => !skip.has(id)))
     for (const id of prevs) skip.add(id)
     level = placedEvents(ctx, roomId, [...prevs]).filter((event) => event.pdu.depth >= args.minDepth)
-    found.push(...level.slice(0, max - found.length))
+    found.push(...level.filter((event) => event.status !== 'rejected').slice(0, max - found.length))
   }
   return found.reverse().map((event) => forServer(ctx, origin, event))
 }

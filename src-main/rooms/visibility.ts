@@ -1,7 +1,7 @@
 import { canSeeEvent, historyVisibilityOf } from '../core/history-visibility.ts'
 import { redactPdu } from '../core/redaction.ts'
 import type { Pdu, ServerName, UserId } from '../core/types.ts'
-import { splitStateKey } from '../core/types.ts'
+import { splitStateKey, stateKeyOf } from '../core/types.ts'
 import { serverOf, type RoomsContext } from './context.ts'
 import { membershipOf } from './current-state.ts'
 import { LruCache } from './lru-cache.ts'
@@ -25,17 +25,27 @@ export function canUserSee(ctx: RoomsContext, user: UserId, event: StoredEvent):
   })
 }
 
-/** Whether the user is in the room, or was when they left it, at some point after the event. */
+/** Memberships of one user that are looked at: who is invited and turned away over and over has many. */
+const MAX_MEMBERSHIPS = 100
+
+/** Whether the user is in the room, or was joined at some point after the event. */
 function joinedAfter(ctx: RoomsContext, user: UserId, event: StoredEvent): boolean {
-  const { roomId } = event.pdu
-  const member = ctx.store.member(roomId, user)
+  const member = ctx.store.member(event.pdu.roomId, user)
   if (member === undefined) return false
   if (member.membership === 'join') return true
-  const left = ctx.store.getEvent(member.eventId)
-  if (left?.timelinePos === undefined || left.stateBefore === undefined) return false
-  const before = lookupIn(ctx, ctx.store.stateMap(left.stateBefore))('m.room.member', user)
-  if (before === undefined || membershipOf(before.content) !== 'join') return false
-  return event.timelinePos !== undefined && event.timelinePos < left.timelinePos
+  // Back from the newest membership to the one that ended the last time they were in the room.
+  let ending = ctx.store.getEvent(member.eventId)
+  for (let steps = 0; steps < MAX_MEMBERSHIPS; steps++) {
+    if (ending?.timelinePos === undefined || ending.stateBefore === undefined) return false
+    const id = ctx.store.stateMap(ending.stateBefore).get(stateKeyOf('m.room.member', user))
+    const before = id === undefined ? undefined : ctx.store.getEvent(id)
+    if (before === undefined) return false
+    if (membershipOf(before.pdu.content) === 'join') {
+      return event.timelinePos !== undefined && event.timelinePos < ending.timelinePos
+    }
+    ending = before
+  }
+  return false
 }
 
 const serverMemberships = new WeakMap<RoomsContext, LruCache<string, 'join' | 'invite' | 'none'>>()
@@ -96,4 +106,34 @@ export function serverMembership(
 /** The event, without its content where the server may not see it. */
 export function forServer(ctx: RoomsContext, server: ServerName, event: StoredEvent): Pdu {
   return canServerSee(ctx, server, event) ? event.pdu : redactPdu(event.pdu)
+}
+
+/** What others are authorised by: a server that has to check them needs it whole, as a join gives it. */
+const AUTHORISING = new Set([
+  'm.room.create',
+  'm.room.member',
+  'm.room.power_levels',
+  'm.room.join_rules',
+  'm.room.third_party_invite',
+])
+
+/**
+ * The state at an event for a server. Who may see the event may see the state that it was sent in, and
+ * everybody in the room what is state today; of the rest, such as an earlier topic of closed times, the content
+ * is taken.
+ */
+export function stateForServer(
+  ctx: RoomsContext,
+  server: ServerName,
+  at: StoredEvent,
+  state: readonly StoredEvent[],
+): Pdu[] {
+  if (canServerSee(ctx, server, at)) return state.map((event) => event.pdu)
+  const today = ctx.store.currentStateMap(at.pdu.roomId)
+  return state.map((event) => {
+    const { pdu } = event
+    const isOpen =
+      AUTHORISING.has(pdu.type) || today.get(stateKeyOf(pdu.type, pdu.stateKey ?? '')) === pdu.eventId
+    return isOpen ? pdu : forServer(ctx, server, event)
+  })
 }
