@@ -26,6 +26,7 @@ import { createLiveSettings } from './live-settings.ts'
 import { serveRenderer } from './http/browser-mode.ts'
 import { listen, urlHost, type Listener } from './http/listener.ts'
 import { isAllowedHost, isLoopback } from './http/loopback-guard.ts'
+import { createKeys } from './keys/index.ts'
 import { createLinkPreviews } from './link-previews/index.ts'
 import { createMedia, mediaForServers, MediaError } from './media/index.ts'
 import { deniedServer } from './rooms/denied-server.ts'
@@ -44,6 +45,7 @@ import { createMediaReferences } from './storage/event-media.ts'
 import { MediaStore } from './storage/media-store.ts'
 import { createOpenIdTokens } from './storage/openid-tokens.ts'
 import { createOutboxStore } from './storage/outbox.ts'
+import { createRemoteDeviceStore } from './storage/remote-devices.ts'
 import { createRoomStore } from './storage/room-store.ts'
 import { indexOlderText } from './storage/index-older-text.ts'
 import { createScrubber } from './storage/scrubber.ts'
@@ -191,7 +193,10 @@ export async function createNode({
     log,
     domainAllowed,
     onProgress: () => deliveries.changed(),
-    onBack: (server) => rooms.presence.back(server),
+    onBack(server) {
+      rooms.presence.back(server)
+      keys.back(server)
+    },
   })
   /** Servers with somebody in a room of this one. */
   const neighbours = (): Set<ServerName> => new Set(serversOfRooms().flat())
@@ -220,6 +225,7 @@ export async function createNode({
     keyRing.forgetFailures(peer)
     outbox.resetBackoff(peer)
     rooms.presence.back(peer)
+    keys.back(peer)
     void nameOfGivenPeer(peer)
   })
 
@@ -276,6 +282,19 @@ export async function createNode({
     },
     redacted: (events) => removeUnusedMedia(events.map((event) => event.eventId)),
   }
+  const keys = createKeys({
+    serverName,
+    local: accounts,
+    others: createRemoteDeviceStore(db),
+    rooms: store,
+    remote,
+    clock,
+    random,
+    log,
+    domainAllowed,
+    wake: (users) => notifier.wake(users),
+    queued: (destinations) => listener.queued(destinations),
+  })
   const rooms: Rooms = createRooms({
     serverName,
     signer,
@@ -288,6 +307,7 @@ export async function createNode({
     random,
     log,
     domainAllowed,
+    encryption: keys,
     presenceMode: () => settings.data.presence ?? 'lan',
     sendEdu: (destinations, edu, key) => outbox.sendEphemeral(destinations, edu, key ?? random.token(8)),
   })
@@ -376,6 +396,7 @@ export async function createNode({
     setPublic: (roomId, isPublic) => store.transaction(() => store.setPublic(roomId, isPublic)),
     accounts,
     notifier,
+    keys,
     remoteProfile: (user, field) =>
       remote.queryProfile(asServerName(user.slice(user.indexOf(':') + 1)) ?? serverName, user, field),
     media,
@@ -428,12 +449,14 @@ export async function createNode({
     domainAllowed,
     profile: (user: UserId) => accounts.profileFields(user),
     media: mediaForServers(media, serverName),
+    keys: keys.forServers,
     onInbound(server, from) {
       if (from !== undefined && publicKeyFromServerName(server) !== undefined)
         peers.learn(server, from, 'inbound')
       peers.markSuccess(server)
       outbox.resetBackoff(server)
       rooms.presence.met(server)
+      keys.back(server)
     },
     rateLimits: config.rateLimits,
     version: VERSION,
@@ -486,6 +509,7 @@ export async function createNode({
     rooms.presence.stop()
     await Promise.race([outbox.idle(), sleep(clock, GOODBYE_MS)])
     await Promise.all([clientListener?.stop(1500), federationListener?.stop(1500), outbox.stop()])
+    keys.stop()
     await rooms.stop()
     await media.stop()
     await connections.stop()
@@ -522,6 +546,7 @@ export async function createNode({
           .catch((error: unknown) => log.note('resuming failed', { error: String(error) }, 'error'))
         outbox.start()
         live.follow()
+        keys.start()
         greet()
         removeUnusedMedia()
         peers.start()

@@ -35,6 +35,12 @@ export const registerAccountPassword: Register = (app, ctx) => {
     const { userId } = ctx.session(c)
     const body = await readOptionalBody(c, deactivateBody)
     await ctx.uia.requirePassword('deactivate', body.auth, userId)
+    // Before the rooms are left: who is in them learns that the devices are gone.
+    removeDevices(
+      ctx,
+      userId,
+      ctx.accounts.devices(userId).map((device) => device.deviceId),
+    )
     for (const roomId of ctx.reader.roomsJoinedBy(userId)) await ctx.rooms.leaveRoom({ user: userId, roomId })
     ctx.accounts.deactivate(userId)
     return c.json({ id_server_unbind_result: 'no-support' })

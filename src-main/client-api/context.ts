@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono'
 import type { JsonObject, RoomId, ServerName, UserId } from '../core/types.ts'
 import { forbidden, MatrixError } from '../http/errors.ts'
+import type { Keys } from '../keys/api.ts'
 import type { Media } from '../media/ports.ts'
 import type { Rooms } from '../rooms/api.ts'
 import type { LocalMembership, RoomReader } from '../rooms/ports.ts'
@@ -50,6 +51,7 @@ export interface ClientAppDeps {
   readonly reader: RoomReader
   readonly accounts: AccountStore
   readonly notifier: Notifier
+  readonly keys: Keys
   /** Profile of a user of another server; failures are `RemoteError`. */
   readonly remoteProfile: (userId: UserId, field?: string) => Promise<JsonObject>
   readonly clock: Clock

@@ -1,14 +1,22 @@
 import { z } from 'zod'
-import type { Json, JsonObject, UserId } from '../core/types.ts'
-import { badJson, MatrixError } from '../http/errors.ts'
+import { verifyJsonSignature } from '../core/signatures.ts'
+import type { JsonObject, UserId } from '../core/types.ts'
+import { badJson, forbidden, MatrixError } from '../http/errors.ts'
 import { jsonObject, KEYS_BODY_LIMIT, readBody } from './body.ts'
 import type { Ctx, Register } from './context.ts'
-import { userIdOf } from './ids.ts'
-import { sharingUsers } from './logout.ts'
 import type { CrossSigningUsage } from './ports.ts'
+import { isSame } from './signed-keys.ts'
+import { uploadSignatures } from './key-signatures.ts'
 import { authData } from './uia.ts'
 
-const crossKey = z.looseObject({ user_id: z.string(), usage: z.array(z.string()), keys: jsonObject })
+const crossKey = z.looseObject({
+  user_id: z.string(),
+  usage: z.array(z.string()),
+  keys: z
+    .record(z.string().startsWith('ed25519:').max(255), z.string().max(255))
+    .refine((keys) => Object.keys(keys).length === 1, 'must hold one key'),
+  signatures: z.record(z.string(), z.record(z.string(), z.string())).optional(),
+})
 const uploadBody = z.looseObject({
   auth: authData.optional(),
   master_key: crossKey.optional(),
@@ -16,77 +24,78 @@ const uploadBody = z.looseObject({
   user_signing_key: crossKey.optional(),
 })
 const signaturesBody = z.record(z.string(), z.record(z.string(), jsonObject))
+const MAX_KEY_LENGTH = 64 * 1024
 
 const usages = ['master', 'self_signing', 'user_signing'] as const
+type SigningKeys = Partial<Record<CrossSigningUsage, JsonObject>>
 
-/** POST /keys/device_signing/upload, POST /keys/signatures/upload */
+/** POST /keys/device_signing/upload, POST /keys/signatures/upload (Client-Server API, "Cross-signing"). */
 export const registerCrossSigning: Register = (app, ctx) => {
   const { accounts } = ctx
   app.post('/_matrix/client/v3/keys/device_signing/upload', async (c) => {
     const { userId } = ctx.session(c)
     const body = await readBody(c, uploadBody, KEYS_BODY_LIMIT)
-    // The first upload needs no password (v1.11): a new account sets itself up without asking twice.
-    const hasKeys = accounts.crossSigningKey(userId, 'master') !== undefined
-    if (hasKeys) await ctx.uia.requirePassword('cross-signing', body.auth, userId)
-    accounts.transaction(() => {
-      for (const usage of usages) {
-        const key = body[`${usage}_key`]
-        if (key === undefined) continue
-        if (key.user_id !== userId || !key.usage.includes(usage)) {
-          throw badJson(`\`${usage}_key\` must name your own user and its usage`)
-        }
-        accounts.putCrossSigningKey(userId, usage, key as JsonObject)
-      }
-      accounts.markDeviceListChanged(userId)
+    const uploaded: SigningKeys = {}
+    for (const usage of usages) {
+      const key = body[`${usage}_key`] as JsonObject | undefined
+      if (key !== undefined) uploaded[usage] = key
+    }
+    checkKeys(ctx, userId, uploaded)
+    // The first upload needs no password, and neither do the same keys again: an answer may have been lost.
+    const known = usages.every((usage) => {
+      const before = accounts.crossSigningKey(userId, usage)
+      const now = uploaded[usage]
+      return now === undefined || (before !== undefined && isSame(keyIn(before), keyIn(now)))
     })
-    ctx.notifier.wake(sharingUsers(ctx, userId))
+    const isFirst = accounts.crossSigningKey(userId, 'master') === undefined
+    if (!isFirst && !known) await ctx.uia.requirePassword('cross-signing', body.auth, userId)
+    if (isFirst || !known) {
+      ctx.keys.changeSigningKeys(userId, () => {
+        for (const usage of usages) {
+          const key = uploaded[usage]
+          if (key !== undefined) accounts.putCrossSigningKey(userId, usage, key)
+        }
+      })
+    }
     return c.json({})
   })
 
   app.post('/_matrix/client/v3/keys/signatures/upload', async (c) => {
     const { userId } = ctx.session(c)
     const body = await readBody(c, signaturesBody, KEYS_BODY_LIMIT)
-    const failures: { [user: string]: JsonObject } = {}
-    accounts.transaction(() => {
-      for (const [id, objects] of Object.entries(body)) {
-        const user = userIdOf(id, 'user id')
-        for (const [keyId, signed] of Object.entries(objects)) {
-          if (addSignatures(ctx, userId, user, keyId, signed)) accounts.markDeviceListChanged(user)
-          else {
-            const error = new MatrixError(404, 'M_NOT_FOUND', 'There is no such key to sign')
-            ;(failures[user] ??= {})[keyId] = { errcode: error.errcode, error: error.message }
-          }
-        }
-      }
-    })
-    ctx.notifier.wake(sharingUsers(ctx, userId))
-    return c.json({ failures })
+    return c.json({ failures: uploadSignatures(ctx, userId, body) })
   })
 }
 
-/** Adds `signer`'s signatures to the stored key; a user signs own devices, and others' master keys. */
-function addSignatures(ctx: Ctx, signer: UserId, user: UserId, keyId: string, signed: JsonObject): boolean {
+/** The other keys must be signed by the master key, the one that comes along or the one that is here. */
+function checkKeys(ctx: Ctx, userId: UserId, uploaded: SigningKeys): void {
   const { accounts } = ctx
-  const added = objectOf(objectOf(signed['signatures'])[signer])
-  const merge = (key: JsonObject): JsonObject => {
-    const signatures = objectOf(key['signatures'])
-    return { ...key, signatures: { ...signatures, [signer]: { ...objectOf(signatures[signer]), ...added } } }
+  const master = uploaded.master ?? accounts.crossSigningKey(userId, 'master')
+  for (const usage of usages) {
+    const key = uploaded[usage]
+    if (key === undefined) continue
+    const ofUsage = Array.isArray(key['usage']) && key['usage'].includes(usage)
+    if (key['user_id'] !== userId || !ofUsage) {
+      throw badJson(`\`${usage}_key\` must name your own user and its usage`)
+    }
+    if (JSON.stringify(key).length > MAX_KEY_LENGTH) throw badJson(`\`${usage}_key\` is too large`)
+    for (const publicKey of Object.values(keyIn(key))) {
+      if (typeof publicKey === 'string' && accounts.device(userId, publicKey) !== undefined) {
+        throw forbidden('One of your devices has the id that this key would have')
+      }
+    }
+    if (usage === 'master') continue
+    if (master === undefined)
+      throw new MatrixError(400, 'M_MISSING_PARAM', 'There is no master key to sign with')
+    const [[keyId, publicKey] = []] = Object.entries(keyIn(master))
+    const signed =
+      keyId !== undefined &&
+      typeof publicKey === 'string' &&
+      verifyJsonSignature(key, userId, keyId, publicKey)
+    if (!signed) {
+      throw new MatrixError(400, 'M_INVALID_SIGNATURE', `\`${usage}_key\` is not signed by the master key`)
+    }
   }
-  const device = signer === user ? accounts.deviceKeys(user).get(keyId) : undefined
-  if (device !== undefined) {
-    accounts.putDeviceKeys(user, keyId, merge(device))
-    return true
-  }
-  const targets: readonly CrossSigningUsage[] = signer === user ? usages : ['master']
-  for (const usage of targets) {
-    const key = accounts.crossSigningKey(user, usage)
-    if (key === undefined || !Object.keys(objectOf(key['keys'])).some((id) => id.endsWith(`:${keyId}`)))
-      continue
-    accounts.putCrossSigningKey(user, usage, merge(key))
-    return true
-  }
-  return false
 }
 
-const objectOf = (value: Json | undefined): JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
+const keyIn = (key: JsonObject): JsonObject => (key['keys'] ?? {}) as JsonObject

@@ -3,7 +3,7 @@ import type { JsonObject } from '../core/types.ts'
 import { notFound } from '../http/errors.ts'
 import { readBody, readOptionalBody } from './body.ts'
 import type { Ctx, Register } from './context.ts'
-import { removeDevices, sharingUsers } from './logout.ts'
+import { removeDevices } from './logout.ts'
 import type { DeviceRecord, Session } from './ports.ts'
 import { authData, type AuthData } from './uia.ts'
 
@@ -30,9 +30,8 @@ export const registerDevices: Register = (app, ctx) => {
     const body = await readBody(c, renameBody)
     if (accounts.device(userId, deviceId) === undefined) throw notFound('There is no such device')
     if (body.display_name !== undefined) {
-      accounts.renameDevice(userId, deviceId, body.display_name ?? undefined)
-      accounts.markDeviceListChanged(userId)
-      ctx.notifier.wake(sharingUsers(ctx, userId))
+      const name = body.display_name ?? undefined
+      ctx.keys.changeDevices(userId, [deviceId], () => accounts.renameDevice(userId, deviceId, name))
     }
     return c.json({})
   })

@@ -1,101 +1,101 @@
 import { z } from 'zod'
 import type { JsonObject, UserId } from '../core/types.ts'
+import { own } from '../core/json.ts'
 import { badJson, invalidParam, MatrixError } from '../http/errors.ts'
 import { jsonObject, KEYS_BODY_LIMIT, readBody } from './body.ts'
 import type { Ctx, Register } from './context.ts'
-import { serverOf, userIdOf } from './ids.ts'
-import { sharingUsers } from './logout.ts'
-import type { CrossSigningUsage } from './ports.ts'
+import { userIdOf } from './ids.ts'
+import { addSignatures, isSame, unsigned } from './signed-keys.ts'
+import { deviceListNews } from './sync/device-lists.ts'
 import { parseSyncToken } from './tokens.ts'
 
-const keyMap = z.record(z.string().max(255), z.union([z.string(), jsonObject]))
+/** Of one upload. */
+const MAX_KEYS = 1_000
+const MAX_KEY_LENGTH = 4_096
+const MAX_DEVICE_KEYS_LENGTH = 64 * 1024
+/** Clients give the rest of their requests up after half a minute. */
+const DEFAULT_TIMEOUT_MS = 10_000
+const MAX_TIMEOUT_MS = 30_000
+
+const keyMap = z
+  .record(
+    z
+      .string()
+      .max(255)
+      .regex(/^[^:]+:./, 'is no `<algorithm>:<id>`'),
+    z.union([z.string(), jsonObject]),
+  )
+  .refine((keys) => Object.keys(keys).length <= MAX_KEYS, `are more than ${MAX_KEYS}`)
+  .refine(
+    (keys) => Object.values(keys).every((key) => JSON.stringify(key).length <= MAX_KEY_LENGTH),
+    'hold a key that is too large',
+  )
+const deviceKeys = z.looseObject({
+  user_id: z.string(),
+  device_id: z.string(),
+  algorithms: z.array(z.string()),
+  keys: z.record(z.string(), z.string()),
+  signatures: z.record(z.string(), z.record(z.string(), z.string())).optional(),
+})
 const uploadBody = z.looseObject({
-  device_keys: jsonObject.optional(),
+  device_keys: deviceKeys.optional(),
   one_time_keys: keyMap.optional(),
   fallback_keys: keyMap.optional(),
 })
-const queryBody = z.looseObject({ device_keys: z.record(z.string(), z.array(z.string())) })
-const claimBody = z.looseObject({ one_time_keys: z.record(z.string(), z.record(z.string(), z.string())) })
+const timeout = z.number().nonnegative().optional()
+const queryBody = z.looseObject({ device_keys: z.record(z.string(), z.array(z.string())), timeout })
+const claimBody = z.looseObject({
+  one_time_keys: z.record(z.string(), z.record(z.string(), z.string())),
+  timeout,
+})
 
-/** POST /keys/upload, /keys/query, /keys/claim; GET /keys/changes. Keys of this server's users. */
+/** POST /keys/upload, /keys/query, /keys/claim; GET /keys/changes (Client-Server API, "Key management"). */
 export const registerKeys: Register = (app, ctx) => {
-  const { accounts } = ctx
+  const { accounts, keys } = ctx
 
   app.post('/_matrix/client/v3/keys/upload', async (c) => {
     const { userId, deviceId } = ctx.session(c)
     const body = await readBody(c, uploadBody, KEYS_BODY_LIMIT)
-    const keys = body.device_keys
-    if (keys !== undefined && (keys['user_id'] !== userId || keys['device_id'] !== deviceId)) {
-      throw badJson('`device_keys` must name your own user and device')
-    }
-    const stored = accounts.transaction(() => {
+    const ofDevice = body.device_keys as JsonObject | undefined
+    if (ofDevice !== undefined) checkDeviceKeys(ofDevice, userId, deviceId)
+    const store = (): void => {
       if (body.one_time_keys !== undefined) {
-        const isNew = accounts.putOneTimeKeys(userId, deviceId, new Map(Object.entries(body.one_time_keys)))
-        if (!isNew) return false
+        const outcome = accounts.putOneTimeKeys(userId, deviceId, new Map(Object.entries(body.one_time_keys)))
+        if (outcome !== 'stored') throw new MatrixError(400, 'M_UNKNOWN', refusals[outcome])
       }
       if (body.fallback_keys !== undefined) {
         accounts.putFallbackKeys(userId, deviceId, new Map(Object.entries(body.fallback_keys)))
       }
-      const known = keys === undefined ? undefined : accounts.deviceKeys(userId).get(deviceId)
-      if (keys !== undefined && JSON.stringify(known) !== JSON.stringify(keys)) {
-        accounts.putDeviceKeys(userId, deviceId, keys)
-        accounts.markDeviceListChanged(userId)
-      }
-      return true
-    })
-    if (!stored) throw new MatrixError(400, 'M_UNKNOWN', 'A one-time key with this id is there already')
-    ctx.notifier.wake(sharingUsers(ctx, userId))
+    }
+    const known = accounts.deviceKeys(userId).get(deviceId)
+    const merged = ofDevice === undefined ? undefined : withKnownSignatures(known, ofDevice)
+    // One-time keys alone are nothing that others are told of.
+    if (merged === undefined || (known !== undefined && isSame(known, merged))) accounts.transaction(store)
+    else {
+      keys.changeDevices(userId, [deviceId], () => {
+        store()
+        accounts.putDeviceKeys(userId, deviceId, merged)
+      })
+    }
     return c.json({ one_time_key_counts: countsOf(ctx, userId, deviceId) })
   })
 
   app.post('/_matrix/client/v3/keys/query', async (c) => {
     const { userId } = ctx.session(c)
     const body = await readBody(c, queryBody, KEYS_BODY_LIMIT)
-    const deviceKeys: JsonObject = {}
-    const failures: JsonObject = {}
-    const cross: Record<CrossSigningUsage, JsonObject> = { master: {}, self_signing: {}, user_signing: {} }
-    for (const [id, wanted] of Object.entries(body.device_keys)) {
-      const user = userIdOf(id, 'device_keys')
-      if (!ctx.isLocal(user)) {
-        failures[serverOf(user)] = notYet
-        continue
-      }
-      deviceKeys[user] = devicesOf(ctx, user, wanted)
-      for (const usage of ['master', 'self_signing', 'user_signing'] as const) {
-        // The user-signing key says whom a user verified: for their own eyes only.
-        if (usage === 'user_signing' && user !== userId) continue
-        const key = accounts.crossSigningKey(user, usage)
-        if (key !== undefined) cross[usage][user] = key
-      }
-    }
-    return c.json({
-      device_keys: deviceKeys,
-      failures,
-      master_keys: cross.master,
-      self_signing_keys: cross.self_signing,
-      user_signing_keys: cross.user_signing,
-    })
+    const wanted = new Map(
+      Object.entries(body.device_keys).map(([id, devices]) => [userIdOf(id, 'device_keys'), devices]),
+    )
+    return c.json({ ...(await keys.query(userId, wanted, patience(body.timeout))) })
   })
 
   app.post('/_matrix/client/v3/keys/claim', async (c) => {
     ctx.session(c)
     const body = await readBody(c, claimBody, KEYS_BODY_LIMIT)
-    const claimed: JsonObject = {}
-    const failures: JsonObject = {}
-    for (const [id, devices] of Object.entries(body.one_time_keys)) {
-      const user = userIdOf(id, 'one_time_keys')
-      if (!ctx.isLocal(user)) {
-        failures[serverOf(user)] = notYet
-        continue
-      }
-      const ofUser: JsonObject = {}
-      for (const [deviceId, algorithm] of Object.entries(devices)) {
-        const key = accounts.claimKey(user, deviceId, algorithm)
-        if (key !== undefined) ofUser[deviceId] = { [key.keyId]: key.key }
-      }
-      claimed[user] = ofUser
-    }
-    return c.json({ one_time_keys: claimed, failures })
+    const wanted = new Map(
+      Object.entries(body.one_time_keys).map(([id, devices]) => [userIdOf(id, 'one_time_keys'), devices]),
+    )
+    return c.json(await keys.claim(wanted, patience(body.timeout)))
   })
 
   app.get('/_matrix/client/v3/keys/changes', (c) => {
@@ -103,24 +103,31 @@ export const registerKeys: Register = (app, ctx) => {
     const from = c.req.query('from')
     const to = c.req.query('to')
     if (from === undefined || to === undefined) throw invalidParam('from and to are needed')
-    const near = sharingUsers(ctx, userId)
-    const changes = accounts.deviceListChanges(parseSyncToken(from).account, parseSyncToken(to).account)
-    return c.json({ changed: changes.filter((user) => near.has(user)), left: [] })
+    const { changed, left } = deviceListNews(ctx, userId, parseSyncToken(from), parseSyncToken(to))
+    return c.json({ changed: [...changed], left: [...left] })
   })
 }
 
-const notYet: JsonObject = { errcode: 'M_UNKNOWN', error: 'Keys of other servers are not supported yet' }
+/** The same keys uploaded again keep what other keys have signed of them meanwhile. */
+function withKnownSignatures(known: JsonObject | undefined, keys: JsonObject): JsonObject {
+  if (known === undefined || !isSame(unsigned(known), unsigned(keys))) return keys
+  return addSignatures(known, own(keys, 'signatures'))
+}
+
+const refusals = {
+  conflict: 'A one-time key with this id is there already',
+  full: 'This device has more one-time keys waiting than it will ever need',
+} as const
+
+function checkDeviceKeys(keys: JsonObject, userId: UserId, deviceId: string): void {
+  if (keys['user_id'] !== userId || keys['device_id'] !== deviceId) {
+    throw badJson('`device_keys` must name your own user and device')
+  }
+  if (JSON.stringify(keys).length > MAX_DEVICE_KEYS_LENGTH) throw badJson('`device_keys` are too large')
+}
+
+const patience = (asked: number | undefined): number => Math.min(asked ?? DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS)
 
 function countsOf(ctx: Ctx, userId: UserId, deviceId: string): Record<string, number> {
   return { signed_curve25519: 0, ...ctx.accounts.oneTimeKeyCounts(userId, deviceId) }
-}
-
-function devicesOf(ctx: Ctx, user: UserId, wanted: readonly string[]): JsonObject {
-  const json: JsonObject = {}
-  for (const [deviceId, keys] of ctx.accounts.deviceKeys(user)) {
-    if (wanted.length > 0 && !wanted.includes(deviceId)) continue
-    const name = ctx.accounts.device(user, deviceId)?.displayName
-    json[deviceId] = { ...keys, unsigned: name === undefined ? {} : { device_display_name: name } }
-  }
-  return json
 }

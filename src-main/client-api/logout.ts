@@ -21,18 +21,7 @@ export const registerLogout: Register = (app, ctx) => {
 
 /** Ends the sessions of these devices; others learn that they are gone. */
 export function removeDevices(ctx: Ctx, userId: UserId, deviceIds: readonly string[]): void {
-  ctx.accounts.transaction(() => {
+  ctx.keys.changeDevices(userId, deviceIds, () => {
     for (const deviceId of deviceIds) ctx.accounts.deleteDevice(userId, deviceId)
-    ctx.accounts.markDeviceListChanged(userId)
   })
-  ctx.notifier.wake(sharingUsers(ctx, userId))
-}
-
-/** Local users who share a room with `userId`, and the user. */
-export function sharingUsers(ctx: Ctx, userId: UserId): Set<UserId> {
-  const users = new Set([userId])
-  for (const roomId of ctx.reader.roomsJoinedBy(userId)) {
-    for (const user of ctx.reader.joinedLocalUsers(roomId)) users.add(user)
-  }
-  return users
 }

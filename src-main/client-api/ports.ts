@@ -1,7 +1,7 @@
 import type { EventId, JsonObject, RoomId, ServerName, UserId } from '../core/types.ts'
+import type { AccountPos, DeviceKeys, ToDevice } from '../keys/ports.ts'
 
-/** Position in the stream of account changes: account data, devices, to-device messages. */
-export type AccountPos = number
+export type { AccountPos, CrossSigningUsage, DeviceKeys, ToDevice, ToDeviceRow } from '../keys/ports.ts'
 
 /** An account, without its secrets. */
 export interface AccountRecord {
@@ -39,13 +39,6 @@ export interface PresenceRow {
   readonly lastActiveTs: number
 }
 
-export interface ToDeviceRow {
-  readonly id: number
-  readonly event: JsonObject
-}
-
-export type CrossSigningUsage = 'master' | 'self_signing' | 'user_signing'
-
 export interface Sessions {
   createDevice(userId: UserId, deviceId: string, displayName: string | undefined): void
   devices(userId: UserId): DeviceRecord[]
@@ -62,41 +55,6 @@ export interface Sessions {
   putLoginToken(token: string, userId: UserId, expiresTs: number): void
   /** Single use: the token is gone afterwards. Undefined when unknown or expired. */
   takeLoginToken(token: string): UserId | undefined
-}
-
-export interface DeviceKeys {
-  putDeviceKeys(userId: UserId, deviceId: string, keys: JsonObject): void
-  /** Of all devices of the user that uploaded keys, by device id. */
-  deviceKeys(userId: UserId): Map<string, JsonObject>
-  /** Stores the new ones; false, and nothing stored, when a key id is there with another value. */
-  putOneTimeKeys(userId: UserId, deviceId: string, keys: ReadonlyMap<string, JsonObject | string>): boolean
-  putFallbackKeys(userId: UserId, deviceId: string, keys: ReadonlyMap<string, JsonObject | string>): void
-  /** By algorithm. */
-  oneTimeKeyCounts(userId: UserId, deviceId: string): Record<string, number>
-  unusedFallbackAlgorithms(userId: UserId, deviceId: string): string[]
-  /** Hands out one key and never again (a fallback key may repeat). */
-  claimKey(
-    userId: UserId,
-    deviceId: string,
-    algorithm: string,
-  ): { keyId: string; key: JsonObject | string } | undefined
-  putCrossSigningKey(userId: UserId, usage: CrossSigningUsage, key: JsonObject): void
-  crossSigningKey(userId: UserId, usage: CrossSigningUsage): JsonObject | undefined
-  /** Marks that other users must fetch this user's device list again. */
-  markDeviceListChanged(userId: UserId): void
-  /** With `since < pos <= to`. */
-  deviceListChanges(since: AccountPos, to: AccountPos): UserId[]
-}
-
-export interface ToDevice {
-  /** `deviceId` `*` is every device of the user. Unknown devices get nothing. */
-  addToDevice(userId: UserId, deviceId: string, event: JsonObject): void
-  /** With `id <= to`, oldest first. */
-  toDevice(userId: UserId, deviceId: string, to: AccountPos, limit: number): ToDeviceRow[]
-  /** Forgets what the device acknowledged by syncing from `upTo`. */
-  deleteToDevice(userId: UserId, deviceId: string, upTo: AccountPos): void
-  /** False when this transaction was seen before. */
-  claimToDeviceTxn(session: Session, txnId: string): boolean
 }
 
 /** How the sending of one event to one server stands. */

@@ -3,11 +3,13 @@ import { createSigner, signaturesReady } from '../core/signatures.ts'
 import type { JsonObject, KeyId, ServerName, UserId } from '../core/types.ts'
 import type { Rooms } from '../rooms/api.ts'
 import { createRooms } from '../rooms/index.ts'
+import { createKeys } from '../keys/index.ts'
 import { RemoteError, type Remote, type RoomStore } from '../rooms/ports.ts'
 import { createAccountStore } from '../storage/accounts/index.ts'
 import { Database } from '../storage/database.ts'
 import { migrate } from '../storage/migrate.ts'
 import { migrations } from '../storage/migrations/index.ts'
+import { createRemoteDeviceStore } from '../storage/remote-devices.ts'
 import { createRoomStore } from '../storage/room-store.ts'
 import { systemClock, type Clock } from '../trace/clock.ts'
 import { Logger, type LogItem } from '../trace/log.ts'
@@ -73,6 +75,19 @@ export async function createTestNode(
   const notifier = createNotifier(store, clock)
   const errors: LogItem[] = []
   const log = new Logger(clock, [(item) => item.level === 'error' && errors.push(item)])
+  const keys = createKeys({
+    serverName,
+    local: accounts,
+    others: createRemoteDeviceStore(db),
+    rooms: store,
+    remote: { queryKeys: fail, claimKeys: fail, userDevices: fail },
+    clock,
+    random: systemRandom,
+    log,
+    domainAllowed: () => true,
+    wake: (users) => notifier.wake(users),
+    queued: () => undefined,
+  })
   const rooms = createRooms({
     serverName,
     signer: createSigner(serverName, 'ed25519:test' as KeyId, systemRandom.bytes(32)),
@@ -92,6 +107,7 @@ export async function createTestNode(
     reader: store,
     accounts,
     notifier,
+    keys,
     remoteProfile: (userId) => Promise.reject(away(userId)),
     clock,
     random: systemRandom,

@@ -190,11 +190,11 @@ test('encryption keys are asked for and handed out, of own users only', async ()
   const b = signerB.serverName
   const user = `@u:${b}` as UserId
   await node(signerB, {}, undefined, {
-    query: (users) => ({
+    query: (_origin, users) => ({
       device_keys: Object.fromEntries(users.map((asked) => [asked.user, { devices: [...asked.devices] }])),
     }),
     claim: (_user, device, algorithm) => (device === 'D' ? { [`${algorithm}:1`]: 'key' } : undefined),
-    devices: (asked) => (asked === user ? { user_id: user, stream_id: 3, devices: [] } : undefined),
+    devices: (_origin, asked) => (asked === user ? { user_id: user, stream_id: 3, devices: [] } : undefined),
   })
   expect((await a.remote.queryKeys(b, { [user]: ['D'], '@x:other.example': [] })).deviceKeys).toEqual({
     [user]: { devices: ['D'] },

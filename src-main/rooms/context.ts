@@ -8,7 +8,15 @@ import { createHistoryMemory, type HistoryMemory } from './history-memory.ts'
 import { Lanes } from './lanes.ts'
 import type { WaitingWrite } from './commit.ts'
 import { LruCache } from './lru-cache.ts'
-import type { EventVerifier, Remote, RoomListener, RoomRecord, RoomStore, StateGroupId } from './ports.ts'
+import type {
+  Encryption,
+  EventVerifier,
+  Remote,
+  RoomListener,
+  RoomRecord,
+  RoomStore,
+  StateGroupId,
+} from './ports.ts'
 
 /** What `createRooms` is given. */
 export interface RoomsDeps {
@@ -26,6 +34,8 @@ export interface RoomsDeps {
   readonly domainAllowed: (server: ServerName) => boolean
   /** Sends an ephemeral EDU (typing) now or never; absent: such EDUs are not sent. */
   readonly sendEdu?: (destinations: readonly ServerName[], edu: JsonObject, key?: string) => void
+  /** Absent: nothing of encryption is told or heard. */
+  readonly encryption?: Encryption
   /** Asked each time, as the owner may change it; absent: `lan`. */
   readonly presenceMode?: () => PresenceMode
 }

@@ -66,6 +66,9 @@ function updateLocalMembership(
     forgotten: false,
   })
   effects.users.add(userId)
+  const was = oldEventId === undefined ? undefined : ctx.store.getEvent(oldEventId)?.pdu
+  if (membership !== 'join' || (was !== undefined && membershipOf(was.content) === 'join')) return
+  for (const server of ctx.encryption?.joined(userId, room.roomId) ?? []) effects.destinations.add(server)
 }
 
 /** `leave` for what is not a membership. */

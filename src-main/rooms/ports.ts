@@ -473,6 +473,14 @@ export interface EventVerifier {
   >
 }
 
+/** Devices, keys and messages between devices, in the transactions of rooms; `keys/` implements it. */
+export interface Encryption {
+  /** EDUs of a transaction, in the one that records it as received; what it answers is called after the commit. */
+  receive(origin: ServerName, edus: readonly JsonObject[]): () => void
+  /** A local user came into a room: answers for which servers it queued something. */
+  joined(user: UserId, roomId: RoomId): readonly ServerName[]
+}
+
 /** Told after a commit; must not throw. */
 export interface RoomListener {
   /** New data for clients up to `pos`. `rooms`/`users`: whom it concerns. */

@@ -86,7 +86,14 @@ export class TransactionReceiver {
       }
     }
     checkStagedRoom(ctx, origin, new Set(staged.map((pdu) => pdu.roomId)))
-    const outcome = commit(ctx, () => ctx.store.stageTransaction(origin, txnId, staged, ctx.clock.now()))
+    let tellOfKeys = (): void => undefined
+    const outcome = commit(ctx, () => {
+      const result = ctx.store.stageTransaction(origin, txnId, staged, ctx.clock.now())
+      // With the record of the transaction: a message between devices comes once, whatever happens.
+      if (result === 'staged') tellOfKeys = ctx.encryption?.receive(origin, edus) ?? tellOfKeys
+      return result
+    })
+    tellOfKeys()
     if (outcome === 'seen') return Object.fromEntries(staged.map((pdu) => [pdu.eventId, {}]))
     // Asked for before the room is kicked, so that no answer is missed.
     const waits = staged.map(async (pdu) => {

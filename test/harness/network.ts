@@ -24,11 +24,15 @@ import { withServedHistory } from '../../src-main/served-history.ts'
 import { createRooms, type PresenceMode, type Rooms } from '../../src-main/rooms/index.ts'
 import { RemoteError, type EventVerifier, type Remote, type RoomStore } from '../../src-main/rooms/ports.ts'
 import { openMemoryDatabase, type Database } from '../../src-main/storage/database.ts'
+import type { AccountStore } from '../../src-main/client-api/ports.ts'
+import type { Keys } from '../../src-main/keys/api.ts'
+import { createAccountStore } from '../../src-main/storage/accounts/index.ts'
 import { createOutboxStore } from '../../src-main/storage/outbox.ts'
 import { createRoomStore } from '../../src-main/storage/room-store.ts'
 import { Logger, type LogItem } from '../../src-main/trace/log.ts'
 import { FakeClock, seededRandom } from './clock.ts'
 import { FaultyNetwork, roundTrip } from './faulty-network.ts'
+import { keysOf } from './keys.ts'
 
 /** Servers in one process: real stores, signatures and rooms; between them a network that a test breaks. */
 export class TestNetwork {
@@ -96,7 +100,10 @@ export class TestNetwork {
       await setImmediate()
       this.clock.step(100)
     }
-    for (const node of this.nodes.values()) node.db.close()
+    for (const node of this.nodes.values()) {
+      node.keys.stop()
+      node.db.close()
+    }
   }
 
   private get quiet(): boolean {
@@ -122,6 +129,8 @@ export class TestNode {
   readonly store: RoomStore
   readonly outbox: OutboxStore
   readonly signer: Signer
+  readonly accounts: AccountStore
+  readonly keys: Keys
   readonly rooms: Rooms
   readonly items: LogItem[] = []
   /** What lost its content, as it was. */
@@ -149,7 +158,10 @@ export class TestNode {
       heads: (to, room, last) => headsFor(this.store, to, room, last),
     })
     this.signer = createSigner(name, 'ed25519:test' as KeyId, network.random.bytes(32))
+    this.accounts = createAccountStore(this.db, { serverName: name, clock: network.clock })
+    this.keys = keysOf(network, this)
     const rooms = createRooms({
+      encryption: this.keys,
       serverName: name,
       signer: this.signer,
       store: this.store,
@@ -261,11 +273,15 @@ export class TestNode {
     )
   }
 
-  private async ask<T>(to: ServerName, name: string, call: (rooms: Rooms) => Promise<unknown>): Promise<T> {
+  private ask<T>(to: ServerName, name: string, call: (rooms: Rooms) => Promise<unknown>): Promise<T> {
+    return this.askNode(to, name, (node) => call(node.rooms))
+  }
+
+  async askNode<T>(to: ServerName, name: string, call: (node: TestNode) => Promise<unknown>): Promise<T> {
     const { network } = this
     const node = network.nodes.get(to)
     if (node === undefined) throw new RemoteError(to, 'no such server', { retryable: true })
-    return network.wire.request<T>(this.name, to, name, () => call(node.rooms))
+    return network.wire.request<T>(this.name, to, name, () => call(node))
   }
 
   private verifier(): EventVerifier {

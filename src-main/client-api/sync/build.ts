@@ -87,7 +87,7 @@ export function buildSync(ctx: Ctx, request: SyncRequest): SyncResult {
   for (const [name, section] of Object.entries({ join, ...others })) {
     if (Object.keys(section).length > 0) sections[name] = section
   }
-  const extra = extras.build(accountData.get(undefined) ?? [], seen)
+  const extra = extras.build(accountData.get(undefined) ?? [], seen, to)
   return {
     json: { next_batch: formatSyncToken(to), rooms: sections, ...extra.json },
     isEmpty: Object.keys(sections).length === 0 && extra.isEmpty,

@@ -3,6 +3,8 @@ import type { Ctx } from '../context.ts'
 import { passesFilter } from '../filter.ts'
 import type { AccountDataRow, AccountPos } from '../ports.ts'
 import { presenceEvent } from '../presence.ts'
+import type { SyncPosition } from '../tokens.ts'
+import { deviceListNews } from './device-lists.ts'
 import type { SyncRequest } from './request.ts'
 
 const MAX_TO_DEVICE = 100
@@ -13,6 +15,7 @@ export interface Extras {
   build(
     globalData: readonly AccountDataRow[],
     newlySeen: readonly UserId[],
+    to: SyncPosition,
   ): { json: JsonObject; isEmpty: boolean }
 }
 
@@ -26,14 +29,6 @@ export function createExtras(ctx: Ctx, request: SyncRequest): Extras {
   const max = accounts.maxPos()
   const messages = accounts.toDevice(userId, deviceId, max, MAX_TO_DEVICE)
   const upTo = messages.length === MAX_TO_DEVICE ? (messages.at(-1)?.id ?? max) : max
-
-  const sharers = (): Set<UserId> => {
-    const users = new Set<UserId>([userId])
-    for (const roomId of reader.roomsJoinedBy(userId)) {
-      for (const user of reader.joinedLocalUsers(roomId)) users.add(user)
-    }
-    return users
-  }
 
   /** Who changed among those who share a room; of who is met for the first time, whatever is known. */
   function presenceEvents(newlySeen: readonly UserId[]): JsonObject[] {
@@ -57,7 +52,7 @@ export function createExtras(ctx: Ctx, request: SyncRequest): Extras {
 
   return {
     upTo,
-    build(globalData, newlySeen) {
+    build(globalData, newlySeen, to) {
       const hasRules = globalData.some((row) => row.type === 'm.push_rules')
       const data = globalData.map(({ type, content }) => ({
         type,
@@ -69,10 +64,8 @@ export function createExtras(ctx: Ctx, request: SyncRequest): Extras {
       }
       const shownData = data.filter((event) => passesFilter(request.filter.account_data, event.type))
 
-      const changedDevices = since === undefined ? [] : accounts.deviceListChanges(since, upTo)
-      const near = changedDevices.length > 0 ? sharers() : new Set<UserId>()
+      const devices = request.since === undefined ? undefined : deviceListNews(ctx, userId, request.since, to)
       const presence = presenceEvents(newlySeen)
-      const changed = [...new Set([...changedDevices.filter((user) => near.has(user)), ...newlySeen])]
 
       const json: JsonObject = {
         account_data: { events: shownData },
@@ -84,11 +77,16 @@ export function createExtras(ctx: Ctx, request: SyncRequest): Extras {
         },
         device_unused_fallback_key_types: accounts.unusedFallbackAlgorithms(userId, deviceId),
       }
-      if (since !== undefined) json['device_lists'] = { changed, left: [] }
+      if (devices !== undefined) {
+        json['device_lists'] = { changed: [...devices.changed], left: [...devices.left] }
+      }
       return {
         json,
         isEmpty:
-          shownData.length === 0 && presence.length === 0 && messages.length === 0 && changed.length === 0,
+          shownData.length === 0 &&
+          presence.length === 0 &&
+          messages.length === 0 &&
+          (devices?.changed.size ?? 0) + (devices?.left.size ?? 0) === 0,
       }
     },
   }

@@ -54,6 +54,7 @@ class Client {
       reader: node.store,
       accounts,
       notifier: createNotifier(node.store, clock),
+      keys: node.keys,
       remoteProfile: () => Promise.resolve({}),
       clock,
       random: systemRandom,

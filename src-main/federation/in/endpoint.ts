@@ -48,7 +48,10 @@ export interface MediaForServers {
 /** Encryption keys of local users; each method answers in the form that the specification gives the endpoint. */
 export interface UserKeys {
   /** `{ device_keys, master_keys, self_signing_keys }` of these users; no devices named means all. */
-  query(users: readonly { user: UserId; devices: readonly string[] }[]): Promise<JsonObject> | JsonObject
+  query(
+    origin: ServerName,
+    users: readonly { user: UserId; devices: readonly string[] }[],
+  ): Promise<JsonObject> | JsonObject
   /** `{ <key id>: <key> }`, handed out once; undefined where none is left. */
   claim(
     user: UserId,
@@ -56,7 +59,7 @@ export interface UserKeys {
     algorithm: string,
   ): Promise<JsonObject | undefined> | JsonObject | undefined
   /** `{ user_id, stream_id, devices, master_key, self_signing_key }`. */
-  devices(user: UserId): Promise<JsonObject | undefined> | JsonObject | undefined
+  devices(origin: ServerName, user: UserId): Promise<JsonObject | undefined> | JsonObject | undefined
 }
 
 export interface FederationDeps {

@@ -30,7 +30,10 @@ export const queryKeys: Endpoint = {
   handle(call, deps) {
     const keys = keysOf(deps)
     const asked = ownUsers(parseBody(querySchema, call).device_keys, deps)
-    return keys.query(asked.map(([user, devices]) => ({ user, devices: devices ?? [] })))
+    return keys.query(
+      call.origin,
+      asked.map(([user, devices]) => ({ user, devices: devices ?? [] })),
+    )
   },
 }
 
@@ -59,7 +62,7 @@ export const userDevices: Endpoint = {
   async handle(call, deps) {
     const keys = keysOf(deps)
     const user = userIdParam(call)
-    const found = serverNameOf(user) === deps.serverName ? await keys.devices(user) : undefined
+    const found = serverNameOf(user) === deps.serverName ? await keys.devices(call.origin, user) : undefined
     if (found === undefined)
       throw new MatrixError(404, 'M_NOT_FOUND', 'There is no such user on this server.')
     return found

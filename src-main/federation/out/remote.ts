@@ -14,11 +14,13 @@ export interface FederationRemote extends Remote {
   queryKeys(
     dest: ServerName,
     devices: Readonly<Record<string, readonly string[]>>,
+    timeoutMs?: number,
   ): Promise<{ deviceKeys: JsonObject; masterKeys: JsonObject; selfSigningKeys: JsonObject }>
   /** `{ <user>: { <device>: <algorithm> } }` gives `{ <user>: { <device>: { <key id>: <key> } } }`. */
   claimKeys(
     dest: ServerName,
     wanted: Readonly<Record<string, Readonly<Record<string, string>>>>,
+    timeoutMs?: number,
   ): Promise<JsonObject>
   userDevices(
     dest: ServerName,
@@ -29,6 +31,7 @@ export interface FederationRemote extends Remote {
 const MB = 1024 * 1024
 /** Joining a large room: hundreds of thousands of events, and the other server may take minutes to collect them. */
 const LARGE = { maxBytes: 100 * MB, timeoutMs: 10 * 60_000 }
+const KEYS_TIMEOUT_MS = 30_000
 const V1 = '/_matrix/federation/v1'
 const V2 = '/_matrix/federation/v2'
 
@@ -277,10 +280,10 @@ export function createRemote(client: SignedClient): FederationRemote {
       return { roomId: answer.room_id, servers: answer.servers.filter(isServerName) }
     },
 
-    async queryKeys(dest, devices) {
+    async queryKeys(dest, devices, timeoutMs = KEYS_TIMEOUT_MS) {
       const asked = Object.entries(devices).map(([user, ids]): [string, string[]] => [user, [...ids]])
       const content = { device_keys: Object.fromEntries(asked) }
-      const request = { method: 'POST', path: `${V1}/user/keys/query`, content } as const
+      const request = { method: 'POST', path: `${V1}/user/keys/query`, content, timeoutMs } as const
       const answer = await ask(dest, request, shapes.queryKeys)
       return {
         deviceKeys: answer.device_keys,
@@ -289,10 +292,10 @@ export function createRemote(client: SignedClient): FederationRemote {
       }
     },
 
-    async claimKeys(dest, wanted) {
+    async claimKeys(dest, wanted, timeoutMs = KEYS_TIMEOUT_MS) {
       const asked = Object.entries(wanted).map(([user, devices]) => [user, { ...devices }] as const)
       const content = { one_time_keys: Object.fromEntries(asked) }
-      const request = { method: 'POST', path: `${V1}/user/keys/claim`, content } as const
+      const request = { method: 'POST', path: `${V1}/user/keys/claim`, content, timeoutMs } as const
       return (await ask(dest, request, shapes.claimKeys)).one_time_keys
     },
 

@@ -1,9 +1,54 @@
 import type { JsonObject, UserId } from '../../core/types.ts'
-import type { DeviceKeys } from '../../client-api/ports.ts'
+import type { DeviceKeys } from '../../keys/ports.ts'
 import { object, text, type StoreContext } from './parts.ts'
+
+/** Of one device and algorithm, that wait to be handed out. */
+const MAX_ONE_TIME_KEYS = 1_000
+/** Keys that were handed out are remembered for so many more. */
+const CLAIMED_KEPT = 1_000
 
 /** End-to-end encryption keys of local devices; public halves only, the server never sees others. */
 export function createDeviceKeys({ db, nextPos }: StoreContext): DeviceKeys {
+  const countOf = (userId: UserId, deviceId: string, algorithm: string): number =>
+    Number(
+      db.get(
+        'SELECT count(*) AS n FROM one_time_keys WHERE user_id = ? AND device_id = ? AND algorithm = ? AND claimed = 0',
+        userId,
+        deviceId,
+        algorithm,
+      )?.['n'],
+    )
+
+  /** The oldest one, marked as handed out. */
+  const takeOneTimeKey = (userId: UserId, deviceId: string, algorithm: string) => {
+    const count =
+      1 +
+      Number(
+        db.get(
+          'SELECT max(claimed) AS n FROM one_time_keys WHERE user_id = ? AND device_id = ?',
+          userId,
+          deviceId,
+        )?.['n'] ?? 0,
+      )
+    const row = db.get(
+      `UPDATE one_time_keys SET claimed = ?4 WHERE user_id = ?1 AND device_id = ?2 AND key_id = (
+         SELECT key_id FROM one_time_keys
+         WHERE user_id = ?1 AND device_id = ?2 AND algorithm = ?3 AND claimed = 0 ORDER BY seq LIMIT 1)
+       RETURNING key_id, json`,
+      userId,
+      deviceId,
+      algorithm,
+      count,
+    )
+    db.run(
+      'DELETE FROM one_time_keys WHERE user_id = ? AND device_id = ? AND claimed > 0 AND claimed <= ?',
+      userId,
+      deviceId,
+      count - CLAIMED_KEPT,
+    )
+    return row
+  }
+
   return {
     putDeviceKeys(userId, deviceId, keys) {
       db.run(
@@ -22,27 +67,34 @@ export function createDeviceKeys({ db, nextPos }: StoreContext): DeviceKeys {
       ),
     putOneTimeKeys: (userId, deviceId, keys) =>
       db.transaction(() => {
+        const fresh: [string, string][] = []
         for (const [keyId, key] of keys) {
           const json = JSON.stringify(key)
           const known = db.get(
-            'SELECT json FROM one_time_keys WHERE user_id = ? AND device_id = ? AND key_id = ?',
+            'SELECT json, claimed FROM one_time_keys WHERE user_id = ? AND device_id = ? AND key_id = ?',
             userId,
             deviceId,
             keyId,
           )
-          if (known !== undefined && known['json'] !== json) return false
+          // Handed out before, and uploaded anew: the client did not hear that it had been uploaded.
+          if (known?.['json'] === json) continue
+          if (known?.['claimed'] === 0) return 'conflict'
+          fresh.push([keyId, json])
         }
-        for (const [keyId, key] of keys) {
+        const seq = nextPos()
+        for (const [keyId, json] of fresh) {
+          if (countOf(userId, deviceId, algorithmOf(keyId)) >= MAX_ONE_TIME_KEYS) return 'full'
           db.run(
-            'INSERT OR IGNORE INTO one_time_keys (user_id, device_id, key_id, algorithm, json) VALUES (?, ?, ?, ?, ?)',
+            'INSERT OR REPLACE INTO one_time_keys (user_id, device_id, key_id, algorithm, json, seq) VALUES (?, ?, ?, ?, ?, ?)',
             userId,
             deviceId,
             keyId,
             algorithmOf(keyId),
-            JSON.stringify(key),
+            json,
+            seq,
           )
         }
-        return true
+        return 'stored'
       }),
     putFallbackKeys(userId, deviceId, keys) {
       for (const [keyId, key] of keys) {
@@ -61,7 +113,8 @@ export function createDeviceKeys({ db, nextPos }: StoreContext): DeviceKeys {
     },
     oneTimeKeyCounts(userId, deviceId) {
       const rows = db.all(
-        `SELECT algorithm, count(*) AS n FROM one_time_keys WHERE user_id = ? AND device_id = ? GROUP BY algorithm`,
+        `SELECT algorithm, count(*) AS n FROM one_time_keys
+         WHERE user_id = ? AND device_id = ? AND claimed = 0 GROUP BY algorithm`,
         userId,
         deviceId,
       )
@@ -78,14 +131,7 @@ export function createDeviceKeys({ db, nextPos }: StoreContext): DeviceKeys {
     claimKey: (userId, deviceId, algorithm) =>
       db.transaction(() => {
         const row =
-          db.get(
-            `DELETE FROM one_time_keys WHERE user_id = ?1 AND device_id = ?2 AND key_id = (
-               SELECT key_id FROM one_time_keys WHERE user_id = ?1 AND device_id = ?2 AND algorithm = ?3 LIMIT 1)
-             RETURNING key_id, json`,
-            userId,
-            deviceId,
-            algorithm,
-          ) ??
+          takeOneTimeKey(userId, deviceId, algorithm) ??
           db.get(
             `UPDATE fallback_keys SET used = 1 WHERE user_id = ? AND device_id = ? AND algorithm = ?
              RETURNING key_id, json`,
@@ -109,6 +155,28 @@ export function createDeviceKeys({ db, nextPos }: StoreContext): DeviceKeys {
       const row = db.get('SELECT json FROM cross_signing_keys WHERE user_id = ? AND usage = ?', userId, usage)
       return row === undefined ? undefined : object(row, 'json')
     },
+    putKeySignature(signer, target, keyId, signatureId, signature) {
+      db.run(
+        `INSERT OR REPLACE INTO key_signatures (signer, target, key_id, signature_id, signature)
+         VALUES (?, ?, ?, ?, ?)`,
+        signer,
+        target,
+        keyId,
+        signatureId,
+        signature,
+      )
+    },
+    keySignatures: (signer, target, keyId) =>
+      Object.fromEntries(
+        db
+          .all(
+            'SELECT signature_id, signature FROM key_signatures WHERE signer = ? AND target = ? AND key_id = ?',
+            signer,
+            target,
+            keyId,
+          )
+          .map((row) => [text(row, 'signature_id'), text(row, 'signature')]),
+      ),
     markDeviceListChanged(userId) {
       db.transaction(() =>
         db.run(
@@ -123,6 +191,19 @@ export function createDeviceKeys({ db, nextPos }: StoreContext): DeviceKeys {
       db
         .all('SELECT user_id FROM device_list_changes WHERE pos > ? AND pos <= ?', since, to)
         .map((row) => text(row, 'user_id') as UserId),
+    deviceStream(userId) {
+      const row = db.get('SELECT stream_id FROM local_device_streams WHERE user_id = ?', userId)
+      return row === undefined ? undefined : Number(row['stream_id'])
+    },
+    nextDeviceStream(userId) {
+      const streamId = nextPos()
+      db.run(
+        'INSERT OR REPLACE INTO local_device_streams (user_id, stream_id) VALUES (?, ?)',
+        userId,
+        streamId,
+      )
+      return streamId
+    },
   }
 }
 

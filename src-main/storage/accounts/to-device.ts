@@ -1,28 +1,33 @@
-import type { ToDevice } from '../../client-api/ports.ts'
+import type { ToDevice } from '../../keys/ports.ts'
 import { object, text, type StoreContext } from './parts.ts'
 
 const TXN_KEPT_MS = 24 * 3600_000
+/** A server that was away longer, and had been answered before it went, may repeat a message. */
+const MESSAGE_KEPT_MS = 60 * 24 * 3600_000
 
 /** Messages from device to device, kept until the receiving device acknowledged them. */
 export function createToDevice({ db, clock, nextPos }: StoreContext): ToDevice {
   return {
     addToDevice(userId, deviceId, event) {
       const json = JSON.stringify(event)
-      db.transaction(() => {
-        const devices = db.all(
-          `SELECT device_id FROM devices WHERE user_id = ?1 AND (device_id = ?2 OR ?2 = '*')`,
-          userId,
-          deviceId,
-        )
-        for (const row of devices) {
+      return db.transaction(() => {
+        const devices = db
+          .all(
+            `SELECT device_id FROM devices WHERE user_id = ?1 AND (device_id = ?2 OR ?2 = '*')`,
+            userId,
+            deviceId,
+          )
+          .map((row) => text(row, 'device_id'))
+        for (const device of devices) {
           db.run(
             'INSERT INTO to_device (id, user_id, device_id, json) VALUES (?, ?, ?, ?)',
             nextPos(),
             userId,
-            text(row, 'device_id'),
+            device,
             json,
           )
         }
+        return devices
       })
     },
     toDevice: (userId, deviceId, to, limit) =>
@@ -35,6 +40,15 @@ export function createToDevice({ db, clock, nextPos }: StoreContext): ToDevice {
           limit,
         )
         .map((row) => ({ id: Number(row['id']), event: object(row, 'json') })),
+    toDeviceWaiting: (userId, deviceId, most) =>
+      Number(
+        db.get(
+          'SELECT count(*) AS n FROM (SELECT 1 FROM to_device WHERE user_id = ? AND device_id = ? LIMIT ?)',
+          userId,
+          deviceId,
+          most,
+        )?.['n'],
+      ),
     deleteToDevice(userId, deviceId, upTo) {
       const waiting = db.get(
         'SELECT 1 FROM to_device WHERE user_id = ? AND device_id = ? AND id <= ? LIMIT 1',
@@ -53,6 +67,16 @@ export function createToDevice({ db, clock, nextPos }: StoreContext): ToDevice {
         userId,
         deviceId,
         txnId,
+        clock.now(),
+      )
+      return result.changes > 0
+    },
+    claimToDeviceMessage(origin, messageId) {
+      db.run('DELETE FROM to_device_received WHERE received_ts < ?', clock.now() - MESSAGE_KEPT_MS)
+      const result = db.run(
+        'INSERT OR IGNORE INTO to_device_received (origin, message_id, received_ts) VALUES (?, ?, ?)',
+        origin,
+        messageId,
         clock.now(),
       )
       return result.changes > 0

@@ -9,6 +9,7 @@ import { eventMedia } from './0008-event-media.ts'
 import { redactedThreads } from './0009-redacted-threads.ts'
 import { skippedMigration } from './0010-skipped.ts'
 import { domainMigration } from './0011-domain.ts'
+import { encryptionMigration } from './0012-encryption.ts'
 
 /** Numbered, forward only. A released migration is never edited. */
 export interface Migration {
@@ -29,4 +30,5 @@ export const migrations: readonly Migration[] = [
   redactedThreads,
   skippedMigration,
   domainMigration,
+  encryptionMigration,
 ]

@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { parseUserId } from '../core/ids.ts'
+import { isObject } from '../core/json.ts'
+import type { JsonObject, ServerName, UserId } from '../core/types.ts'
+import { MAX_ID_LENGTH } from './check-keys.ts'
+import { isLocal, type KeysContext } from './context.ts'
+
+/** Of the content of one message to one device, as JSON. */
+export const MAX_MESSAGE_BYTES = 64 * 1024
+/** That wait for one device which does not sync. */
+const MAX_WAITING = 50_000
+
+const shape = z.object({
+  sender: z.string(),
+  type: z.string().max(MAX_ID_LENGTH),
+  message_id: z.string().min(1).max(MAX_ID_LENGTH),
+  messages: z.record(z.string(), z.record(z.string(), z.custom<JsonObject>(isObject))),
+})
+
+/**
+ * An `m.direct_to_device` (Server-Server API, "Send-to-device messaging"), in the transaction in which it is
+ * received: once for each message id, and before the sender hears of it. Answers who has something waiting.
+ */
+export function receiveToDevice(ctx: KeysContext, origin: ServerName, content: JsonObject): UserId[] {
+  const parsed = shape.safeParse(content)
+  const sender = parsed.success ? parseUserId(parsed.data.sender) : undefined
+  if (!parsed.success || sender?.serverName !== origin) {
+    const reason = parsed.success ? 'not from a user of its sender' : 'not readable'
+    ctx.log.note('to-device message refused', { origin, reason }, 'warn')
+    return []
+  }
+  const { type, message_id: messageId, messages } = parsed.data
+  if (!ctx.local.claimToDeviceMessage(origin, messageId)) return []
+  const reached: UserId[] = []
+  for (const [id, devices] of Object.entries(messages)) {
+    const user = parseUserId(id)?.userId
+    if (user === undefined || !isLocal(ctx, user)) continue
+    for (const [deviceId, body] of Object.entries(devices)) {
+      const values = { origin, user, device: deviceId.slice(0, MAX_ID_LENGTH), type }
+      const trouble = troubleWith(ctx, user, deviceId, body)
+      if (trouble !== undefined) {
+        ctx.log.note('to-device message refused', { ...values, reason: trouble }, 'warn')
+        continue
+      }
+      const event = { type, sender: sender.userId, content: body }
+      if (ctx.local.addToDevice(user, deviceId, event).length > 0) reached.push(user)
+      else ctx.log.note('to-device message for no device', values)
+    }
+  }
+  return reached
+}
+
+function troubleWith(ctx: KeysContext, user: UserId, deviceId: string, body: JsonObject): string | undefined {
+  if (JSON.stringify(body).length > MAX_MESSAGE_BYTES) return 'larger than 64 KiB'
+  if (deviceId === '*') return undefined
+  return ctx.local.toDeviceWaiting(user, deviceId, MAX_WAITING) >= MAX_WAITING
+    ? `the device has not read ${MAX_WAITING} earlier ones`
+    : undefined
+}
