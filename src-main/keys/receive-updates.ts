@@ -12,7 +12,7 @@ const updateShape = z.object({
   prev_id: z.array(streamId).max(1_000).nullish(),
   deleted: z.boolean().nullish(),
   device_display_name: z.string().nullish(),
-  keys: z.unknown(),
+  keys: z.unknown().optional(),
 })
 
 /** What to do once the updates are on disk. */

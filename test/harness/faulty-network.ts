@@ -22,6 +22,8 @@ export class FaultyNetwork {
   readonly requests = new Map<string, number>()
   /** Requests that every server refuses, by name. */
   readonly refused = new Set<string>()
+  /** Requests that fail for now, by name. */
+  readonly failing = new Set<string>()
   /** Servers that take requests and answer none, for a minute each. */
   readonly hanging = new Set<ServerName>()
   inFlight = 0
@@ -59,6 +61,7 @@ export class FaultyNetwork {
         throw new RemoteError(to, 'no answer', { retryable: true })
       }
       if (this.refused.has(name)) throw new RemoteError(to, 'refused', { status: 404, retryable: false })
+      if (this.failing.has(name)) throw new RemoteError(to, 'failing', { status: 503, retryable: true })
       const answer = await answerOf(to, serve)
       if (this.random.next() < this.faults.repeat) this.repeatLate(to, serve)
       await this.pass(from, to, this.faults.loseAnswer)

@@ -73,9 +73,9 @@ test('to-device messages wait until acknowledged, in order', () => {
 
 test('a one-time key is handed out once, a fallback key again; changed keys are refused', () => {
   const key = (value: string): Map<string, { key: string }> => new Map([['curve:A', { key: value }]])
-  expect(store.putOneTimeKeys(alice, 'PHONE', key('k'))).toBe(true)
-  expect(store.putOneTimeKeys(alice, 'PHONE', key('k'))).toBe(true)
-  expect(store.putOneTimeKeys(alice, 'PHONE', key('other'))).toBe(false)
+  expect(store.putOneTimeKeys(alice, 'PHONE', key('k'))).toBe('stored')
+  expect(store.putOneTimeKeys(alice, 'PHONE', key('k'))).toBe('stored')
+  expect(store.putOneTimeKeys(alice, 'PHONE', key('other'))).toBe('conflict')
   store.putFallbackKeys(alice, 'PHONE', new Map([['curve:F', { key: 'f' }]]))
   expect(store.unusedFallbackAlgorithms(alice, 'PHONE')).toEqual(['curve'])
   expect(store.claimKey(alice, 'PHONE', 'curve')?.keyId).toBe('curve:A')
