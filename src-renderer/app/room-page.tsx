@@ -11,7 +11,7 @@ import { MemberPanel } from '../features/members/member-panel.tsx'
 import { MessageDialogs } from '../features/message-dialogs/message-dialogs.tsx'
 import { PersonPanel } from '../features/people/person-panel.tsx'
 import { PinsPanel } from '../features/pins/pins-panel.tsx'
-import { RoomSettings } from '../features/room-settings/room-settings.tsx'
+import { RoomSettings, type SettingsPart } from '../features/room-settings/room-settings.tsx'
 import { RoomHeader } from '../features/rooms/room-header.tsx'
 import { SearchPanel } from '../features/search/search-panel.tsx'
 import { ShareDialog } from '../features/share/share-dialog.tsx'
@@ -57,7 +57,8 @@ function JoinedSpace({
   onOpened,
   onCreateRoom,
 }: Omit<RoomPageProps, 'roomId'> & { space: RoomDetail }) {
-  const [dialog, setDialog] = useState<'invite' | 'settings' | 'share'>()
+  const [dialog, setDialog] = useState<'invite' | 'share'>()
+  const [settings, setSettings] = useState<SettingsPart>()
   const closed = (): void => setDialog(undefined)
   return (
     <div className={css.room}>
@@ -65,7 +66,7 @@ function JoinedSpace({
         space={space}
         onOpened={onOpened}
         onInvite={() => setDialog('invite')}
-        onSettings={() => setDialog('settings')}
+        onSettings={() => setSettings('general')}
         onShare={() => setDialog('share')}
         onCreateRoom={() => onCreateRoom(space.id)}
       />
@@ -75,7 +76,12 @@ function JoinedSpace({
         onOpenChange={closed}
         onShare={() => setDialog('share')}
       />
-      <RoomSettings room={space} open={dialog === 'settings'} onOpenChange={closed} />
+      <RoomSettings
+        room={space}
+        part={settings}
+        onClose={() => setSettings(undefined)}
+        onUpgraded={onOpened}
+      />
       <ShareDialog {...shareRoom(space)} open={dialog === 'share'} onOpenChange={closed} />
     </div>
   )
@@ -90,7 +96,8 @@ function JoinedRoom({ room, eventId, onOpened, onAddress }: JoinedRoomProps) {
   const nearby = useReadable(client.nearby)
   const [panel, setPanel] = useState<Panel>()
   const [question, setQuestion] = useState<Question>()
-  const [dialog, setDialog] = useState<'invite' | 'settings' | 'share'>()
+  const [dialog, setDialog] = useState<'invite' | 'share'>()
+  const [settings, setSettings] = useState<SettingsPart>()
   const away = describeReachability(nearby, room, client.userId)
   const close = useCallback(() => setPanel(undefined), [])
   const { target, jumpTo } = useJump(room.id, eventId, setPanel)
@@ -106,7 +113,7 @@ function JoinedRoom({ room, eventId, onOpened, onAddress }: JoinedRoomProps) {
               room={room}
               panel={panel}
               onInvite={() => setDialog('invite')}
-              onSettings={() => setDialog('settings')}
+              onSettings={() => setSettings('general')}
               onShare={() => setDialog('share')}
             />
             <Timeline room={room} target={target} onClosePanel={panel === undefined ? undefined : close} />
@@ -157,8 +164,9 @@ function JoinedRoom({ room, eventId, onOpened, onAddress }: JoinedRoomProps) {
         />
         <RoomSettings
           room={room}
-          open={dialog === 'settings'}
-          onOpenChange={(open) => setDialog(open ? 'settings' : undefined)}
+          part={settings}
+          onClose={() => setSettings(undefined)}
+          onUpgraded={onOpened}
         />
         <MessageDialogs question={question} onClose={() => setQuestion(undefined)} />
       </div>

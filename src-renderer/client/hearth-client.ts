@@ -13,6 +13,7 @@ import { createConversationApi } from './conversation-api.ts'
 import { directPartner, parseDirect } from './direct.ts'
 import { createFinding } from './finding.ts'
 import { createKnocking } from './knocking.ts'
+import { createIgnored } from './ignored.ts'
 import { createMedia } from './media.ts'
 import { createMediaKey } from './media-key.ts'
 import { createNearby } from './nearby.ts'
@@ -22,6 +23,7 @@ import type { Surroundings } from './people.ts'
 import { createPresence } from './presence.ts'
 import { createPreviews } from './previews.ts'
 import { createPrivateApi } from './private-api.ts'
+import { createRoomAdminApi } from './room-admin-api.ts'
 import { createRoomsApi } from './rooms-api.ts'
 import { createServers } from './servers.ts'
 import { serverOf } from './names.ts'
@@ -143,6 +145,8 @@ export function createHearthClient(session: Session, browser: BrowserParts = bro
     ...createFinding(sdk, userId),
     ...createSpaces(sdk, serverOf(userId)),
     onKnockAnswered: createKnocking(sdk, rooms.accept),
+    ...createIgnored(sdk),
+    ...createRoomAdminApi(sdk, media.upload),
     presence: (id: string) => presence.presence(id),
     userId,
     clientUrl,

@@ -1,4 +1,12 @@
-import type { Person, RoomDetail, RoomEvent, RoomSummary, TimelineSnapshot } from '../client/types.ts'
+import type {
+  Person,
+  RoomDetail,
+  RoomEvent,
+  RoomFacts,
+  RoomSummary,
+  StateContent,
+  TimelineSnapshot,
+} from '../client/types.ts'
 
 /** Builders of plain client data, for tests and stories. */
 export const person = (name: string): Person => ({
@@ -92,6 +100,22 @@ export function detail(name: string, change: Partial<RoomDetail> = {}): RoomDeta
       kick: false,
       ban: false,
     },
+    ...change,
+  }
+}
+
+export function facts(
+  state: Readonly<Record<string, StateContent>>,
+  change: Partial<RoomFacts> = {},
+): RoomFacts {
+  return {
+    id: '!room:example.org',
+    version: '11',
+    creators: [],
+    createdBy: person('Ann'),
+    state,
+    knocking: [],
+    banned: [],
     ...change,
   }
 }

@@ -10,7 +10,8 @@ export interface DialogProps {
   title: string
   description?: string
   children: ReactNode
-  width?: 'sm' | 'md' | 'lg'
+  /** `parts` keeps its height and does not scroll by itself: for what has parts beside each other. */
+  width?: 'sm' | 'md' | 'lg' | 'parts'
 }
 
 export function Dialog({ open, onOpenChange, title, description, children, width = 'sm' }: DialogProps) {

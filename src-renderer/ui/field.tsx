@@ -33,6 +33,35 @@ export function TextField({ label, hint, error, ...props }: TextFieldProps) {
   )
 }
 
+export interface TextAreaFieldProps extends Omit<ComponentProps<'textarea'>, 'id'> {
+  label: string
+  hint?: ReactNode
+}
+
+/** For words that may take several lines; grows with them. */
+export function TextAreaField({ label, hint, ...props }: TextAreaFieldProps) {
+  const id = useId()
+  return (
+    <div className={css.field}>
+      <label htmlFor={id} className={css.label}>
+        {label}
+      </label>
+      <textarea
+        rows={2}
+        {...props}
+        id={id}
+        className={[css.input, css.area].join(' ')}
+        aria-describedby={hint === undefined ? undefined : `${id}-more`}
+      />
+      {hint !== undefined && (
+        <p id={`${id}-more`} className={css.hint}>
+          {hint}
+        </p>
+      )}
+    </div>
+  )
+}
+
 export interface SwitchFieldProps {
   label: string
   hint?: string
@@ -72,11 +101,14 @@ export function SwitchField({ label, hint, checked, onChange, disabled = false }
 export interface ChoiceFieldProps<T extends string> {
   label: string
   value: T
-  options: readonly { value: T; label: string; hint?: string }[]
+  options: readonly { value: T; label: string; hint?: string; disabled?: boolean }[]
   onChange: (value: T) => void
+  /** What is chosen can be read, and not changed. */
+  disabled?: boolean
 }
 
-export function ChoiceField<T extends string>({ label, value, options, onChange }: ChoiceFieldProps<T>) {
+export function ChoiceField<T extends string>(props: ChoiceFieldProps<T>) {
+  const { label, value, options, onChange, disabled = false } = props
   const id = useId()
   return (
     <fieldset className={css.choices}>
@@ -84,6 +116,7 @@ export function ChoiceField<T extends string>({ label, value, options, onChange 
       {options.map((option) => (
         <label key={option.value} className={css.choice} data-checked={option.value === value || undefined}>
           <input
+            disabled={disabled || option.disabled === true}
             type="radio"
             name={id}
             value={option.value}

@@ -1,82 +1,127 @@
-import { useState, type FormEvent } from 'react'
-import type { RoomDetail } from '../../client/types.ts'
-import { useServices } from '../../model/use-client.ts'
-import { Button } from '../../ui/button.tsx'
-import { Dialog, DialogActions } from '../../ui/dialog.tsx'
-import { TextField } from '../../ui/field.tsx'
-import { Stack } from '../../ui/stack.tsx'
-import { Details } from '../../ui/details.tsx'
+import { DoorOpen, Info, Link, ServerOff, ShieldCheck, SlidersHorizontal, Users } from 'lucide-react'
+import { useState } from 'react'
+import type { RoomDetail, RoomFacts } from '../../client/types.ts'
+import type { Field } from '../../model/room-draft.ts'
+import { useReadable, useServices } from '../../model/use-client.ts'
+import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+import { Tabs, type Tab } from '../../ui/tabs.tsx'
+import { AccessPart } from './access-part.tsx'
+import { AddressesPart } from './addresses-part.tsx'
+import { AdvancedPart } from './advanced-part.tsx'
+import { GeneralPart } from './general-part.tsx'
+import { RightsPart } from './rights-part.tsx'
+import { RolesPart } from './roles-part.tsx'
+import { SaveBar } from './save-bar.tsx'
+import { ServersPart } from './servers-part.tsx'
+import { useRoomDraft } from './use-room-draft.ts'
+
+export type SettingsPart = 'general' | 'access' | 'addresses' | 'roles' | 'rights' | 'servers' | 'advanced'
 
 interface RoomSettingsProps {
   room: RoomDetail
-  open: boolean
-  onOpenChange: (open: boolean) => void
+  /** The part that it opens with; undefined while it is closed. */
+  part: SettingsPart | undefined
+  onClose: () => void
+  /** The room goes on in another one. */
+  onUpgraded: (roomId: string) => void
 }
 
 export function RoomSettings(props: RoomSettingsProps) {
-  return (
-    <Dialog open={props.open} onOpenChange={props.onOpenChange} title="Room settings">
-      <RoomSettingsForm {...props} />
-    </Dialog>
+  const { client } = useServices()
+  const facts = useReadable(client.roomFacts(props.room.id))
+  // Whoever is put out meanwhile has nothing to set any more.
+  return props.part === undefined || facts === undefined ? null : (
+    <Open {...props} part={props.part} facts={facts} />
   )
 }
 
-function RoomSettingsForm({ room, onOpenChange }: RoomSettingsProps) {
-  const { client, attempt } = useServices()
-  const [name, setName] = useState(room.name)
-  const [topic, setTopic] = useState(room.topic)
-  const [busy, setBusy] = useState(false)
-  const mayChange = room.can.setName || room.can.setTopic
+function Open({
+  room,
+  facts,
+  part,
+  onClose,
+  onUpgraded,
+}: RoomSettingsProps & {
+  part: SettingsPart
+  facts: RoomFacts
+}) {
+  const draft = useRoomDraft(facts)
+  const [open, setOpen] = useState<string>(part)
+  const [asking, setAsking] = useState(false)
+  const space = facts.state['m.room.create']?.['type'] === 'm.space'
+  const changed = [...draft.draft.keys()]
+  const marks = (is: (field: Field) => boolean): boolean => changed.some(is)
 
-  async function save(): Promise<void> {
-    setBusy(true)
-    const saved = await attempt(async () => {
-      if (name.trim() !== room.name) await client.setRoomName(room.id, name.trim())
-      if (topic.trim() !== room.topic) await client.setRoomTopic(room.id, topic.trim())
-    }, 'The change could not be saved')
-    setBusy(false)
-    if (saved) onOpenChange(false)
-  }
+  const tabs: readonly Tab[] = [
+    {
+      id: 'general',
+      label: 'General',
+      icon: <SlidersHorizontal aria-hidden="true" />,
+      marked: marks((field) => ['name', 'topic', 'avatar'].includes(field)),
+      content: <GeneralPart room={room} settings={draft} />,
+    },
+    {
+      id: 'access',
+      label: 'Access',
+      icon: <DoorOpen aria-hidden="true" />,
+      marked: marks((field) => ['joinRule', 'allow', 'history'].includes(field)),
+      content: <AccessPart room={room} settings={draft} onAdvanced={() => setOpen('advanced')} />,
+    },
+    {
+      id: 'addresses',
+      label: 'Addresses',
+      icon: <Link aria-hidden="true" />,
+      content: <AddressesPart facts={facts} />,
+    },
+    {
+      id: 'roles',
+      label: 'Roles',
+      icon: <Users aria-hidden="true" />,
+      marked: marks((field) => field.startsWith('power:users:')),
+      content: <RolesPart room={room} settings={draft} />,
+    },
+    {
+      id: 'rights',
+      label: 'Permissions',
+      icon: <ShieldCheck aria-hidden="true" />,
+      marked: marks((field) => field.startsWith('power:') && !field.startsWith('power:users:')),
+      content: <RightsPart settings={draft} />,
+    },
+    {
+      id: 'servers',
+      label: 'Servers',
+      icon: <ServerOff aria-hidden="true" />,
+      marked: marks((field) => field === 'deny'),
+      content: <ServersPart room={room} settings={draft} />,
+    },
+    {
+      id: 'advanced',
+      label: 'Advanced',
+      icon: <Info aria-hidden="true" />,
+      content: <AdvancedPart room={room} facts={facts} onUpgraded={onUpgraded} />,
+    },
+  ]
 
-  function onSubmit(event: FormEvent): void {
-    event.preventDefault()
-    void save()
+  function close(): void {
+    if (draft.draft.size > 0) setAsking(true)
+    else onClose()
   }
 
   return (
-    <form onSubmit={onSubmit}>
-      <Stack>
-        <TextField
-          label="Name"
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-          maxLength={120}
-          readOnly={!room.can.setName}
-        />
-        <TextField
-          label="Topic"
-          value={topic}
-          onChange={(event) => setTopic(event.target.value)}
-          maxLength={500}
-          readOnly={!room.can.setTopic}
-          hint={mayChange ? undefined : 'Only people with a higher role may change the name and the topic.'}
-        />
-        <Details
-          summary="For experts"
-          rows={[
-            { term: 'Room id', value: room.id },
-            { term: 'Who may join', value: room.joinRule === 'public' ? 'Everyone' : 'Invited people' },
-          ]}
-        />
-      </Stack>
-      <DialogActions>
-        <Button onClick={() => onOpenChange(false)}>{mayChange ? 'Cancel' : 'Close'}</Button>
-        {mayChange && (
-          <Button type="submit" variant="primary" busy={busy}>
-            Save
-          </Button>
-        )}
-      </DialogActions>
-    </form>
+    <>
+      <Dialog open onOpenChange={close} title={space ? 'Space settings' : 'Room settings'} width="parts">
+        <Tabs label="Parts of the settings" tabs={tabs} value={open} onChange={setOpen} />
+        <SaveBar room={room} settings={draft} />
+      </Dialog>
+      <ConfirmDialog
+        open={asking}
+        onOpenChange={setAsking}
+        title="Close without saving?"
+        description="What you changed in the settings of this room is lost."
+        action="Discard changes"
+        onConfirm={onClose}
+      />
+    </>
   )
 }

@@ -146,6 +146,8 @@ export function people(scene: () => Scene): void {
     await settings.getByLabel('Name').fill('Garden')
     await settings.getByLabel('Topic').fill('Beans again')
     await settings.getByRole('button', { name: 'Save' }).click()
+    await settings.getByText('Saved', { exact: true }).waitFor()
+    await settings.getByRole('button', { name: 'Close' }).click()
     const view = sylvia.room(room)
     await sylvia.waitFor('the name', () => view.stateContent('m.room.name')?.['name'] === 'Garden')
     await sylvia.waitFor('the topic', () => view.stateContent('m.room.topic')?.['topic'] === 'Beans again')
