@@ -1,6 +1,7 @@
 import { Link } from 'lucide-react'
 import { useState, type FormEvent } from 'react'
 import type { RoomDetail } from '../../client/types.ts'
+import { parseAddress } from '../../model/addresses.ts'
 import { isUserId, plural } from '../../model/text.ts'
 import { useServices } from '../../model/use-client.ts'
 import { Avatar } from '../../ui/avatar.tsx'
@@ -9,7 +10,7 @@ import { CheckRow } from '../../ui/check-row.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
 import css from './invite-dialog.module.css'
-import { useCandidates, type Candidate } from './use-candidates.ts'
+import { useCandidates, type Candidate } from '../../model/use-candidates.ts'
 
 interface InviteDialogProps {
   room: RoomDetail
@@ -40,7 +41,9 @@ function InviteForm({ room, onOpenChange, onShare }: InviteDialogProps) {
   const [tried, setTried] = useState(false)
   const [busy, setBusy] = useState(false)
 
-  const words = typed.trim()
+  // A link to somebody is as good as their id.
+  const address = parseAddress(typed)
+  const words = address?.kind === 'person' ? address.userId : typed.trim()
   const inside = new Set(room.members.map((member) => member.userId))
   const found = useCandidates(words, new Set([...inside, ...chosen.keys()]))
   const error = describeTypedError(words, inside, found)
@@ -90,11 +93,11 @@ function InviteForm({ room, onOpenChange, onShare }: InviteDialogProps) {
       <TextField
         label="Name or Matrix id"
         placeholder="Mia, or @mia:example.org"
-        hint="People nearby, people you talk with, and anybody by their whole id."
+        hint="People nearby, people you talk with, and anybody by their whole id or a link to them."
         value={typed}
         onChange={(event) => setTyped(event.target.value)}
         error={tried ? error : undefined}
-        maxLength={255}
+        maxLength={2_048}
         spellCheck={false}
       />
       <fieldset className={css.people} aria-label="People">

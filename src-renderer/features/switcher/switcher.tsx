@@ -4,6 +4,7 @@ import { useId, useState, type KeyboardEvent } from 'react'
 import { parseAddress } from '../../model/addresses.ts'
 import { rank } from '../../model/rooms.ts'
 import { useReadable, useServices } from '../../model/use-client.ts'
+import { useDirectoryPeople } from '../../model/use-candidates.ts'
 import { useNearbyPeople } from '../../model/use-nearby-people.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import css from './switcher.module.css'
@@ -51,6 +52,7 @@ function SwitcherBody({ onOpenChange, onRoom, onPerson, onAddress, onExplore }: 
   const choices = [
     ...addressChoice(query),
     ...rank(useChoices(), query, (choice) => choice.name).slice(0, 12),
+    ...useDirectoryChoices(query.trim()),
     ...elsewhereChoice(query),
   ]
   const current = choices[Math.min(active, choices.length - 1)]
@@ -131,6 +133,30 @@ function SwitcherBody({ onOpenChange, onRoom, onPerson, onAddress, onExplore }: 
 
 const ADDRESS = 'address'
 const ELSEWHERE = 'elsewhere'
+
+/** People whom the node knows of, of whom no conversation is open. */
+function useDirectoryChoices(words: string): Choice[] {
+  const { client } = useServices()
+  const rooms = useReadable(client.rooms)
+  const nearby = useNearbyPeople()
+  const found = useDirectoryPeople(parseAddress(words) === undefined ? words : '')
+  const listed = new Set([
+    ...rooms.map((room) => room.directWith?.userId),
+    ...nearby.map((person) => person.userId),
+  ])
+  return found
+    .filter((person) => !listed.has(person.userId))
+    .slice(0, 5)
+    .map((person) => ({
+      key: person.userId,
+      id: person.userId,
+      name: person.name,
+      detail: person.userId,
+      avatarMxc: person.avatarMxc,
+      square: false,
+      roomId: undefined,
+    }))
+}
 
 /** What is not in the own lists may be in a directory. */
 function elsewhereChoice(query: string): Choice[] {

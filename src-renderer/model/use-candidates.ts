@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'react'
-import type { Person } from '../../client/types.ts'
-import { rank } from '../../model/rooms.ts'
-import { isUserId } from '../../model/text.ts'
-import { useReadable, useServices } from '../../model/use-client.ts'
-import { useNearbyPeople } from '../../model/use-nearby-people.ts'
+import type { Person } from '../client/types.ts'
+import { rank } from './rooms.ts'
+import { isUserId } from './text.ts'
+import { useReadable, useServices } from './use-client.ts'
+import { useNearbyPeople } from './use-nearby-people.ts'
 
 const TYPING_PAUSE_MS = 200
 const MOST = 30
@@ -37,7 +37,7 @@ export function useCandidates(words: string, without: ReadonlySet<string>): Cand
 }
 
 /** What the node's directory answers to the words; somebody named by a whole id is asked for at their server. */
-function useDirectoryPeople(words: string): readonly Person[] {
+export function useDirectoryPeople(words: string): readonly Person[] {
   const { client } = useServices()
   const [answer, setAnswer] = useState<{ words: string; people: readonly Person[] }>()
   useEffect(() => {
