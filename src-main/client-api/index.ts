@@ -16,6 +16,7 @@ import { registerHearth } from './hearth/index.ts'
 import { registerMediaKey } from './hearth/media-key.ts'
 import { registerHierarchy } from './hierarchy.ts'
 import { serverOf } from './ids.ts'
+import { registerKeyBackup } from './key-backup.ts'
 import { registerKeys } from './keys.ts'
 import { registerLogin } from './login.ts'
 import { registerLogout } from './logout.ts'
@@ -98,6 +99,7 @@ const endpoints: readonly Register[] = [
   registerPreviewUrl,
   registerUserDirectory,
   registerKeys,
+  registerKeyBackup,
   registerCrossSigning,
   registerSendToDevice,
   registerUpgrade,

@@ -57,6 +57,46 @@ export interface Sessions {
   takeLoginToken(token: string): UserId | undefined
 }
 
+/** A backup of the keys of encrypted conversations, without the keys. */
+export interface KeyBackup {
+  readonly version: number
+  readonly algorithm: string
+  readonly authData: JsonObject
+  /** Grows with every change of the keys. */
+  readonly etag: number
+  readonly count: number
+  readonly deleted: boolean
+}
+
+export interface BackedUpKey {
+  readonly firstMessageIndex: number
+  readonly forwardedCount: number
+  readonly isVerified: boolean
+  /** Encrypted by the client. */
+  readonly sessionData: JsonObject
+}
+
+/** Server-side key backups. No room (or session) means all of them. */
+export interface KeyBackups {
+  /** The version of the new backup, which is the current one from now on. */
+  createKeyBackup(userId: UserId, algorithm: string, authData: JsonObject): number
+  /** No version: the current one, the newest that is not deleted. */
+  keyBackup(userId: UserId, version?: number): KeyBackup | undefined
+  updateKeyBackup(userId: UserId, version: number, authData: JsonObject): void
+  deleteKeyBackup(userId: UserId, version: number): void
+  backedUpKeys(
+    userId: UserId,
+    version: number,
+    roomId?: RoomId,
+    sessionId?: string,
+  ): { roomId: RoomId; sessionId: string; key: BackedUpKey }[]
+  putBackedUpKey(userId: UserId, version: number, roomId: RoomId, sessionId: string, key: BackedUpKey): void
+  /** How many there were. */
+  deleteBackedUpKeys(userId: UserId, version: number, roomId?: RoomId, sessionId?: string): number
+  /** The keys changed: the next `etag`. */
+  touchKeyBackup(userId: UserId, version: number): void
+}
+
 /** How the sending of one event to one server stands. */
 export interface Delivery {
   readonly serverName: ServerName
@@ -107,7 +147,7 @@ export interface DomainCare {
 }
 
 /** Everything that belongs to this server's users and is not in a room. Implemented in `storage/accounts/`. */
-export interface AccountStore extends Sessions, DeviceKeys, ToDevice {
+export interface AccountStore extends Sessions, DeviceKeys, ToDevice, KeyBackups {
   transaction<T>(fn: () => T): T
   maxPos(): AccountPos
 

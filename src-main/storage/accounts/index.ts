@@ -3,6 +3,7 @@ import type { AccountDataRow, AccountRecord, AccountStore, PresenceRow } from '.
 import { systemClock, type Clock } from '../../trace/clock.ts'
 import type { Database, Row } from '../database.ts'
 import { createDeviceKeys } from './device-keys.ts'
+import { createKeyBackups } from './key-backups.ts'
 import { object, optionalText, text, type StoreContext } from './parts.ts'
 import { createSessions } from './sessions.ts'
 import { createToDevice } from './to-device.ts'
@@ -39,6 +40,7 @@ export function createAccountStore(
     ...createSessions(ctx),
     ...createDeviceKeys(ctx),
     ...createToDevice(ctx),
+    ...createKeyBackups(ctx),
     transaction: (fn) => db.transaction(fn),
     maxPos: () => Number(db.get('SELECT pos FROM account_stream WHERE id = 1')?.['pos'] ?? 0),
 
