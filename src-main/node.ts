@@ -447,7 +447,7 @@ export async function createNode({
     log,
     clock,
     domainAllowed,
-    profile: (user: UserId) => accounts.profileFields(user),
+    profile: (user: UserId) => (accounts.isActive(user) ? accounts.profileFields(user) : undefined),
     media: mediaForServers(media, serverName),
     keys: keys.forServers,
     onInbound(server, from) {

@@ -10,7 +10,12 @@ const passwordBody = z.looseObject({
   new_password: z.string().min(1).max(4096),
   logout_devices: z.boolean().optional(),
 })
-const deactivateBody = z.looseObject({ auth: authData.optional(), erase: z.boolean().optional() })
+const deactivateBody = z.looseObject({
+  auth: authData.optional(),
+  erase: z.boolean().optional(),
+  /** Of this server alone: what the user said is redacted for everybody before they leave. */
+  'hearth.redact': z.boolean().optional(),
+})
 
 /** POST /account/password and /account/deactivate */
 export const registerAccountPassword: Register = (app, ctx) => {
@@ -41,8 +46,12 @@ export const registerAccountPassword: Register = (app, ctx) => {
       userId,
       ctx.accounts.devices(userId).map((device) => device.deviceId),
     )
-    for (const roomId of ctx.reader.roomsJoinedBy(userId)) await ctx.rooms.leaveRoom({ user: userId, roomId })
-    ctx.accounts.deactivate(userId)
+    // At once and for good; leaving takes its time, and survives a crash.
+    ctx.accounts.transaction(() => {
+      ctx.rooms.removeAllRooms(userId, body['hearth.redact'] === true)
+      ctx.accounts.deactivate(userId, body.erase === true)
+    })
+    await ctx.rooms.resumeRemovals()
     return c.json({ id_server_unbind_result: 'no-support' })
   })
 }

@@ -161,7 +161,12 @@ export interface AccountStore extends Sessions, DeviceKeys, ToDevice, KeyBackups
   passwordHash(userId: UserId): string | undefined
   setPasswordHash(userId: UserId, hash: string): void
   /** Nobody can log in any more; all devices are gone. */
-  deactivate(userId: UserId): void
+  /** Exists, and was not deactivated. */
+  isActive(userId: UserId): boolean
+  /** Was deactivated with the wish to be erased. */
+  erased(userId: UserId): boolean
+  /** For good; `erase` takes profile, account data and keys away too. */
+  deactivate(userId: UserId, erase?: boolean): void
 
   /** All fields, `displayname` and `avatar_url` among them; undefined for unknown users. */
   profileFields(userId: UserId): JsonObject | undefined

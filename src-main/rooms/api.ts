@@ -117,6 +117,12 @@ export interface Presence {
 
 export interface Rooms {
   // -- for clients
+  /** Out of a room for good, and nothing of it left here; resolves to whether the user is out already. Survives a crash. */
+  removeRoom(args: { userId: UserId; roomId: RoomId; redact: boolean }): Promise<boolean>
+  /** Records that for all rooms of a user, in the caller's transaction; `resumeRemovals` begins it. */
+  removeAllRooms(user: UserId, redact: boolean): void
+  /** Resolves to whether all who wish it are out of their rooms already. */
+  resumeRemovals(): Promise<boolean>
   createRoom(args: CreateRoomArgs): Promise<RoomId>
   /** Replaces a room by one of another version; answers the new one. */
   upgradeRoom(args: UpgradeArgs): RoomId
@@ -261,7 +267,12 @@ export type { Membership }
 
 /** Local users as rooms need to know them; implemented over the accounts store. */
 export interface LocalUsers {
+  /** Has an account here, or had one. */
   exists(user: UserId): boolean
+  /** May be invited: the account was not deactivated; absent: whoever exists. */
+  isActive?(user: UserId): boolean
+  /** Wished that what they said be erased; absent: nobody. */
+  erased?(user: UserId): boolean
   /** Profile of a local user, put into their membership events. */
   profile(user: UserId): { displayName: string | undefined; avatarUrl: string | undefined } | undefined
   /** Whose changed profile is not yet in all of their rooms. */

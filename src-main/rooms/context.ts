@@ -123,6 +123,11 @@ export function isLocal(ctx: RoomsContext, user: UserId): boolean {
   return serverOf(user) === ctx.serverName
 }
 
+/** A local user whose account was not deactivated. */
+export function isActive(ctx: RoomsContext, user: UserId): boolean {
+  return ctx.users.isActive?.(user) ?? ctx.users.exists(user)
+}
+
 /** The domain of a user id: everything after the first colon, port included. */
 export function serverOf(user: string): ServerName {
   const colon = user.indexOf(':')

@@ -4,7 +4,7 @@ import { parseRoomAlias, parseUserId } from '../core/ids.ts'
 import { RoomError, type CreateRoomArgs } from './api.ts'
 import { makePdu, sendInTransaction, type EventDraft } from './build-event.ts'
 import { commit, type Effects } from './commit.ts'
-import { isLocal, serverOf, type RoomsContext } from './context.ts'
+import { isActive, isLocal, serverOf, type RoomsContext } from './context.ts'
 import { deniedServer } from './denied-server.ts'
 import { inviteUser } from './invite-user.ts'
 import { memberContent } from './member-content.ts'
@@ -26,7 +26,7 @@ export async function createRoom(ctx: RoomsContext, args: CreateRoomArgs): Promi
   for (const user of invites) {
     if (parseUserId(user) === undefined)
       throw new RoomError(400, 'M_INVALID_PARAM', `${user} is not a user id.`)
-    if (isLocal(ctx, user) && !ctx.users.exists(user)) {
+    if (isLocal(ctx, user) && !isActive(ctx, user)) {
       throw new RoomError(404, 'M_NOT_FOUND', `There is no ${user} here.`)
     }
     // Before there is a room that nobody can be invited to.

@@ -23,6 +23,7 @@ import { receiveJoin, receiveKnock, receiveLeave } from './receive-membership.ts
 import { TransactionReceiver } from './receive-transaction.ts'
 import { readAhead } from './read-ahead.ts'
 import { redactEvent } from './redact-event.ts'
+import { RoomRemover } from './remove-room.ts'
 import { sendEvent } from './send-event.ts'
 import {
   authChainOf,
@@ -49,6 +50,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
   const ctx = createContext(deps)
   const gaps = new GapFiller(ctx)
   const queue = new StagedQueue(ctx, (roomId) => gaps.soon(roomId))
+  const remover = new RoomRemover(ctx)
   const typing = new Typing(ctx)
   const presence = new PresenceTracker(ctx)
   const receiver = new TransactionReceiver(ctx, queue, receiveEdus)
@@ -84,6 +86,9 @@ export function createRooms(deps: RoomsDeps): Rooms {
     banUser: async (args) => banUser(ctx, args),
     unbanUser: async (args) => unbanUser(ctx, args),
     forgetRoom: (user, roomId) => forgetRoom(ctx, user, roomId),
+    removeRoom: (args) => remover.remove(args),
+    removeAllRooms: (user, redact) => remover.removeAll(user, redact),
+    resumeRemovals: () => remover.resume(),
     redactEvent: (args) => redactEvent(ctx, args),
     resolveAlias: (alias) => resolveAlias(ctx, alias),
     createAlias: (alias, roomId, user) => createAlias(ctx, alias, roomId, user),
@@ -124,6 +129,8 @@ export function createRooms(deps: RoomsDeps): Rooms {
       for (const roomId of ctx.store.stagedRooms()) queue.kick(roomId)
       resumeProfileUpdates(ctx)
       gaps.resume()
+      // Not awaited: it may have to wait for others.
+      void remover.resume()
       await Promise.resolve()
     },
     idle,
@@ -132,6 +139,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
       queue.stop()
       gaps.stop()
       typing.stop()
+      remover.stop()
       presence.stop()
       // What still waits for another server is staged, or was not answered: it is not lost.
       let cancel = (): void => undefined

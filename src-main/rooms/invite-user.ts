@@ -6,7 +6,7 @@ import { RoomError, type MembershipArgs } from './api.ts'
 import { buildEvent, sendNow, type EventDraft } from './build-event.ts'
 import { checkSignatures } from './check-pdu.ts'
 import { commit, enqueue } from './commit.ts'
-import { isLocal, participatingRoom, serverOf, type RoomsContext } from './context.ts'
+import { isActive, isLocal, participatingRoom, serverOf, type RoomsContext } from './context.ts'
 import { deniedServer } from './denied-server.ts'
 import { memberContent, withReason } from './member-content.ts'
 import { placeEvent } from './place-event.ts'
@@ -25,7 +25,7 @@ export async function inviteUser(
   const { roomId, sender, target } = args
   if (parseUserId(target) === undefined)
     throw new RoomError(400, 'M_INVALID_PARAM', `${target} is not a user id.`)
-  if (isLocal(ctx, target) && !ctx.users.exists(target)) {
+  if (isLocal(ctx, target) && !isActive(ctx, target)) {
     throw new RoomError(404, 'M_NOT_FOUND', `There is no ${target} here.`)
   }
   const extra: JsonObject = {

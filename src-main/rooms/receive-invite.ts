@@ -6,7 +6,7 @@ import type { EventId, JsonObject, Pdu, PduJson, RoomId, ServerName, UserId } fr
 import { RoomError } from './api.ts'
 import { checkSignatures } from './check-pdu.ts'
 import { commit } from './commit.ts'
-import { isHearsay, isLocal, serverOf, type RoomsContext } from './context.ts'
+import { isActive, isHearsay, isLocal, serverOf, type RoomsContext } from './context.ts'
 import { stripAll } from './stripped-state.ts'
 import { checkAcl } from './serve-history.ts'
 
@@ -89,7 +89,7 @@ function checkInvite(ctx: RoomsContext, origin: ServerName, request: InviteReque
   if (pdu.stateKey === undefined || !isLocal(ctx, pdu.stateKey as UserId)) {
     throw invalid('The invited user is not a user of this server.')
   }
-  if (!ctx.users.exists(pdu.stateKey as UserId)) {
+  if (!isActive(ctx, pdu.stateKey as UserId)) {
     throw new RoomError(404, 'M_NOT_FOUND', `There is no ${pdu.stateKey} here.`)
   }
   checkAcl(ctx, origin, roomId)

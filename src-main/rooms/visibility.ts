@@ -2,7 +2,7 @@ import { canSeeEvent, historyVisibilityOf } from '../core/history-visibility.ts'
 import { redactPdu } from '../core/redaction.ts'
 import type { Pdu, ServerName, UserId } from '../core/types.ts'
 import { splitStateKey, stateKeyOf } from '../core/types.ts'
-import { serverOf, type RoomsContext } from './context.ts'
+import { isLocal, serverOf, type RoomsContext } from './context.ts'
 import { membershipOf } from './current-state.ts'
 import { LruCache } from './lru-cache.ts'
 import type { StateGroupId, StoredEvent } from './ports.ts'
@@ -105,7 +105,10 @@ export function serverMembership(
 
 /** The event, without its content where the server may not see it. */
 export function forServer(ctx: RoomsContext, server: ServerName, event: StoredEvent): Pdu {
-  return canServerSee(ctx, server, event) ? event.pdu : redactPdu(event.pdu)
+  // Who wished to be erased said it to those who had it by then.
+  const { sender, stateKey } = event.pdu
+  const isErased = stateKey === undefined && isLocal(ctx, sender) && ctx.users.erased?.(sender) === true
+  return !isErased && canServerSee(ctx, server, event) ? event.pdu : redactPdu(event.pdu)
 }
 
 /** What others are authorised by: a server that has to check them needs it whole, as a join gives it. */

@@ -52,6 +52,7 @@ export class SkippedEvents {
   foldLong(destination: ServerName): void {
     const rooms = this.db.all(
       `SELECT room_id FROM outbox_pdus WHERE destination = ? AND txn_id IS NULL
+         AND room_id NOT IN (SELECT room_id FROM removals)
        GROUP BY room_id HAVING count(*) > ?`,
       destination,
       QUEUED_PER_ROOM,

@@ -11,6 +11,7 @@ import { Members } from './rooms/members.ts'
 import { Receipts } from './rooms/receipts.ts'
 import { Relations } from './rooms/relations.ts'
 import { RoomIds } from './rooms/room-ids.ts'
+import { Removals } from './rooms/removals.ts'
 import { RoomRecords } from './rooms/room-records.ts'
 import { Search } from './rooms/search.ts'
 import { Staging } from './rooms/staging.ts'
@@ -46,6 +47,8 @@ export function createRoomStore(
   const receipts = new Receipts(db, rooms)
   const txns = new ClientTxns(db, rooms)
   const aliases = new Aliases(db, rooms)
+
+  const removals = new Removals(db, rooms, events, search, serverName)
 
   db.onEveryRollback(() => {
     for (const part of [rooms, stream, records, events, groups, members]) part.dropCaches()
@@ -137,6 +140,19 @@ export function createRoomStore(
     aliasesOf: (roomId) => aliases.of(roomId),
     isPublic: (roomId) => records.isPublic(roomId),
     publicRooms: () => records.publicRooms(),
+
+    removals: () => removals.list(),
+    saidBy: (userId, roomId, after, limit) => removals.saidBy(userId, roomId, after, limit),
+    isWanted: (roomId) => removals.isWanted(roomId),
+    storedEvents: (roomId) => removals.count(roomId),
+    putRemoval: write((row) => removals.put(row)),
+    deleteRemoval: write((userId, roomId) => removals.delete(userId, roomId)),
+    purgeRoom: write((roomId, limit) => {
+      const purged = removals.purge(roomId, limit)
+      if (purged.done) for (const part of [records, groups, members]) part.dropCaches()
+      if (purged.removed.length > 0) options.redacted?.()
+      return purged
+    }),
 
     transaction: (fn) => db.transaction(fn),
     nextStreamPos: write(() => stream.next()),

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../core/types.ts'
 import { jsonObject, readBody } from '../body.ts'
 import type { Register } from '../context.ts'
 import { rates } from '../rate-limit.ts'
+import { registerDeleteRoom } from './delete-room.ts'
 import { registerDelivery } from './delivery.ts'
 import { registerRoomServers } from './room-servers.ts'
 import { registerDomain } from './domain.ts'
@@ -15,6 +16,7 @@ export const registerHearth: Register = (app, ctx) => {
   registerDelivery(app, ctx)
   registerRoomServers(app, ctx)
   registerDomain(app, ctx)
+  registerDeleteRoom(app, ctx)
   const get = (path: string, read: () => JsonObject | Promise<JsonObject>): void => {
     app.get(path, async (c) => {
       requireOwner(ctx, c)

@@ -66,11 +66,19 @@ export function createAccountStore(
     setPasswordHash(userId, hash) {
       db.run('UPDATE users SET password_hash = ? WHERE user_id = ?', hash, userId)
     },
-    deactivate(userId) {
+    isActive: (userId) =>
+      db.get('SELECT 1 FROM users WHERE user_id = ? AND deactivated = 0', userId) !== undefined,
+    erased: (userId) => db.get('SELECT 1 FROM users WHERE user_id = ? AND erased = 1', userId) !== undefined,
+    deactivate(userId, erase = false) {
       db.transaction(() => {
         db.run('UPDATE users SET deactivated = 1, password_hash = NULL WHERE user_id = ?', userId)
-        db.run('DELETE FROM devices WHERE user_id = ?', userId)
-        db.run('DELETE FROM pushers WHERE user_id = ?', userId)
+        for (const table of ['devices', 'pushers', 'login_tokens', 'to_device_txns'])
+          db.run(`DELETE FROM ${table} WHERE user_id = ?`, userId)
+        if (!erase) return
+        db.run("UPDATE users SET erased = 1, profile = '{}' WHERE user_id = ?", userId)
+        const erased = ['account_data', 'filters', 'cross_signing_keys', 'presence', 'profile_updates']
+        for (const table of [...erased, 'key_backups', 'key_backup_sessions'])
+          db.run(`DELETE FROM ${table} WHERE user_id = ?`, userId)
       })
     },
 

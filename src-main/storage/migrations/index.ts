@@ -10,6 +10,7 @@ import { redactedThreads } from './0009-redacted-threads.ts'
 import { skippedMigration } from './0010-skipped.ts'
 import { domainMigration } from './0011-domain.ts'
 import { encryptionMigration } from './0012-encryption.ts'
+import { removals } from './0013-removals.ts'
 
 /** Numbered, forward only. A released migration is never edited. */
 export interface Migration {
@@ -31,4 +32,5 @@ export const migrations: readonly Migration[] = [
   skippedMigration,
   domainMigration,
   encryptionMigration,
+  removals,
 ]

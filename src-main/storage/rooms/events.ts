@@ -31,6 +31,11 @@ export class Events {
     this.cache.clear()
   }
 
+  /** It is gone from the disk, or was changed there. */
+  drop(eventId: EventId): void {
+    this.cache.delete(eventId)
+  }
+
   get(eventId: EventId): StoredEvent | undefined {
     const cached = this.cache.get(eventId)
     if (cached !== undefined) return cached

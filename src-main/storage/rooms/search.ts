@@ -1,6 +1,6 @@
 import type { EventId } from '../../core/types.ts'
 import type { StoredEvent, TextHit, TextQuery } from '../../rooms/ports.ts'
-import type { Database } from '../database.ts'
+import type { Database, Row } from '../database.ts'
 import { EVENT_COLUMNS, relationOf, type Events } from './events.ts'
 import type { Relations } from './relations.ts'
 import type { RoomIds } from './room-ids.ts'
@@ -43,6 +43,23 @@ export class Search {
     const edited = this.editedBy(before)
     if (edited === undefined) this.write({ ...before, redactedBy: before.pdu.eventId })
     else if (edited !== 'unknown') this.write(edited)
+  }
+
+  /** The event leaves this disk. */
+  forget(nid: number): void {
+    const old = this.db.get('SELECT id, text, scope FROM search_docs WHERE event_nid = ?', nid)
+    if (old !== undefined) this.drop(old)
+  }
+
+  private drop(old: Row): void {
+    const id = Number(old['id'])
+    this.db.run(
+      "INSERT INTO search_index (search_index, rowid, text, scope) VALUES ('delete', ?, ?, ?)",
+      id,
+      String(old['text']),
+      String(old['scope']),
+    )
+    this.db.run('DELETE FROM search_docs WHERE id = ?', id)
   }
 
   /** The event that this one edits, or would if it were here and its own. */
@@ -113,16 +130,7 @@ export class Search {
     const old = this.db.get('SELECT id, text, scope FROM search_docs WHERE event_nid = ?', nid)
     const fresh = this.documentOf(event)
     if (old?.['text'] === fresh?.text && old?.['scope'] === fresh?.scope) return
-    if (old !== undefined) {
-      const id = Number(old['id'])
-      this.db.run(
-        "INSERT INTO search_index (search_index, rowid, text, scope) VALUES ('delete', ?, ?, ?)",
-        id,
-        String(old['text']),
-        String(old['scope']),
-      )
-      this.db.run('DELETE FROM search_docs WHERE id = ?', id)
-    }
+    if (old !== undefined) this.drop(old)
     if (fresh === undefined) return
     const id = old === undefined ? this.placeFor(event, nid) : Number(old['id'])
     this.db.run(
