@@ -2,12 +2,13 @@ import type { DomainCare, WellKnownAnswers } from './client-api/ports.ts'
 import type { NodeConfig } from './config.ts'
 import { publicKeyFromServerName } from './core/ids.ts'
 import type { KeyId, ServerName } from './core/types.ts'
+import { SERVER_KEYS_VALID_MS } from './federation/in/server-keys.ts'
 import type { OldKey } from './federation/out/key-ring.ts'
 import { createNodeCertificate } from './federation/tls/create-certificate.ts'
 import { MatrixError } from './http/errors.ts'
 import type { Identity } from './storage/documents/identity.ts'
 import type { SettingsDocument } from './storage/documents/settings.ts'
-import type { Random } from './trace/clock.ts'
+import type { Clock, Random } from './trace/clock.ts'
 import type { Logger } from './trace/log.ts'
 
 interface DomainParts {
@@ -15,6 +16,7 @@ interface DomainParts {
   readonly settings: SettingsDocument
   readonly identity: Identity
   readonly log: Logger
+  readonly clock: Clock
   readonly random: Random
   /** The servers in each room of this server's users. */
   readonly serversOfRooms: () => readonly (readonly ServerName[])[]
@@ -28,6 +30,11 @@ export interface Domain {
   /** Servers that share a room with it and with us, in no order. */
   readonly neighboursOf: (server: ServerName) => ServerName[]
   readonly wellKnown: WellKnownAnswers
+  /** Published keys are made anew, so that whoever has them has just come for them. */
+  readonly keysFreshSince: () => number
+  /** The same, from now on; until when they are valid then. */
+  readonly renewKeys: () => number
+  readonly wellKnownServer: () => string | undefined
   readonly rotateKey: DomainCare['rotateKey']
 }
 
@@ -42,6 +49,7 @@ export function createDomain(parts: DomainParts): Domain {
     return () => (settings.data[key] === atStart ? started : settings.data[key])
   }
   const server = live('well_known_server', config.wellKnownServer)
+  let freshSince = 0
   const client = live('well_known_client', config.wellKnownClient)
 
   return {
@@ -59,6 +67,13 @@ export function createDomain(parts: DomainParts): Domain {
         .sort((a, b) => a.at - b.at)
         .map(({ name }) => name)
     },
+
+    keysFreshSince: () => freshSince,
+    renewKeys() {
+      freshSince = parts.clock.now()
+      return freshSince + SERVER_KEYS_VALID_MS
+    },
+    wellKnownServer: server,
 
     wellKnown: {
       server() {

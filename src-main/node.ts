@@ -7,9 +7,11 @@ import { asServerName, fingerprintOf, publicKeyFromServerName } from './core/ids
 import { signaturesReady } from './core/signatures.ts'
 import type { EventId, ServerName, UserId } from './core/types.ts'
 import { createDeliveries } from './deliveries.ts'
+import { createDomainCheck, whoLooksBack } from './domain-check.ts'
 import { createDomain } from './domain.ts'
 import { createDomainPolicy } from './domain-policy.ts'
 import { Discovery, PeerTable, usableInterfaces } from './federation/discovery/index.ts'
+import { createLookBack } from './federation/in/look-back.ts'
 import { createFederationApp } from './federation/in/index.ts'
 import { createConnections } from './federation/out/connections.ts'
 import { isPublicAddress } from './federation/out/addresses.ts'
@@ -18,6 +20,7 @@ import { createKeyRing } from './federation/out/key-ring.ts'
 import { createMediaDownload } from './federation/out/media-download.ts'
 import { createGreeting } from './federation/out/greeting.ts'
 import { createOutbox, type Outbox } from './federation/out/outbox.ts'
+import { probe } from './federation/out/probe.ts'
 import { createRemote } from './federation/out/remote.ts'
 import { createSignedClient } from './federation/out/signed-client.ts'
 import { createNodeCertificate } from './federation/tls/create-certificate.ts'
@@ -166,9 +169,33 @@ export async function createNode({
     settings,
     identity,
     log,
+    clock,
     random,
     serversOfRooms,
     useCertificate: (tls) => federationListener?.setCertificate(tls),
+  })
+  const domainCheck = createDomainCheck({
+    signer,
+    client,
+    look: {
+      get: connections.get,
+      secureContext: connections.secureContext,
+      dns,
+      probe,
+      clock,
+      random,
+      allowPrivate: config.allowPrivateAddresses,
+    },
+    candidates: () => whoLooksBack([...neighbours()], peers, serverName),
+    nameOf: (server) =>
+      peers.nameOf(server) ??
+      (publicKeyFromServerName(server) === undefined ? server : fingerprintOf(server)),
+    renewKeys: domain.renewKeys,
+    wellKnownServer: domain.wellKnownServer,
+    listening: () =>
+      federationListener === undefined
+        ? ''
+        : `${urlHost(federationListener.host)}:${federationListener.port}`,
   })
   const keyRing = createKeyRing({
     client,
@@ -411,7 +438,7 @@ export async function createNode({
     previews,
     wellKnown: domain.wellKnown,
     openId: openIdTokens,
-    domain: { rotateKey: domain.rotateKey, check: () => Promise.resolve({}) },
+    domain: { rotateKey: domain.rotateKey, check: (ask) => domainCheck.check(ask) },
     hearth: createHearthHooks({
       db,
       dataDir: dataDir.path,
@@ -434,6 +461,14 @@ export async function createNode({
     serverName,
     signer,
     oldKeys: domain.oldKeys,
+    keysFreshSince: domain.keysFreshSince,
+    endpoints: [
+      createLookBack({
+        clock,
+        rateLimits: config.rateLimits,
+        look: (server) => domainCheck.lookBack(server),
+      }),
+    ],
     published: {
       answers: (server) => keyStore.answers(server),
       refresh: (server) => keyRing.refresh(server),

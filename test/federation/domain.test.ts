@@ -11,7 +11,7 @@ import {
 import { MatrixHttp } from '../harness/process/matrix-http.ts'
 import { MatrixUser } from '../harness/process/matrix-user.ts'
 import { rawRequest } from '../harness/process/raw-http.ts'
-import { scratchFolder } from '../harness/process/scratch.ts'
+import { freePort, scratchFolder } from '../harness/process/scratch.ts'
 
 const started: HearthProcess[] = []
 let authority: CertificateAuthority
@@ -100,6 +100,7 @@ test('a server whose name is its key says that it cannot have another', async ()
   await expect(dora.call('POST', '/_hearth/v1/rotate-key', { body: {} })).rejects.toThrow(
     'The key of this server is its name',
   )
+  expect(await dora.call('POST', '/_hearth/v1/domain-check', { body: {} })).toMatchObject({ domain: false })
   await named.kill()
 }, 30_000)
 
@@ -119,6 +120,53 @@ test('somebody proves to another who they are, and to nobody for longer than tha
   const other = `/_matrix/client/v3/user/${encodeURIComponent(bob.userId)}/openid/request_token`
   await expect(alice.call('POST', other, { body: {} })).rejects.toMatchObject({ status: 403 })
 })
+
+interface Check {
+  readonly domain: boolean
+  readonly steps: readonly { step: string; state: string; words: string; help?: string }[]
+}
+const checkOf = async (user: MatrixUser, body: object = {}): Promise<Record<string, string>> => {
+  const { steps } = await user.call<Check>('POST', '/_hearth/v1/domain-check', { body })
+  return Object.fromEntries(steps.map((each) => [each.step, `${each.state}: ${each.words}`]))
+}
+
+test('the guide looks at the own name, and has another server look back', async () => {
+  const well = await checkOf(alice)
+  expect(well).toMatchObject({
+    // The names of this test are of this computer.
+    name: expect.stringContaining('failed: localhost') as string,
+    address: expect.stringContaining('ok: ') as string,
+    port: expect.stringContaining('ok: 127.0.0.1:') as string,
+    certificate: expect.stringContaining('ok: The certificate is valid for localhost') as string,
+    version: expect.stringContaining('ok: Hearth') as string,
+    outside: expect.stringContaining('looked back, and reaches this server') as string,
+  })
+  await expect(alice.call('POST', '/_hearth/v1/domain-check', { body: { ask: 'no name' } })).rejects.toThrow(
+    'not a server name',
+  )
+  await expect(
+    alice.http.call('POST', '/_hearth/v1/domain-check', { body: {}, token: bob.token }),
+  ).rejects.toMatchObject({ status: 401 })
+  // Who cannot be asked says nothing about this server.
+  expect((await checkOf(alice, { ask: 'localhost:1' }))['outside']).toContain('unknown: localhost:1')
+})
+
+test('a certificate that nobody believes is found here and by who looks back', async () => {
+  const port = await freePort()
+  const self = await startHearth({
+    serverName: `localhost:${port}`,
+    federationListen: `127.0.0.1:${port}`,
+    args: [...trustedTestArgs, '--tls-ca', authority.caFile],
+  })
+  started.push(self)
+  const eve = await owner(self)
+  const found = await checkOf(eve, { ask: two.serverName })
+  expect(found['port']).toContain('ok: ')
+  expect(found['certificate']).toContain('failed: The certificate is self-signed')
+  expect(found['outside']).toContain('failed: ')
+  expect(found['outside']).toContain('cannot fetch the keys of this server')
+  await self.kill()
+}, 30_000)
 
 test('.well-known says what the settings say, at once', async () => {
   const patch = (body: object): Promise<unknown> =>

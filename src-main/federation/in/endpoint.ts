@@ -67,6 +67,8 @@ export interface FederationDeps {
   readonly signer: Signer
   /** Keys that this server no longer signs with; `expiredTs` in milliseconds. */
   readonly oldKeys?: () => readonly { keyId: KeyId; publicKey: string; expiredTs: number }[]
+  /** An answer with keys from before this moment is made anew. */
+  readonly keysFreshSince?: (() => number) | undefined
   readonly rooms: Rooms
   readonly keyRing: RequestKeys
   readonly log: Logger

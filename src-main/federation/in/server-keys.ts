@@ -2,7 +2,8 @@ import { signJson } from '../../core/signatures.ts'
 import type { JsonObject, KeyId } from '../../core/types.ts'
 import type { FederationDeps } from './endpoint.ts'
 
-const VALID_MS = 24 * 3_600_000
+/** How long others may believe an answer. */
+export const SERVER_KEYS_VALID_MS = 24 * 3_600_000
 const RENEW_MS = 3_600_000
 
 /**
@@ -16,6 +17,7 @@ export function createServerKeys(deps: FederationDeps): () => JsonObject {
     if (
       cached === undefined ||
       cached.keyId !== deps.signer.keyId ||
+      cached.madeTs < (deps.keysFreshSince?.() ?? 0) ||
       now >= cached.madeTs + RENEW_MS ||
       now < cached.madeTs
     ) {
@@ -26,7 +28,7 @@ export function createServerKeys(deps: FederationDeps): () => JsonObject {
       const answer = signJson(
         {
           server_name: deps.serverName,
-          valid_until_ts: now + VALID_MS,
+          valid_until_ts: now + SERVER_KEYS_VALID_MS,
           verify_keys: { [deps.signer.keyId]: { key: deps.signer.publicKey } },
           old_verify_keys: Object.fromEntries(old),
         },

@@ -43,6 +43,8 @@ export interface Connections {
   to(server: ServerName): AsyncIterable<Connection>
   /** GET of any https URL at a public address, certificate verified, redirects not followed. */
   get: HttpGet
+  /** With the configured authorities beside the usual ones; undefined for the usual ones alone. */
+  readonly secureContext: () => SecureContext | undefined
   /** Opens a client for one https origin at a public address. */
   webClient(url: URL): Client
   /**
@@ -249,6 +251,7 @@ export function createConnections(deps: ConnectionDeps): Connections {
       }
     },
     get,
+    secureContext,
     webClient,
     lost(server) {
       routes.delete(server)
