@@ -7,6 +7,7 @@ import { DropZone } from '../features/files/drop-zone.tsx'
 import { FilesPanel } from '../features/files/files-panel.tsx'
 import { UploadTray } from '../features/files/upload-tray.tsx'
 import { InviteDialog } from '../features/members/invite-dialog.tsx'
+import { KnockBanner } from '../features/knocks/knock-banner.tsx'
 import { MemberPanel } from '../features/members/member-panel.tsx'
 import { MessageDialogs } from '../features/message-dialogs/message-dialogs.tsx'
 import { PersonPanel } from '../features/people/person-panel.tsx'
@@ -92,7 +93,7 @@ interface JoinedRoomProps extends Omit<RoomPageProps, 'roomId'> {
 }
 
 function JoinedRoom({ room, eventId, onOpened, onAddress }: JoinedRoomProps) {
-  const { client, attempt } = useServices()
+  const { client } = useServices()
   const nearby = useReadable(client.nearby)
   const [panel, setPanel] = useState<Panel>()
   const [question, setQuestion] = useState<Question>()
@@ -117,6 +118,7 @@ function JoinedRoom({ room, eventId, onOpened, onAddress }: JoinedRoomProps) {
               onShare={() => setDialog('share')}
             />
             <Timeline room={room} target={target} onClosePanel={panel === undefined ? undefined : close} />
+            <KnockBanner room={room} />
             <DeniedBanner room={room} />
             {away !== undefined && <Banner icon={<CloudOff aria-hidden="true" />}>{away}</Banner>}
             <UploadTray />
@@ -124,17 +126,7 @@ function JoinedRoom({ room, eventId, onOpened, onAddress }: JoinedRoomProps) {
           </div>
         </DropZone>
         {panel?.kind === 'members' && (
-          <MemberPanel
-            room={room}
-            onClose={close}
-            onInvite={() => setDialog('invite')}
-            onOpenDirect={(userId) =>
-              void attempt(
-                async () => onOpened(await client.openDirect(userId)),
-                'The conversation could not be opened',
-              )
-            }
-          />
+          <MemberPanel room={room} onClose={close} onInvite={() => setDialog('invite')} />
         )}
         {panel?.kind === 'thread' && (
           <ConversationProvider key={panel.rootId} {...shared} threadId={panel.rootId}>
@@ -150,7 +142,13 @@ function JoinedRoom({ room, eventId, onOpened, onAddress }: JoinedRoomProps) {
         {panel?.kind === 'pins' && <PinsPanel onClose={close} />}
         {panel?.kind === 'files' && <FilesPanel onClose={close} />}
         {panel?.kind === 'search' && <SearchPanel onClose={close} />}
-        {panel?.kind === 'person' && <PersonPanel userId={panel.userId} onClose={close} />}
+        {panel?.kind === 'person' && (
+          <PersonPanel
+            userId={panel.userId}
+            onClose={close}
+            onBack={panel.from === undefined ? undefined : () => setPanel({ kind: 'members' })}
+          />
+        )}
         <InviteDialog
           room={room}
           open={dialog === 'invite'}

@@ -8,11 +8,16 @@ export type Composing = { readonly kind: 'reply' | 'edit'; readonly event: RoomE
 export type Panel =
   | { readonly kind: 'members' | 'threads' | 'pins' | 'files' | 'search' }
   | { readonly kind: 'thread'; readonly rootId: string }
-  | { readonly kind: 'person'; readonly userId: string }
+  | {
+      readonly kind: 'person'
+      readonly userId: string
+      /** Where one came from, and may go back to. */
+      readonly from?: 'members'
+    }
 
 /** What a dialog asks or shows about one message. */
 export type Question = {
-  readonly kind: 'delete' | 'forward' | 'details' | 'versions' | 'reactions' | 'picture'
+  readonly kind: 'delete' | 'forward' | 'details' | 'versions' | 'reactions' | 'picture' | 'report'
   readonly event: RoomEvent
 }
 

@@ -42,10 +42,7 @@ const DESCRIPTIONS: Readonly<Record<string, Describe>> = {
   'm.room.avatar': ({ content }) =>
     text(content['url']) === undefined ? "removed the room's picture" : "changed the room's picture",
   'm.room.encryption': () => 'turned on encryption',
-  'm.room.tombstone': ({ content }) => {
-    const words = text(content['body'])
-    return `upgraded this room; it continues in a new one${words === undefined ? '' : `: ${quoted(words)}`}`
-  },
+  'm.room.tombstone': () => 'upgraded this room; it continues in a new one',
   'm.room.join_rules': (event) => {
     if (text(event.prevContent['join_rule']) === undefined) return undefined
     if (event.content['join_rule'] === event.prevContent['join_rule'])

@@ -107,6 +107,12 @@ export function consequenceOfRight(facts: RoomFacts, key: LevelKey, level: numbe
   return undefined
 }
 
+/** May this person be removed or banned? Whoever does must have more power than they. */
+export function mayModerate(facts: RoomFacts, me: string, whom: string, how: 'kick' | 'ban'): boolean {
+  const mine = powerOf(facts, me)
+  return whom !== me && mine >= levelsOf(facts)[how] && mine > powerOf(facts, whom)
+}
+
 /** Would nobody be left who can change roles, if this person gave up theirs? */
 export function isLastWithPower(facts: RoomFacts, userId: string, present?: ReadonlySet<string>): boolean {
   const needed = levelAt(levelsOf(facts), 'events:m.room.power_levels')

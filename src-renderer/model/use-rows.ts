@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'react'
-import type { Person, RoomDetail, TimelineSnapshot } from '../client/types.ts'
+import type { Person, RoomDetail, RoomEvent, TimelineSnapshot } from '../client/types.ts'
 import { createRowBuilder } from './timeline.ts'
 import { useReadable, useServices } from './use-client.ts'
 
@@ -18,12 +18,22 @@ export function useRows(
     () => new Map<string, Person>(members.map((member) => [member.userId, member])),
     [members],
   )
+  const ignored = useReadable(client.ignored)
   const [build] = useState(createRowBuilder)
+  const shown = useMemo(() => withoutIgnored(timeline, ignored), [timeline, ignored])
   const rows = useMemo(
-    () => build(timeline, me, { unreadFrom, direct, people, root }),
-    [build, timeline, me, unreadFrom, direct, people, root],
+    () => build(shown, me, { unreadFrom, direct, people, root }),
+    [build, shown, me, unreadFrom, direct, people, root],
   )
   const { send, react, pin, redactOthers } = room.can
   const rights = useMemo(() => ({ send, react, pin, redactOthers }), [send, react, pin, redactOthers])
   return { rows, rights }
+}
+
+/** The server sends nothing of them any more; this is for what was here already (CS API, "Ignoring Users"). */
+function withoutIgnored(timeline: TimelineSnapshot, ignored: ReadonlySet<string>): TimelineSnapshot {
+  const hides = ({ sender, stateKey }: RoomEvent): boolean =>
+    stateKey === undefined && ignored.has(sender.userId)
+  if (ignored.size === 0 || !timeline.events.some(hides)) return timeline
+  return { ...timeline, events: timeline.events.filter((event) => !hides(event)) }
 }

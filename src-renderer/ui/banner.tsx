@@ -5,16 +5,20 @@ import css from './banner.module.css'
 export function Banner({
   icon,
   tone = 'info',
+  actions,
   children,
 }: {
   icon: ReactNode
   tone?: 'info' | 'warn'
+  /** Buttons at its end. */
+  actions?: ReactNode
   children: ReactNode
 }) {
   return (
-    <output className={[css.banner, css[tone]].join(' ')}>
+    <div className={[css.banner, css[tone]].join(' ')}>
       {icon}
-      <span>{children}</span>
-    </output>
+      <output>{children}</output>
+      {actions !== undefined && <div className={css.actions}>{actions}</div>}
+    </div>
   )
 }

@@ -2,6 +2,7 @@ import {
   Copy,
   CornerUpLeft,
   Download,
+  Flag,
   Forward,
   History,
   Info,
@@ -48,6 +49,7 @@ export type ActionId =
   | 'reactions'
   | 'versions'
   | 'details'
+  | 'report'
   | 'delete'
 
 export interface MessageAction {
@@ -172,6 +174,13 @@ export function actionsOf({ row, rights, pinned, verbs, services }: Asked): read
         run: () => ask({ kind: 'versions', event }),
       },
     { id: 'details', label: 'Details', icon: <Info />, key: 'i', run: () => ask({ kind: 'details', event }) },
+    !own &&
+      !event.redacted && {
+        id: 'report',
+        label: 'Report',
+        icon: <Flag />,
+        run: () => ask({ kind: 'report', event }),
+      },
     !event.redacted &&
       (own || rights.redactOthers) && {
         id: 'delete',

@@ -1,4 +1,4 @@
-import { X } from 'lucide-react'
+import { ArrowLeft, X } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { IconButton } from './icon-button.tsx'
 import css from './side-panel.module.css'
@@ -6,6 +6,8 @@ import css from './side-panel.module.css'
 export interface SidePanelProps {
   title: string
   onClose: () => void
+  /** To what stood here before. */
+  onBack?: (() => void) | undefined
   /** Between the title and the cross. */
   actions?: ReactNode
   /** Below everything, such as a button or a composer. */
@@ -16,7 +18,15 @@ export interface SidePanelProps {
 }
 
 /** What stands beside a conversation: its members, a search, a thread. Escape closes it. */
-export function SidePanel({ title, onClose, actions, footer, wide = false, children }: SidePanelProps) {
+export function SidePanel({
+  title,
+  onClose,
+  onBack,
+  actions,
+  footer,
+  wide = false,
+  children,
+}: SidePanelProps) {
   return (
     // Escape closes the panel from wherever in it the focus is.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
@@ -31,6 +41,7 @@ export function SidePanel({ title, onClose, actions, footer, wide = false, child
       }}
     >
       <header className={css.header}>
+        {onBack !== undefined && <IconButton label="Back" icon={<ArrowLeft />} onClick={onBack} />}
         <h2>{title}</h2>
         <div className={css.actions}>
           {actions}

@@ -1,10 +1,16 @@
-import { Check, Copy, UserPlus } from 'lucide-react'
-import { useState } from 'react'
-import type { Member, RoomDetail } from '../../client/types.ts'
-import { describeRole, isReachable } from '../../model/people.ts'
+import { UserPlus } from 'lucide-react'
+import { useDeferredValue, useMemo, useRef, useState, type ComponentProps } from 'react'
+import { Virtualizer } from 'virtua'
+import type { Member, Outsider, RoomDetail } from '../../client/types.ts'
+import { useVerbs } from '../../model/conversation.ts'
+import { memberRows } from '../../model/member-groups.ts'
+import { isReachable } from '../../model/people.ts'
+import { mayModerate } from '../../model/room-rights.ts'
 import { useReadable, useServices } from '../../model/use-client.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { Button } from '../../ui/button.tsx'
+import { KnockAnswer } from '../../ui/knock-answer.tsx'
+import { SearchField } from '../../ui/search-field.tsx'
 import { SidePanel } from '../../ui/side-panel.tsx'
 import css from './member-panel.module.css'
 
@@ -12,16 +18,17 @@ interface MemberPanelProps {
   room: RoomDetail
   onClose: () => void
   onInvite: () => void
-  onOpenDirect: (userId: string) => void
 }
 
-export function MemberPanel({ room, onClose, onInvite, onOpenDirect }: MemberPanelProps) {
-  const sorted = room.members.toSorted(
-    (a, b) =>
-      Number(a.membership === 'invite') - Number(b.membership === 'invite') ||
-      b.powerLevel - a.powerLevel ||
-      a.name.localeCompare(b.name),
-  )
+/** Everybody the room knows; of thousands only those in view are in the page. */
+export function MemberPanel({ room, onClose, onInvite }: MemberPanelProps) {
+  const { client } = useServices()
+  const facts = useReadable(client.roomFacts(room.id))
+  const [search, setSearch] = useState('')
+  const sought = useDeferredValue(search)
+  const scroller = useRef<HTMLDivElement>(null)
+  const rows = useMemo(() => memberRows(room.members, facts, sought), [room.members, facts, sought])
+
   return (
     <SidePanel
       title="Members"
@@ -34,72 +41,95 @@ export function MemberPanel({ room, onClose, onInvite, onOpenDirect }: MemberPan
         )
       }
     >
-      {/* oxlint-disable-next-line jsx-a11y/no-redundant-roles */}
-      <ul role="list" aria-label="Members" className={css.list}>
-        {sorted.map((member) => (
-          <MemberRow key={member.userId} member={member} onOpenDirect={onOpenDirect} />
-        ))}
-      </ul>
+      <div className={css.search}>
+        <SearchField label="Search members" value={search} onChange={setSearch} />
+      </div>
+      <div ref={scroller} className={css.scroller}>
+        {rows.length === 0 && <p className={css.nobody}>Nobody here has such a name.</p>}
+        <Virtualizer as={List} item="li" scrollRef={scroller} data={rows}>
+          {(row) =>
+            row.kind === 'heading' ? (
+              <h3 key={row.key} className={css.heading}>
+                {row.title} <span>{row.count.toLocaleString()}</span>
+              </h3>
+            ) : row.person.membership === 'knock' ? (
+              <Request key={row.key} room={room} person={row.person} />
+            ) : (
+              <Row key={row.key} person={row.person} />
+            )
+          }
+        </Virtualizer>
+      </div>
     </SidePanel>
   )
 }
 
-function MemberRow({ member, onOpenDirect }: { member: Member; onOpenDirect: (userId: string) => void }) {
+/** A list without markers loses its role in some screen readers, unless it is given. */
+function List(props: ComponentProps<'ul'>) {
+  // oxlint-disable-next-line jsx-a11y/no-redundant-roles
+  return <ul {...props} role="list" aria-label="Members" className={css.list} />
+}
+
+function Row({ person }: { person: Member | Outsider }) {
   const { client } = useServices()
+  const { openPanel } = useVerbs()
   const nearby = useReadable(client.nearby)
-  const [open, setOpen] = useState(false)
-  const [copied, setCopied] = useState(false)
-  const me = member.userId === client.userId
-  const reachable = me ? true : isReachable(nearby, member.userId)
-
-  async function copy(): Promise<void> {
-    await navigator.clipboard.writeText(member.userId)
-    setCopied(true)
-  }
-
+  const me = person.userId === client.userId
+  const here = person.membership === 'join'
+  const reachable = me ? true : here ? isReachable(nearby, person.userId) : undefined
+  const detail = detailOf(person, me ? undefined : reachable)
   return (
-    <li>
-      <button type="button" className={css.member} aria-expanded={open} onClick={() => setOpen(!open)}>
-        <Avatar
-          id={member.userId}
-          name={member.name}
-          mxc={member.avatarMxc}
-          size={32}
-          reachable={reachable}
-        />
-        <span className={css.words}>
-          <span className={css.name}>
-            {member.name}
-            {me && <span className={css.you}> (you)</span>}
-          </span>
-          <span className={css.detail}>{details(member, reachable)}</span>
+    <button
+      type="button"
+      className={css.member}
+      onClick={() => openPanel({ kind: 'person', userId: person.userId, from: 'members' })}
+    >
+      <Avatar id={person.userId} name={person.name} mxc={person.avatarMxc} size={32} reachable={reachable} />
+      <span className={css.words}>
+        <span className={css.name}>
+          {person.name}
+          {me && <span className={css.you}> (you)</span>}
         </span>
-      </button>
-      {open && (
-        <div className={css.more}>
-          <p className={css.id}>{member.userId}</p>
-          <div className={css.moreActions}>
-            {!me && (
-              <Button size="sm" onClick={() => onOpenDirect(member.userId)}>
-                Message
-              </Button>
-            )}
-            <Button size="sm" variant="ghost" onClick={() => void copy()}>
-              {copied ? <Check aria-hidden="true" /> : <Copy aria-hidden="true" />}
-              {copied ? 'Copied' : 'Copy id'}
-            </Button>
-          </div>
-        </div>
-      )}
-    </li>
+        {detail !== undefined && <span className={css.detail}>{detail}</span>}
+      </span>
+    </button>
   )
 }
 
-function details(member: Member, reachable: boolean | undefined): string {
-  if (member.membership === 'invite') return 'Invited'
-  const words = [describeRole(member.powerLevel), reachable === false ? 'offline' : undefined].filter(
-    (each) => each !== undefined,
+function Request({ room, person }: { room: RoomDetail; person: Outsider }) {
+  const { client } = useServices()
+  const facts = useReadable(client.roomFacts(room.id))
+  return (
+    <div className={css.request}>
+      <Row person={person} />
+      {room.can.invite && facts !== undefined && (
+        <div className={css.answer}>
+          <KnockAnswer
+            roomId={room.id}
+            person={person}
+            mayDeny={mayModerate(facts, client.userId, person.userId, 'kick')}
+          />
+        </div>
+      )}
+    </div>
   )
-  const sentence = words.length === 0 ? 'Member' : words.join(', ')
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1)
+}
+
+function detailOf(person: Member | Outsider, reachable: boolean | undefined): string | undefined {
+  switch (person.membership) {
+    case 'knock':
+      return person.reason === undefined ? undefined : `“${person.reason}”`
+    case 'ban':
+      return [
+        person.by === undefined ? undefined : `By ${person.by.name}`,
+        person.reason === undefined ? undefined : `“${person.reason}”`,
+      ]
+        .filter((each) => each !== undefined)
+        .join(': ')
+    case 'invite':
+      return 'Has not answered yet'
+    case 'join':
+      if (reachable === undefined) return undefined
+      return reachable ? 'Here now' : 'Offline'
+  }
 }

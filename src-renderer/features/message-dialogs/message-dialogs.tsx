@@ -1,6 +1,7 @@
 import { useVerbs, type Question } from '../../model/conversation.ts'
 import { useReadable, useServices } from '../../model/use-client.ts'
 import { Dialog } from '../../ui/dialog.tsx'
+import { ReportDialog } from '../../ui/report-dialog.tsx'
 import { DeleteForm } from './delete-form.tsx'
 import { DetailsView } from './details-view.tsx'
 import { ForwardList } from './forward-list.tsx'
@@ -23,7 +24,17 @@ interface MessageDialogsProps {
 
 /** The dialogs about one message; one is open at a time. */
 export function MessageDialogs({ question, onClose }: MessageDialogsProps) {
+  const { roomId } = useVerbs()
   if (question === undefined) return null
+  if (question.kind === 'report') {
+    return (
+      <ReportDialog
+        what={{ roomId, eventId: question.event.id }}
+        name={`this message of ${question.event.sender.name}`}
+        onClose={onClose}
+      />
+    )
+  }
   if (question.kind === 'picture')
     return <PictureView key={question.event.id} event={question.event} onClose={onClose} />
   return (
@@ -59,6 +70,7 @@ function Answer({ question, onClose }: { question: Question; onClose: () => void
     case 'reactions':
       return <ReactionsView event={event} onClose={onClose} />
     case 'picture':
+    case 'report':
       return null
   }
 }

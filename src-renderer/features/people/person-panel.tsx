@@ -2,23 +2,39 @@ import { AtSign, MessageCircle } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { Person } from '../../client/types.ts'
 import { useConversation } from '../../model/conversation.ts'
-import { describePresence, describeRole, isReachable, serverOfUser } from '../../model/people.ts'
+import { describePresence, isReachable, serverOfUser } from '../../model/people.ts'
+import { mayModerate } from '../../model/room-rights.ts'
 import { roomHref } from '../../model/routes.ts'
 import { useNow } from '../../model/use-now.ts'
 import { useReadable, useServices } from '../../model/use-client.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Details } from '../../ui/details.tsx'
+import { KnockAnswer } from '../../ui/knock-answer.tsx'
 import { ListRow } from '../../ui/list-row.tsx'
 import { SidePanel } from '../../ui/side-panel.tsx'
+import { PersonActions } from './person-actions.tsx'
 import css from './person-panel.module.css'
+import { PersonRole } from './person-role.tsx'
 
 /** Who somebody is, and what can be done with them. */
-export function PersonPanel({ userId, onClose }: { userId: string; onClose: () => void }) {
+export function PersonPanel({
+  userId,
+  onClose,
+  onBack,
+}: {
+  userId: string
+  onClose: () => void
+  onBack?: (() => void) | undefined
+}) {
   const { room } = useConversation()
   const { client, attempt } = useServices()
   const member = room.members.find((each) => each.userId === userId)
-  const person = usePerson(userId, member)
+  const facts = useReadable(client.roomFacts(room.id))
+  const outsider = [...(facts?.knocking ?? []), ...(facts?.banned ?? [])].find(
+    (each) => each.userId === userId,
+  )
+  const person = usePerson(userId, member ?? outsider)
   const presence = useReadable(client.presence(userId))
   const nearby = useReadable(client.nearby)
   const now = useNow(60_000)
@@ -29,7 +45,7 @@ export function PersonPanel({ userId, onClose }: { userId: string; onClose: () =
   const reachable = me ? true : isReachable(nearby, userId)
 
   return (
-    <SidePanel title="Person" onClose={onClose}>
+    <SidePanel title="Person" onClose={onClose} onBack={onBack}>
       <div className={css.card}>
         <Avatar id={userId} name={person.name} mxc={person.avatarMxc} size={88} reachable={reachable} />
         <h3 className={css.name}>
@@ -53,6 +69,44 @@ export function PersonPanel({ userId, onClose }: { userId: string; onClose: () =
           </div>
         )}
       </div>
+      {outsider?.membership === 'knock' && (
+        <div className={css.section}>
+          <p className={css.standing}>
+            Asks to join{outsider.reason === undefined ? '.' : `: “${outsider.reason}”`}
+          </p>
+          {room.can.invite && facts !== undefined && (
+            <div className={css.answer}>
+              <KnockAnswer
+                roomId={room.id}
+                person={outsider}
+                mayDeny={mayModerate(facts, client.userId, userId, 'kick')}
+              />
+            </div>
+          )}
+        </div>
+      )}
+      {outsider?.membership === 'ban' && (
+        <div className={css.section}>
+          <p className={css.standing}>
+            Banned{outsider.by === undefined ? '' : ` by ${outsider.by.name}`}
+            {outsider.reason === undefined ? '.' : `: “${outsider.reason}”`}
+          </p>
+        </div>
+      )}
+      {facts !== undefined && (
+        <div className={css.section}>
+          {member !== undefined && <PersonRole key={userId} person={person} facts={facts} />}
+          {!me && (
+            <PersonActions
+              key={userId}
+              room={room}
+              facts={facts}
+              person={person}
+              standing={member?.membership ?? outsider?.membership}
+            />
+          )}
+        </div>
+      )}
       {shared.length > 0 && !me && (
         <section className={css.section}>
           <h4>Also together in</h4>
@@ -79,18 +133,13 @@ export function PersonPanel({ userId, onClose }: { userId: string; onClose: () =
           rows={[
             { term: 'Matrix id', value: userId },
             { term: 'Server name', value: serverOfUser(userId) },
-            ...(member === undefined
+            ...(member === undefined || !Number.isFinite(member.powerLevel)
               ? []
-              : [
-                  {
-                    term: 'Role here',
-                    value: `${describeRole(member.powerLevel) ?? 'member'} (${member.powerLevel})`,
-                  },
-                ]),
+              : [{ term: 'Power level here', value: String(member.powerLevel) }]),
           ]}
         />
       </div>
-      {member === undefined && (
+      {member === undefined && outsider === undefined && (
         <p className={css.gone}>
           <AtSign aria-hidden="true" /> Not in this room now.
         </p>
