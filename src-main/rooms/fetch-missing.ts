@@ -2,11 +2,12 @@ import { parsePdu } from '../core/pdu.ts'
 import type { EventId, Pdu, PduJson, RoomId, ServerName, StateMapKey } from '../core/types.ts'
 import { stateKeyOf } from '../core/types.ts'
 import type { LogItem } from '../trace/log.ts'
-import { checkAllSignatures } from './check-pdu.ts'
+import { breathe, checkAllSignatures } from './check-pdu.ts'
 import { commit } from './commit.ts'
 import type { RoomsContext } from './context.ts'
 import { storeOutliers, type RoomKey } from './outliers.ts'
 import { placeEvent } from './place-event.ts'
+import { notePlaced, placeReady } from './place-ready.ts'
 import { RemoteError, type StateGroupId } from './ports.ts'
 import { isPlaced, unknownPrevs } from './room-state.ts'
 import { topologicalOrder } from './topological-order.ts'
@@ -131,9 +132,13 @@ export async function fetchPrevEvents(
   }
   // The states at the edges bring most of the auth events along that the events above them need.
   await fetchStatesAfter(ctx, item, room, servers, edgesOf(ctx, found, pdu))
-  for (const missing of topologicalOrder(found.values(), (event) => event.prevEvents)) {
-    await placeFetched(ctx, item, room, servers, missing)
-  }
+  await placeAll(
+    ctx,
+    item,
+    room,
+    servers,
+    topologicalOrder(found.values(), (event) => event.prevEvents),
+  )
   await fetchStatesAfter(ctx, item, room, servers, unknownPrevs(ctx, pdu.prevEvents))
   return unknownPrevs(ctx, pdu.prevEvents)
 }
@@ -193,6 +198,25 @@ async function walkBack(
   }
 }
 
+async function placeAll(
+  ctx: RoomsContext,
+  item: LogItem,
+  room: RoomKey,
+  servers: readonly ServerName[],
+  ordered: readonly Pdu[],
+): Promise<void> {
+  for (let next = 0; next < ordered.length;) {
+    const placed = placeReady(ctx, item, ordered, next)
+    next += placed
+    const alone = ordered[next]
+    if (placed === 0 && alone !== undefined) {
+      await placeFetched(ctx, item, room, servers, alone)
+      next++
+    }
+    await breathe()
+  }
+}
+
 /** An event that nobody sent us by itself: it takes its place like a received one. */
 async function placeFetched(
   ctx: RoomsContext,
@@ -209,14 +233,11 @@ async function placeFetched(
   }
   await fetchStatesAfter(ctx, item, room, servers, unknownPrevs(ctx, pdu.prevEvents))
   if (unknownPrevs(ctx, pdu.prevEvents).length > 0 || isPlaced(ctx.store.getEvent(pdu.eventId))) return
-  const placement = commit(ctx, (effects) => placeEvent(ctx, effects, pdu))
-  item.note('placed', {
-    event: pdu.eventId,
-    type: pdu.type,
-    sender: pdu.sender,
-    status: placement.status,
-    reason: placement.reason,
-  })
+  notePlaced(
+    item,
+    pdu,
+    commit(ctx, (effects) => placeEvent(ctx, effects, pdu)),
+  )
 }
 
 async function fetchStatesAfter(

@@ -8,6 +8,7 @@ import { repositoryRoot, scratchFolder } from '../harness/process/scratch.ts'
 import { startSynapse } from '../harness/process/synapse.ts'
 import { measureConversation } from './conversation.ts'
 import { measureHistory } from './history.ts'
+import { measureWeather } from './weather.ts'
 import { measure, type BenchServer, type Figures, type Sizes } from './measure.ts'
 import { measureMedia, mediaRows, type TransferFigures } from './media.ts'
 import { joined, rowsTable, type Row } from './rows.ts'
@@ -22,6 +23,7 @@ const help = `Measures Hearth and, in the same run, Synapse; prints one table.
   --media            only files from server to server, with one of 2 GB for Hearth
   --conversation     only sync in many rooms, unread counts under a burst, and search (1,000,000 messages)
   --history          only scrolling back, and rooms of many events and members
+  --weather          only catching up after an outage, and bursts to one and to five servers
   --json <file>      also write the figures there
 `
 
@@ -37,6 +39,7 @@ const { values } = parseArgs({
     media: { type: 'boolean', default: false },
     conversation: { type: 'boolean', default: false },
     history: { type: 'boolean', default: false },
+    weather: { type: 'boolean', default: false },
     json: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -75,12 +78,14 @@ if (values.help) {
   const media: Record<string, TransferFigures[]> = {}
   const conversation: Row[] = []
   const history: Row[] = []
-  const all = !values.messages && !values.media && !values.conversation && !values.history
+  const weather: Row[] = []
+  const all = !values.messages && !values.media && !values.conversation && !values.history && !values.weather
   const wants = {
     messages: all || values.messages,
     media: all || values.media,
     conversation: all || values.conversation,
     history: all || values.history,
+    weather: all || values.weather,
   }
   for (const [name, starter] of Object.entries(starters)) {
     if (values.only !== undefined && values.only !== name) continue
@@ -91,6 +96,10 @@ if (values.help) {
       if (wants.messages) results[name] = await measure(one, two, sizes, say)
       if (wants.conversation) conversation.push(...(await measureConversation(name, one, values.quick, say)))
       if (wants.history) history.push(...(await measureHistory(name, one, two, values.quick, say)))
+      if (wants.weather)
+        weather.push(
+          ...(await measureWeather(name, one, two, () => starter(certificates), values.quick, say)),
+        )
       if (!wants.media) continue
       const large = values.media && name === 'hearth' ? [2e9] : []
       media[name] = await measureMedia(one, two, values.quick ? [50e6] : [50e6, 500e6, ...large], say)
@@ -106,6 +115,7 @@ if (values.help) {
     ...(wants.messages ? [table(results, sizes)] : []),
     ...(wants.conversation ? [rowsTable(joined(conversation))] : []),
     ...(wants.history ? [rowsTable(joined(history))] : []),
+    ...(wants.weather ? [rowsTable(joined(weather))] : []),
     ...(wants.media ? [rowsTable(mediaRows(media))] : []),
   ]
   process.stdout.write(
@@ -114,6 +124,6 @@ if (values.help) {
   if (values.json !== undefined)
     writeFileSync(
       values.json,
-      `${JSON.stringify({ sizes, results, media, conversation, history }, undefined, 2)}\n`,
+      `${JSON.stringify({ sizes, results, media, conversation, history, weather }, undefined, 2)}\n`,
     )
 }

@@ -1,0 +1,71 @@
+import { MatrixUser } from '../harness/process/matrix-user.ts'
+import { measureCatchUp } from './catch-up.ts'
+import type { BenchServer } from './measure.ts'
+import { inParallel } from './parallel.ts'
+import type { Row } from './rows.ts'
+
+const FEW = 1
+const MANY = 5
+
+/** Bad weather: bursts to one and to five servers, and what a server finds that was away. */
+export async function measureWeather(
+  name: string,
+  one: BenchServer,
+  two: BenchServer,
+  startAnother: () => Promise<BenchServer>,
+  quick: boolean,
+  say: (text: string) => void,
+): Promise<Row[]> {
+  const rows: Row[] = []
+  const others = [two]
+  try {
+    const count = quick ? 200 : 1_000
+    rows.push(...(await burstTo(name, one, others, count, say)))
+    while (others.length < MANY) others.push(await startAnother())
+    rows.push(...(await burstTo(name, one, others, count, say)))
+  } finally {
+    await Promise.all(others.filter((server) => server !== two).map((server) => server.stop()))
+  }
+  return [...rows, ...(await measureCatchUp(name, one, two, quick, say))]
+}
+
+/** From the first request to the last message shown on the last of the other servers. */
+async function burstTo(
+  name: string,
+  one: BenchServer,
+  others: readonly BenchServer[],
+  count: number,
+  say: (text: string) => void,
+): Promise<Row[]> {
+  const peers = others.length === FEW ? 'one server' : `${others.length} servers`
+  say(`a burst of ${count} messages to ${peers}`)
+  const alice = await MatrixUser.register(one, `burst-alice${others.length}`)
+  const readers = await Promise.all(
+    others.map((server, n) => MatrixUser.register(server, `burst-reader${others.length}-${n}`)),
+  )
+  try {
+    const room = await alice.createRoom({ preset: 'public_chat' })
+    for (const reader of readers) {
+      await reader.startSync({ timelineLimit: 1_000 })
+      await reader.join(room, one.serverName)
+      await reader.waitFor('the room', () => reader.room(room).membership === 'join')
+    }
+    const startedAt = performance.now()
+    const ids = await inParallel(count, async (n) => await alice.say(room, `burst ${n}`))
+    await Promise.all(
+      readers.map((reader) =>
+        reader.waitFor('the burst', () => ids.every((id) => reader.room(room).has(id)), 900_000),
+      ),
+    )
+    const perSecond = count / ((performance.now() - startedAt) / 1000)
+    return [
+      {
+        label: `Burst of ${count} messages to ${peers}: shown by all`,
+        goal: others.length === FEW ? '1000/s' : '',
+        values: { [name]: `${Math.round(perSecond)}/s` },
+      },
+    ]
+  } finally {
+    await Promise.all([alice, ...readers].map((user) => user.close()))
+  }
+}
