@@ -253,6 +253,7 @@ export async function createNode({
     outbox.resetBackoff(peer)
     rooms.presence.back(peer)
     keys.back(peer)
+    rooms.serverBack(peer)
     void nameOfGivenPeer(peer)
   })
 
@@ -492,6 +493,7 @@ export async function createNode({
       outbox.resetBackoff(server)
       rooms.presence.met(server)
       keys.back(server)
+      rooms.serverBack(server)
     },
     rateLimits: config.rateLimits,
     version: VERSION,

@@ -191,6 +191,8 @@ export interface Rooms {
   typingSerial(roomId: RoomId): number
   readonly presence: Presence
   readonly finding: Finding
+  /** Another server was heard of: what waits for it is tried again. */
+  serverBack(server: ServerName): void
   putReceipt(args: {
     user: UserId
     roomId: RoomId

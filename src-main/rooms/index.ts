@@ -12,6 +12,7 @@ import { forgetRoom } from './forget-room.ts'
 import { inviteUser } from './invite-user.ts'
 import { joinRoom } from './join-room.ts'
 import { knockRoom } from './knock-room.ts'
+import { PendingLeaves } from './leaving/pending-leaves.ts'
 import { leaveRoom } from './leave-room.ts'
 import { makeMembership } from './make-membership.ts'
 import { banUser, kickUser, unbanUser } from './moderate.ts'
@@ -50,7 +51,8 @@ export function createRooms(deps: RoomsDeps): Rooms {
   const ctx = createContext(deps)
   const gaps = new GapFiller(ctx)
   const queue = new StagedQueue(ctx, (roomId) => gaps.soon(roomId))
-  const remover = new RoomRemover(ctx)
+  const leaves = new PendingLeaves(ctx)
+  const remover = new RoomRemover(ctx, leaves)
   const typing = new Typing(ctx)
   const presence = new PresenceTracker(ctx)
   const receiver = new TransactionReceiver(ctx, queue, receiveEdus)
@@ -78,9 +80,9 @@ export function createRooms(deps: RoomsDeps): Rooms {
     createRoom: (args) => createRoom(ctx, args),
     upgradeRoom: (args) => upgradeRoom(ctx, args),
     sendEvent: (args) => sendEvent(ctx, args),
-    joinRoom: (args) => joinRoom(ctx, args),
+    joinRoom: (args) => joinRoom(ctx, leaves, args),
     knockRoom: (args) => knockRoom(ctx, args),
-    leaveRoom: (args) => leaveRoom(ctx, args),
+    leaveRoom: (args) => leaveRoom(ctx, leaves, args),
     inviteUser: (args) => inviteUser(ctx, args),
     kickUser: async (args) => kickUser(ctx, args),
     banUser: async (args) => banUser(ctx, args),
@@ -105,6 +107,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     setTyping: (user, roomId, isTyping, timeoutMs) => typing.set(user, roomId, isTyping, timeoutMs),
     typingUsers: (roomId) => typing.users(roomId),
     typingSerial: (roomId) => typing.serialOf(roomId),
+    serverBack: (server) => leaves.back(server),
     presence,
     finding: createFinding(ctx),
     putReceipt: (args) => putReceipt(ctx, args),
@@ -131,6 +134,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
       gaps.resume()
       // Not awaited: it may have to wait for others.
       void remover.resume()
+      leaves.resume()
       await Promise.resolve()
     },
     idle,
@@ -138,6 +142,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
       ctx.stopped = true
       queue.stop()
       gaps.stop()
+      leaves.stop()
       typing.stop()
       remover.stop()
       presence.stop()

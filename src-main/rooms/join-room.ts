@@ -7,6 +7,7 @@ import { RoomError } from './api.ts'
 import { sendNow } from './build-event.ts'
 import { serverOf, type RoomsContext } from './context.ts'
 import { deniedServer } from './denied-server.ts'
+import type { PendingLeaves } from './leaving/pending-leaves.ts'
 import { memberContent, withReason } from './member-content.ts'
 import type { RoomRecord } from './ports.ts'
 import { joinThroughServers } from './remote-join.ts'
@@ -26,7 +27,7 @@ const MAX_CANDIDATES = 10
  * Client-server `POST /join`: in a room that this server is in, as an event of its own; else through a
  * server that is. Who is in the room already stays in it. Throws `RoomError`.
  */
-export async function joinRoom(ctx: RoomsContext, args: JoinArgs): Promise<RoomId> {
+export async function joinRoom(ctx: RoomsContext, leaves: PendingLeaves, args: JoinArgs): Promise<RoomId> {
   const { roomId, servers } = await findRoom(ctx, args.room, args.via)
   return ctx.log.run('join room', { room: roomId, user: args.user }, (item) =>
     // In the lane, so that two joins of one room are not two handshakes, and what the room's servers
@@ -37,16 +38,14 @@ export async function joinRoom(ctx: RoomsContext, args: JoinArgs): Promise<RoomI
         ...withReason(args.reason),
       })
       const room = ctx.store.getRoom(roomId)
-      if (room?.participating === true) await joinKnown(ctx, item, room, args.user, content, servers)
-      else
-        await joinThroughServers(
-          ctx,
-          item,
-          roomId,
-          args.user,
-          content,
-          candidates(ctx, args.user, roomId, servers),
-        )
+      const doubted = (named: readonly ServerName[]): void => leaves.doubt(args.user, roomId, named)
+      if (room?.participating === true) {
+        await joinKnown(ctx, item, room, args.user, content, servers, doubted)
+      } else {
+        const likely = candidates(ctx, args.user, roomId, servers)
+        await joinThroughServers(ctx, item, roomId, args.user, content, likely, doubted)
+      }
+      leaves.drop(args.user, roomId)
       return roomId
     }),
   )
@@ -75,6 +74,7 @@ async function joinKnown(
   user: UserId,
   content: JsonObject,
   servers: readonly ServerName[],
+  doubted: (servers: readonly ServerName[]) => void,
 ): Promise<void> {
   if (ctx.store.member(room.roomId, user)?.membership === 'join') return
   let authorisation: JsonObject
@@ -84,7 +84,7 @@ async function joinKnown(
     if (!(error instanceof RoomError) || error.status !== 400) throw error
     // Nobody here can vouch for the user; somebody of another server may.
     const others = [...servers, ...ctx.store.joinedServers(room.roomId)]
-    await joinThroughServers(ctx, item, room.roomId, user, content, usable(ctx, others))
+    await joinThroughServers(ctx, item, room.roomId, user, content, usable(ctx, others), doubted)
     return
   }
   sendNow(ctx, room.roomId, {

@@ -3,23 +3,25 @@ import type { LogItem } from '../trace/log.ts'
 import { RoomError } from './api.ts'
 import { makePdu, sendNow } from './build-event.ts'
 import { commit } from './commit.ts'
-import { serverOf, type RoomsContext } from './context.ts'
-import { signTemplate } from './handshake.ts'
-import { withReason } from './member-content.ts'
+import { inBackground, serverOf, type RoomsContext } from './context.ts'
 import { candidates } from './join-room.ts'
+import { leaveThrough } from './leaving/leave-through.ts'
+import type { PendingLeaves } from './leaving/pending-leaves.ts'
+import { withReason } from './member-content.ts'
 import type { LocalMembership } from './ports.ts'
 
 const MAX_SERVERS = 3
-/** After this the user is out, whatever the other servers say. */
-const PATIENCE_MS = 10_000
+/** After this the user is out here, and the other servers are told when they can be reached. */
+const PATIENCE_MS = 3_000
 
 /**
  * Client-server `POST /leave`: leaves, rejects an invite, retracts a knock. Where this server is not in the
- * room, a server that is gets the event (server-server "Leaving Rooms"); if none can be reached, the
- * user is out all the same, here. Throws `RoomError`.
+ * room, a server that is gets the event (server-server "Leaving Rooms"); where none can be reached, the
+ * user is out here at once, and the others are told later. Throws `RoomError`.
  */
 export async function leaveRoom(
   ctx: RoomsContext,
+  leaves: PendingLeaves,
   args: { user: UserId; roomId: RoomId; reason?: string | undefined },
 ): Promise<void> {
   const { user, roomId } = args
@@ -35,80 +37,60 @@ export async function leaveRoom(
   if (waiting === undefined) throw new RoomError(403, 'M_FORBIDDEN', 'You are not in this room.')
   if (waiting.membership !== 'invite' && waiting.membership !== 'knock') return
   await ctx.log.run('leave', { room: roomId, user, from: waiting.membership }, async (item) => {
-    const told = await tellServers(ctx, item, waiting, content)
-    recordLeave(ctx, waiting, told ?? localLeave(ctx, waiting, content))
+    const first = waiting.membership === 'invite' ? [serverOf(waiting.sender)] : []
+    const servers = candidates(ctx, user, roomId, first).slice(0, MAX_SERVERS)
+    const telling = tellServers(ctx, item, servers, waiting, content)
+    const told = await inTime(ctx, telling)
+    if (told !== undefined && told.away.length === 0) {
+      recordLeave(ctx, waiting, told.pdu ?? localLeave(ctx, waiting, content))
+      return
+    }
+    item.note('left here only', { reason: 'the other servers will be told' }, 'warn')
+    const pending = recordLeave(ctx, waiting, localLeave(ctx, waiting, content), () =>
+      leaves.write({ userId: user, roomId, servers: told?.away ?? servers, reason: args.reason }),
+    )
+    if (pending !== undefined) leaves.begin(pending)
+    if (told !== undefined) return
+    inBackground(ctx, 'late leave', { room: roomId, user }, async () => {
+      // What was begun may come to its end after all.
+      if ((await telling).away.length === 0) leaves.drop(user, roomId)
+    })
   })
+}
+
+/** Undefined where they take too long for the user to wait. */
+async function inTime<T>(ctx: RoomsContext, work: Promise<T>): Promise<T | undefined> {
+  let cancel = (): void => undefined
+  const patience = new Promise<undefined>((resolve) => {
+    cancel = ctx.clock.setTimeout(() => resolve(undefined), PATIENCE_MS)
+  })
+  try {
+    return await Promise.race([work, patience])
+  } finally {
+    cancel()
+  }
+}
+
+interface Told {
+  readonly pdu: Pdu | undefined
+  /** Empty also where one of them was told. */
+  readonly away: readonly ServerName[]
 }
 
 async function tellServers(
   ctx: RoomsContext,
   item: LogItem,
+  servers: readonly ServerName[],
   waiting: LocalMembership,
   content: JsonObject,
-): Promise<Pdu | undefined> {
-  const { userId, roomId } = waiting
-  const first = waiting.membership === 'invite' ? [serverOf(waiting.sender)] : []
-  let cancel = (): void => undefined
-  const patience = new Promise<undefined>((resolve) => {
-    cancel = ctx.clock.setTimeout(() => resolve(undefined), PATIENCE_MS)
-  })
-  const attempt = async (): Promise<Pdu | undefined> => {
-    for (const server of serversToTell(ctx, userId, roomId, first)) {
-      const pdu = await leaveThrough(ctx, item, server, waiting, content)
-      if (pdu !== undefined) return pdu
-    }
-    return undefined
+): Promise<Told> {
+  const away: ServerName[] = []
+  for (const server of servers) {
+    const left = await leaveThrough(ctx, item, server, waiting, content)
+    if (left.result === 'left') return { pdu: left.pdu, away: [] }
+    if (left.result === 'away') away.push(server)
   }
-  const told = await Promise.race([attempt(), patience])
-  cancel()
-  if (told === undefined) item.note('left here only', { reason: 'no server could be reached' }, 'warn')
-  return told
-}
-
-/** None where the settings deny all of them: then the user leaves here. */
-function serversToTell(
-  ctx: RoomsContext,
-  user: UserId,
-  roomId: RoomId,
-  first: readonly ServerName[],
-): ServerName[] {
-  try {
-    return candidates(ctx, user, roomId, first).slice(0, MAX_SERVERS)
-  } catch (error) {
-    if (error instanceof RoomError) return []
-    throw error
-  }
-}
-
-/** Undefined where it fails: why is in the trace, and the user leaves anyway. */
-async function leaveThrough(
-  ctx: RoomsContext,
-  item: LogItem,
-  server: ServerName,
-  waiting: LocalMembership,
-  content: JsonObject,
-): Promise<Pdu | undefined> {
-  const { userId: user, roomId } = waiting
-  try {
-    return await item.wrap('leave through', { server }, async () => {
-      const template = await ctx.remote.makeLeave(server, roomId, user)
-      const version = ctx.store.getRoom(roomId)?.version ?? template.roomVersion
-      const pdu = signTemplate(
-        ctx,
-        { event: template.event, roomVersion: version },
-        { roomId, user, membership: 'leave', content },
-      )
-      await ctx.remote.sendLeave(server, roomId, pdu)
-      return pdu
-    })
-  } catch (error) {
-    item.note(
-      'not left through',
-      { server, reason: error instanceof Error ? error.message : String(error) },
-      'info',
-    )
-    return undefined
-  }
+  return { pdu: undefined, away }
 }
 
 /** An event for our own user's eyes, in reply to the invite. */
@@ -124,11 +106,17 @@ function localLeave(ctx: RoomsContext, waiting: LocalMembership, content: JsonOb
   })
 }
 
-function recordLeave(ctx: RoomsContext, waiting: LocalMembership, pdu: Pdu): void {
+/** The user is out, here; with what `also` writes in the same transaction, where this was still to be done. */
+function recordLeave<T>(
+  ctx: RoomsContext,
+  waiting: LocalMembership,
+  pdu: Pdu,
+  also?: () => T,
+): T | undefined {
   const { store } = ctx
-  commit(ctx, (effects) => {
+  return commit(ctx, (effects) => {
     // While others were asked, the user may have joined after all, or been invited again.
-    if (store.localMembership(waiting.userId, waiting.roomId)?.eventId !== waiting.eventId) return
+    if (store.localMembership(waiting.userId, waiting.roomId)?.eventId !== waiting.eventId) return undefined
     // The answer of the room may have been faster, by a transaction.
     if (store.getEvent(pdu.eventId) === undefined) {
       store.insertEvent({ pdu, status: 'outlier', receivedTs: ctx.clock.now() })
@@ -142,5 +130,6 @@ function recordLeave(ctx: RoomsContext, waiting: LocalMembership, pdu: Pdu): voi
       strippedState: [],
     })
     effects.users.add(waiting.userId)
+    return also?.()
   })
 }

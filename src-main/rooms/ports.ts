@@ -17,6 +17,7 @@ import type {
   StateMap,
   UserId,
 } from '../core/types.ts'
+import type { PendingLeaveStore } from './leaving/ports.ts'
 import type { RemoteFinding } from './finding/ports.ts'
 
 /** A position in the one stream that orders all that clients may see. */
@@ -328,7 +329,7 @@ export interface RemovalStore {
   purgeRoom(roomId: RoomId, limit: number): { removed: Pdu[]; done: boolean }
 }
 
-export interface RoomStore extends RoomReader, RemovalStore {
+export interface RoomStore extends RoomReader, RemovalStore, PendingLeaveStore {
   /**
    * Runs `fn` in one durable transaction; an exception rolls all of it back, caches included.
    * Nested calls become savepoints. When it returns, the data is on disk.

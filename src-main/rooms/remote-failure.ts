@@ -27,28 +27,66 @@ export function asRoomError(error: unknown, server: ServerName, what: string): R
   return new RoomError(502, 'M_UNKNOWN', `${server} could not be reached to ${what}: ${error.message}`)
 }
 
-/** Tries servers in turn until one succeeds; the error is the most telling of theirs. */
+/** What became of the servers that were tried: each one's failure, in words, and what to tell the client. */
+export class ServerFailures {
+  private readonly what: string
+  private readonly failures: { readonly server: ServerName; readonly error: RoomError }[] = []
+
+  constructor(what: string) {
+    this.what = what
+  }
+
+  add(server: ServerName, error: unknown): RoomError {
+    const failure = asRoomError(error, server, this.what)
+    this.failures.push({ server, error: failure })
+    return failure
+  }
+
+  /** The most telling one, with how the others failed. */
+  error(): RoomError {
+    const [first] = this.failures
+    if (first === undefined) {
+      return new RoomError(404, 'M_NOT_FOUND', 'No server is known that is in this room.')
+    }
+    const telling = this.failures.reduce((a, b) => (tells(b.error) > tells(a.error) ? b : a), first)
+    const others = this.failures.filter((failure) => failure !== telling)
+    const { status, errcode, message, extra } = telling.error
+    if (others.length === 0) return telling.error
+    const words = others.map(({ server, error }) =>
+      error.message.includes(server) ? error.message : `${server}: ${error.message}`,
+    )
+    return new RoomError(
+      status,
+      errcode,
+      `${message} Other servers were tried, too. ${words.join(' ')}`,
+      extra,
+    )
+  }
+}
+
+/** Tries servers in turn until one succeeds; the error tells of all of them. */
 export async function tryServers<T>(
   item: LogItem,
   servers: readonly ServerName[],
   what: string,
   attempt: (server: ServerName, step: LogItem) => Promise<T>,
 ): Promise<T> {
-  let failure: RoomError | undefined
+  const failures = new ServerFailures(what)
   for (const server of servers) {
     try {
       return await item.wrap(what, { server }, (step) => attempt(server, step))
     } catch (error) {
-      const current = asRoomError(error, server, what)
-      if (failure === undefined || tells(current) > tells(failure)) failure = current
+      failures.add(server, error)
     }
   }
-  throw failure ?? new RoomError(404, 'M_NOT_FOUND', 'No server is known that is in this room.')
+  throw failures.error()
 }
 
 /** A refusal says more than a server that does not know the room, and that more than one that is away. */
 function tells(error: RoomError): number {
   if (error.status >= 500) return 0
   if (error.status === 404) return 1
-  return 2
+  // Another server may be able to tell; this one's inability says little of the user.
+  if (error.errcode === 'M_UNABLE_TO_AUTHORISE_JOIN' || error.errcode === 'M_UNABLE_TO_GRANT_JOIN') return 2
+  return 3
 }

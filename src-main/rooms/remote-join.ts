@@ -11,19 +11,22 @@ import { checkSignatures } from './check-pdu.ts'
 import { commit } from './commit.ts'
 import { inBackground, isHearsay, type RoomsContext } from './context.ts'
 import { safeEventId } from './event-id.ts'
+import { askInTurn } from './ask-in-turn.ts'
 import { updateCurrentState } from './current-state.ts'
 import { echoed, signTemplate } from './handshake.ts'
 import { checkOutliers, writeOutliers, type RoomKey } from './outliers.ts'
-import { TIMELINE_STEP } from './ports.ts'
+import { RemoteError, TIMELINE_STEP } from './ports.ts'
 import { receiveEvent } from './receive-event.ts'
-import { tryServers } from './remote-failure.ts'
+import { ServerFailures } from './remote-failure.ts'
 import { isPlaced, lookupIn } from './room-state.ts'
 
 const FIRST_HISTORY = 20
 
 /**
  * Server-server "Joining Rooms": the handshake with each server in turn until one succeeds, then the room
- * as it was told, checked, and written. Runs in the room's lane. Throws `RoomError`.
+ * as it was told, checked, and written. Runs in the room's lane. Nothing is written of a join that breaks
+ * off; `doubted` gets the servers that may have taken the join although it came to nothing here.
+ * Throws `RoomError`.
  */
 export async function joinThroughServers(
   ctx: RoomsContext,
@@ -32,13 +35,69 @@ export async function joinThroughServers(
   user: UserId,
   content: JsonObject,
   servers: readonly ServerName[],
+  doubted: (servers: readonly ServerName[]) => void,
 ): Promise<void> {
-  await tryServers(item, servers, 'join', (server, step) =>
-    joinThrough(ctx, step, server, roomId, user, content),
-  )
+  await joinThroughOne(ctx, item, roomId, user, content, servers, doubted)
   inBackground(ctx, 'first history', { room: roomId }, async () => {
     await backfill(ctx, roomId, undefined, FIRST_HISTORY)
   })
+}
+
+async function joinThroughOne(
+  ctx: RoomsContext,
+  item: LogItem,
+  roomId: RoomId,
+  user: UserId,
+  content: JsonObject,
+  servers: readonly ServerName[],
+  doubted: (servers: readonly ServerName[]) => void,
+): Promise<void> {
+  const failures = new ServerFailures('join')
+  const inDoubt: ServerName[] = []
+  const tried = new Set<ServerName>()
+  const nextTemplate = () =>
+    askInTurn(
+      ctx.clock,
+      servers.filter((server) => !tried.has(server)),
+      async (server) => {
+        try {
+          const template = await item.wrap('make_join', { server }, () =>
+            ctx.remote.makeJoin(server, roomId, user, ROOM_VERSIONS),
+          )
+          return tried.has(server) ? undefined : { server, template }
+        } catch (error) {
+          if (!tried.has(server)) failures.add(server, error)
+          tried.add(server)
+          return undefined
+        }
+      },
+      (server) => item.note('overtaken', { server }, 'info'),
+    )
+  for (let next = await nextTemplate(); next !== undefined; next = await nextTemplate()) {
+    const { server, template } = next
+    tried.add(server)
+    let sent = false
+    try {
+      const join = signTemplate(ctx, template, { roomId, user, membership: 'join', content })
+      await item.wrap('join', { server }, (step) => {
+        sent = true
+        return joinThrough(ctx, step, server, roomId, join)
+      })
+      return
+    } catch (error) {
+      failures.add(server, error)
+      if (sent && !isRefusal(error)) inDoubt.push(server)
+    }
+  }
+  if (inDoubt.length > 0) doubted(inDoubt)
+  throw failures.error()
+}
+
+/** The other server has answered, and has not taken the join. */
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof RemoteError && error.status !== undefined && error.status >= 400 && error.status < 500
+  )
 }
 
 async function joinThrough(
@@ -46,13 +105,8 @@ async function joinThrough(
   item: LogItem,
   server: ServerName,
   roomId: RoomId,
-  user: UserId,
-  content: JsonObject,
+  join: Pdu,
 ): Promise<void> {
-  const template = await item.wrap('make_join', {}, () =>
-    ctx.remote.makeJoin(server, roomId, user, ROOM_VERSIONS),
-  )
-  const join = signTemplate(ctx, template, { roomId, user, membership: 'join', content })
   const room: RoomKey = { roomId, version: join.roomVersion }
   ctx.joining.set(roomId, join.roomVersion)
   try {

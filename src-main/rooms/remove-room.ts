@@ -5,6 +5,7 @@ import { RoomError } from './api.ts'
 import { breathe } from './check-pdu.ts'
 import { commit } from './commit.ts'
 import { inBackground, type RoomsContext } from './context.ts'
+import type { PendingLeaves } from './leaving/pending-leaves.ts'
 import { leaveRoom } from './leave-room.ts'
 import type { Removal } from './ports.ts'
 import { sendEvent } from './send-event.ts'
@@ -27,12 +28,14 @@ const ANSWER_AFTER_MS = 5_000
  */
 export class RoomRemover {
   private readonly ctx: RoomsContext
+  private readonly leaves: PendingLeaves
   private readonly running = new Map<string, Promise<void>>()
   private readonly looks = new Set<() => void>()
   private readonly stopping = new AbortController()
 
-  constructor(ctx: RoomsContext) {
+  constructor(ctx: RoomsContext, leaves: PendingLeaves) {
     this.ctx = ctx
+    this.leaves = leaves
   }
 
   /** Resolves to whether the user is out already; else that follows. Throws `RoomError` for a stranger to the room. */
@@ -95,7 +98,7 @@ export class RoomRemover {
       await redactAll(ctx, item, userId, roomId)
     if (ctx.stopped) return
     try {
-      await leaveRoom(ctx, { user: userId, roomId })
+      await leaveRoom(ctx, this.leaves, { user: userId, roomId })
     } catch (error) {
       // Out already: banned, or never in.
       if (!(error instanceof RoomError) || error.status >= 500) throw error

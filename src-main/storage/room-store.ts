@@ -8,6 +8,7 @@ import { Events } from './rooms/events.ts'
 import { Extremities } from './rooms/extremities.ts'
 import { LocalMemberships } from './rooms/local-memberships.ts'
 import { Members } from './rooms/members.ts'
+import { PendingLeaves } from './rooms/pending-leaves.ts'
 import { Receipts } from './rooms/receipts.ts'
 import { Relations } from './rooms/relations.ts'
 import { RoomIds } from './rooms/room-ids.ts'
@@ -47,6 +48,7 @@ export function createRoomStore(
   const receipts = new Receipts(db, rooms)
   const txns = new ClientTxns(db, rooms)
   const aliases = new Aliases(db, rooms)
+  const leaves = new PendingLeaves(db)
 
   const removals = new Removals(db, rooms, events, search, serverName)
 
@@ -140,6 +142,7 @@ export function createRoomStore(
     aliasesOf: (roomId) => aliases.of(roomId),
     isPublic: (roomId) => records.isPublic(roomId),
     publicRooms: () => records.publicRooms(),
+    pendingLeaves: () => leaves.list(),
 
     removals: () => removals.list(),
     saidBy: (userId, roomId, after, limit) => removals.saidBy(userId, roomId, after, limit),
@@ -207,6 +210,8 @@ export function createRoomStore(
     putClientTxn: write((txn, roomId, eventId) => txns.put(txn, roomId, eventId)),
     putAlias: write((alias, roomId, creator) => aliases.put(alias, roomId, creator)),
     deleteAlias: write((alias) => aliases.delete(alias)),
+    putPendingLeave: write((row) => leaves.put(row)),
+    deletePendingLeave: write((userId, roomId) => leaves.delete(userId, roomId)),
     setPublic: write((roomId, isPublic) => records.setPublic(roomId, isPublic)),
   }
 }

@@ -131,7 +131,7 @@ export class TestNode {
   readonly signer: Signer
   readonly accounts: AccountStore
   readonly keys: Keys
-  readonly rooms: Rooms
+  rooms: Rooms
   readonly items: LogItem[] = []
   /** What lost its content, as it was. */
   readonly redacted: Pdu[] = []
@@ -160,6 +160,16 @@ export class TestNode {
     this.signer = createSigner(name, 'ed25519:test' as KeyId, network.random.bytes(32))
     this.accounts = createAccountStore(this.db, { serverName: name, clock: network.clock })
     this.keys = keysOf(network, this)
+    this.rooms = this.run()
+  }
+
+  /** Another run over the same store, after `rooms.stop()`; it begins with `rooms.resume()`. */
+  restart(): void {
+    this.rooms = this.run()
+  }
+
+  private run(): Rooms {
+    const { network, name } = this
     const rooms = createRooms({
       encryption: this.keys,
       serverName: name,
@@ -185,7 +195,7 @@ export class TestNode {
         for (const to of destinations) this.send(to, `edu${this.nextTxn++}`, [], [edu]).catch(() => undefined)
       },
     })
-    this.rooms = withServedHistory(rooms, (to, room, ids) =>
+    return withServedHistory(rooms, (to, room, ids) =>
       this.outbox.fetched(to, room, ids, network.clock.now()),
     )
   }

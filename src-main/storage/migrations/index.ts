@@ -11,6 +11,7 @@ import { skippedMigration } from './0010-skipped.ts'
 import { domainMigration } from './0011-domain.ts'
 import { encryptionMigration } from './0012-encryption.ts'
 import { removals } from './0013-removals.ts'
+import { pendingLeaves } from './0014-pending-leaves.ts'
 
 /** Numbered, forward only. A released migration is never edited. */
 export interface Migration {
@@ -33,4 +34,5 @@ export const migrations: readonly Migration[] = [
   domainMigration,
   encryptionMigration,
   removals,
+  pendingLeaves,
 ]
