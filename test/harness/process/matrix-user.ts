@@ -1,7 +1,13 @@
 import { createHmac } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { MatrixError, MatrixHttp, type HttpOptions } from './matrix-http.ts'
-import { RoomView, type ClientEvent, type SyncResponse, type SyncRoom } from './sync-view.ts'
+import {
+  RoomView,
+  type ClientEvent,
+  type SyncResponse,
+  type SyncRoom,
+  type ToDeviceEvent,
+} from './sync-view.ts'
 
 export interface ServerAddress {
   readonly clientUrl: string
@@ -42,6 +48,10 @@ export class MatrixUser {
   readonly rooms = new Map<string, RoomView>()
   /** The newest presence that `/sync` told of each person. */
   readonly presence = new Map<string, Record<string, unknown>>()
+  /** Messages to this device, in their order. */
+  readonly toDevice: ToDeviceEvent[] = []
+  /** Everybody whose devices `/sync` said to look at again; a test may empty it. */
+  readonly devicesChanged = new Set<string>()
   private readonly waiters = new Set<Waiter>()
   private stopping: AbortController | undefined
   private loop: Promise<void> | undefined
@@ -261,6 +271,8 @@ export class MatrixUser {
       view.inviteState = invited.invite_state?.events ?? []
     }
     for (const event of answer.presence?.events ?? []) this.presence.set(event.sender, event.content)
+    this.toDevice.push(...(answer.to_device?.events ?? []))
+    for (const user of answer.device_lists?.changed ?? []) this.devicesChanged.add(user)
     this.since = answer.next_batch
     for (const waiter of this.waiters) if (waiter.test()) waiter.done()
   }

@@ -34,8 +34,17 @@ export interface Receipt {
   readonly threadId: string | undefined
 }
 
+export interface ToDeviceEvent {
+  readonly type: string
+  readonly sender: string
+  readonly content: Record<string, unknown>
+}
+
 export interface SyncResponse {
   readonly next_batch: string
+  readonly to_device?: { readonly events?: ToDeviceEvent[] }
+  readonly device_lists?: { readonly changed?: string[]; readonly left?: string[] }
+  readonly device_one_time_keys_count?: Readonly<Record<string, number>>
   readonly presence?: { readonly events?: { sender: string; content: Record<string, unknown> }[] }
   readonly rooms?: {
     readonly join?: Readonly<Record<string, SyncRoom>>

@@ -1,3 +1,4 @@
+import { encryption } from './encryption.ts'
 import type { Feature } from './feature.ts'
 import { files } from './files.ts'
 import { finding } from './finding.ts'
@@ -18,4 +19,5 @@ export const features: readonly Feature[] = [
   ...rooms,
   ...roomsElsewhere,
   ...people,
+  ...encryption,
 ]
