@@ -5,10 +5,10 @@ import type { JsonObject, UserId } from '../core/types.ts'
 import type { CrossSigningUsage, RemoteDevice } from './ports.ts'
 
 /** Of one device or cross-signing key, as JSON: keys are some hundred bytes, signatures as many each. */
-const MAX_KEY_BYTES = 64 * 1024
+const MAX_KEY_BYTES = 32 * 1024
 export const MAX_ID_LENGTH = 255
 /** Of one user. */
-export const MAX_DEVICES = 2_000
+export const MAX_DEVICES = 1_000
 
 const signatures = z.record(z.string(), z.record(z.string(), z.string()))
 const deviceKeys = z.looseObject({

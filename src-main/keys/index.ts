@@ -23,6 +23,7 @@ export function createKeys(deps: KeysDeps): Keys {
   function receive(origin: ServerName, edus: readonly JsonObject[]): () => void {
     const received: Received = { changed: new Set(), stale: new Set() }
     const reached = new Set<UserId>()
+    const waiting = new Map<string, number>()
     for (const { edu_type: type, content } of edus) {
       if (!isObject(content)) continue
       switch (type) {
@@ -35,7 +36,7 @@ export function createKeys(deps: KeysDeps): Keys {
           receiveSigningKeys(ctx, origin, content, received)
           break
         case 'm.direct_to_device':
-          for (const user of receiveToDevice(ctx, origin, content)) reached.add(user)
+          for (const user of receiveToDevice(ctx, origin, content, waiting)) reached.add(user)
       }
     }
     for (const user of received.changed) ctx.local.markDeviceListChanged(user)

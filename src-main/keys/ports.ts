@@ -92,8 +92,8 @@ export interface RemoteDeviceList {
 /** Lists are kept only while a room is shared with the user: without one they vanish by themselves. */
 export interface RemoteDeviceStore {
   list(userId: UserId): RemoteDeviceList | undefined
-  /** Without reading the devices. */
-  status(userId: UserId): { streamId: number | undefined; stale: boolean } | undefined
+  /** Without reading the devices: how many there are. */
+  status(userId: UserId): { streamId: number | undefined; stale: boolean; devices: number } | undefined
   put(userId: UserId, list: RemoteDeviceList): void
   /** One update that follows what is here; `device` undefined removes it. */
   apply(userId: UserId, deviceId: string, device: RemoteDevice | undefined, streamId: number): void

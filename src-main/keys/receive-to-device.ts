@@ -8,7 +8,7 @@ import { isLocal, type KeysContext } from './context.ts'
 /** Of the content of one message to one device, as JSON. */
 export const MAX_MESSAGE_BYTES = 64 * 1024
 /** That wait for one device which does not sync. */
-const MAX_WAITING = 50_000
+const MAX_WAITING = 20_000
 
 const shape = z.object({
   sender: z.string(),
@@ -20,8 +20,14 @@ const shape = z.object({
 /**
  * An `m.direct_to_device` (Server-Server API, "Send-to-device messaging"), in the transaction in which it is
  * received: once for each message id, and before the sender hears of it. Answers who has something waiting.
+ * `waiting` remembers, for one transaction, how much there is for a device.
  */
-export function receiveToDevice(ctx: KeysContext, origin: ServerName, content: JsonObject): UserId[] {
+export function receiveToDevice(
+  ctx: KeysContext,
+  origin: ServerName,
+  content: JsonObject,
+  waiting: Map<string, number>,
+): UserId[] {
   const parsed = shape.safeParse(content)
   const sender = parsed.success ? parseUserId(parsed.data.sender) : undefined
   if (!parsed.success || sender?.serverName !== origin) {
@@ -37,7 +43,7 @@ export function receiveToDevice(ctx: KeysContext, origin: ServerName, content: J
     if (user === undefined || !isLocal(ctx, user)) continue
     for (const [deviceId, body] of Object.entries(devices)) {
       const values = { origin, user, device: deviceId.slice(0, MAX_ID_LENGTH), type }
-      const trouble = troubleWith(ctx, user, deviceId, body)
+      const trouble = troubleWith(ctx, user, deviceId, body, waiting)
       if (trouble !== undefined) {
         ctx.log.note('to-device message refused', { ...values, reason: trouble }, 'warn')
         continue
@@ -50,10 +56,20 @@ export function receiveToDevice(ctx: KeysContext, origin: ServerName, content: J
   return reached
 }
 
-function troubleWith(ctx: KeysContext, user: UserId, deviceId: string, body: JsonObject): string | undefined {
+function troubleWith(
+  ctx: KeysContext,
+  user: UserId,
+  deviceId: string,
+  body: JsonObject,
+  waiting: Map<string, number>,
+): string | undefined {
   if (JSON.stringify(body).length > MAX_MESSAGE_BYTES) return 'larger than 64 KiB'
-  if (deviceId === '*') return undefined
-  return ctx.local.toDeviceWaiting(user, deviceId, MAX_WAITING) >= MAX_WAITING
-    ? `the device has not read ${MAX_WAITING} earlier ones`
-    : undefined
+  const devices = deviceId === '*' ? ctx.local.devices(user).map((device) => device.deviceId) : [deviceId]
+  for (const device of devices) {
+    const key = `${user} ${device}`
+    const count = waiting.get(key) ?? ctx.local.toDeviceWaiting(user, device, MAX_WAITING)
+    if (count >= MAX_WAITING) return `the device ${device} has not read ${MAX_WAITING} earlier ones`
+    waiting.set(key, count + 1)
+  }
+  return undefined
 }

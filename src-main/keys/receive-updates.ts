@@ -56,7 +56,7 @@ export function receiveDeviceUpdate(
         ? undefined
         : checkedDevice(user, update.device_id, update.keys, update.device_display_name ?? undefined)
     const readable = device !== undefined || update.deleted === true || update.keys === undefined
-    if (follows && readable && (ctx.others.list(user)?.devices.length ?? 0) < MAX_DEVICES) {
+    if (follows && readable && here.devices < MAX_DEVICES) {
       ctx.others.apply(user, update.device_id, device, update.stream_id)
       return
     }

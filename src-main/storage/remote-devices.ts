@@ -23,8 +23,13 @@ export function createRemoteDeviceStore(db: Database): RemoteDeviceStore {
 
   return {
     status(userId) {
-      const row = db.get('SELECT stream_id, stale FROM remote_device_lists WHERE user_id = ?', userId)
-      return row === undefined ? undefined : { streamId: streamOf(row), stale: row['stale'] === 1 }
+      const row = db.get(
+        `SELECT stream_id, stale, (SELECT count(*) FROM remote_devices WHERE user_id = ?1) AS devices
+         FROM remote_device_lists WHERE user_id = ?1`,
+        userId,
+      )
+      if (row === undefined) return undefined
+      return { streamId: streamOf(row), stale: row['stale'] === 1, devices: Number(row['devices']) }
     },
     list(userId) {
       const row = db.get('SELECT * FROM remote_device_lists WHERE user_id = ?', userId)
