@@ -126,7 +126,7 @@ function parseValue(text: string): Json {
 }
 
 /** Index of the closing quote of the string that opens at `start`, or the text's length. */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   let i = start + 1
   while (i < text.length) {
     const c = text.charCodeAt(i)
@@ -141,7 +141,7 @@ function hasBackslash(text: string, start: number, end: number): boolean {
   return false
 }
 
-function skipSpace(text: string, start: number): number {
+export function skipSpace(text: string, start: number): number {
   let i = start
   for (;;) {
     const c = text.charCodeAt(i)

@@ -116,7 +116,7 @@ test('transactions, joins and queries between two key-named nodes', async () => 
     missingEventsForServer: (_origin, _room, args) => [
       pdu(`${args.earliest.join()}-${args.limit}-${args.minDepth}`),
     ],
-    stateAt: () => ({ state: [pdu('$s')], authChain: [pdu('$a')] }),
+    stateAt: () => Promise.resolve({ state: [pdu('$s')], authChain: [pdu('$a')] }),
   })
 
   expect(await a.remote.version(b)).toEqual({ name: 'Hearth', version: '1' })

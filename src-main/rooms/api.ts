@@ -245,9 +245,9 @@ export interface Rooms {
   /** Not authenticated: an identity server says that an address is one of our users', and what waits for it. */
   thirdPartyBound(body: JsonObject): Promise<void>
   /** State before `eventId` and its auth chain; refuses servers that are not in the room. */
-  stateAt(origin: ServerName, roomId: RoomId, eventId: EventId): { state: Pdu[]; authChain: Pdu[] }
+  stateAt(origin: ServerName, roomId: RoomId, eventId: EventId): Promise<{ state: Pdu[]; authChain: Pdu[] }>
   eventForServer(origin: ServerName, eventId: EventId): Pdu
-  authChainOf(origin: ServerName, roomId: RoomId, eventId: EventId): Pdu[]
+  authChainOf(origin: ServerName, roomId: RoomId, eventId: EventId): Promise<Pdu[]>
   /** Newest first; contents redacted where the server may not see them. */
   backfillForServer(origin: ServerName, roomId: RoomId, from: readonly EventId[], limit: number): Pdu[]
   /** The event nearest to a time that the server may see; 404 when there is none. */

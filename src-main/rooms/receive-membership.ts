@@ -10,7 +10,8 @@ import type { RoomRecord } from './ports.ts'
 import { withPatience } from './patience.ts'
 import { receiveEvent } from './receive-event.ts'
 import { authoriseJoin } from './restricted-join.ts'
-import { authChain, checkAcl } from './serve-history.ts'
+import { authChain, loadEvents } from './auth-chain.ts'
+import { checkAcl } from './serve-history.ts'
 import { strippedPdus } from './stripped-state.ts'
 
 interface MembershipRequest {
@@ -31,11 +32,12 @@ export async function receiveJoin(
   if (stored === undefined || before === undefined) {
     throw new RoomError(500, 'M_UNKNOWN', 'The state at the join is not known here.')
   }
-  const state = ctx.store.getEvents([...before.values()]).map((event) => event.pdu)
+  const state = (await loadEvents(ctx, [...before.values()])).map((event) => event.pdu)
+  const chain = await authChain(ctx, [...state, stored.pdu])
   return {
     event: stored.pdu.json,
     state: state.map((event) => event.json),
-    authChain: authChain(ctx, [...state, stored.pdu]).map((event) => event.json),
+    authChain: chain.map((event) => event.json),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { EventId, Pdu, RoomId, ServerName } from '../core/types.ts'
 import { RoomError } from './api.ts'
+import { authChain, loadEvents } from './auth-chain.ts'
 import { participatingRoom, type RoomsContext } from './context.ts'
 import { deniedOrigin } from './denied-server.ts'
 import type { StoredEvent } from './ports.ts'
@@ -78,34 +79,32 @@ export function stateAt(
   origin: ServerName,
   roomId: RoomId,
   eventId: EventId,
-): { state: Pdu[]; authChain: Pdu[] } {
+): Promise<{ state: Pdu[]; authChain: Pdu[] }> {
   checkInRoom(ctx, origin, roomId, [eventId])
   const event = eventIn(ctx, roomId, eventId)
   if (event.stateBefore === undefined) {
     throw new RoomError(404, 'M_NOT_FOUND', 'This server does not know the state at that event.')
   }
-  const events = ctx.store.getEvents([...ctx.store.stateMap(event.stateBefore).values()])
-  const state = stateForServer(ctx, origin, event, events)
-  return { state, authChain: authChain(ctx, state) }
+  return stateFrom(ctx, origin, event, [...ctx.store.stateMap(event.stateBefore).values()])
 }
 
-/** All auth events of these events, and theirs, and so on; without the events themselves unless referred to. */
-export function authChain(ctx: RoomsContext, of: readonly Pdu[]): Pdu[] {
-  const chain = new Map<EventId, Pdu>()
-  let wanted = new Set(of.flatMap((pdu) => pdu.authEvents))
-  while (wanted.size > 0) {
-    const next = new Set<EventId>()
-    for (const { pdu } of ctx.store.getEvents([...wanted])) {
-      chain.set(pdu.eventId, pdu)
-      for (const id of pdu.authEvents) if (!chain.has(id)) next.add(id)
-    }
-    wanted = new Set([...next].filter((id) => !chain.has(id)))
-  }
-  return [...chain.values()]
+async function stateFrom(
+  ctx: RoomsContext,
+  origin: ServerName,
+  event: StoredEvent,
+  ids: readonly EventId[],
+): Promise<{ state: Pdu[]; authChain: Pdu[] }> {
+  const state = stateForServer(ctx, origin, event, await loadEvents(ctx, ids))
+  return { state, authChain: await authChain(ctx, state) }
 }
 
 /** `GET /event_auth/{roomId}/{eventId}` */
-export function authChainOf(ctx: RoomsContext, origin: ServerName, roomId: RoomId, eventId: EventId): Pdu[] {
+export function authChainOf(
+  ctx: RoomsContext,
+  origin: ServerName,
+  roomId: RoomId,
+  eventId: EventId,
+): Promise<Pdu[]> {
   checkInRoom(ctx, origin, roomId, [eventId])
   return authChain(ctx, [eventIn(ctx, roomId, eventId).pdu])
 }

@@ -13,6 +13,7 @@ import { measure, type BenchServer, type Figures, type Sizes } from './measure.t
 import { measureMedia, mediaRows, type TransferFigures } from './media.ts'
 import { joined, rowsTable, type Row } from './rows.ts'
 import { benchSearch } from './search.ts'
+import { stallProbe } from './stalls.ts'
 import { table } from './table.ts'
 
 const help = `Measures Hearth and, in the same run, Synapse; prints one table.
@@ -65,7 +66,7 @@ const quick: Sizes = {
 }
 
 const starters: Record<string, (certificates: CertificateAuthority) => Promise<BenchServer>> = {
-  hearth: async (certificates) => await startDomainHearth(certificates),
+  hearth: async (certificates) => await startDomainHearth(certificates, { env: stallProbe() }),
   synapse: async (certificates) => await startSynapse({ certificates }),
 }
 

@@ -1,3 +1,4 @@
+import { benchLargeRoom } from './large-room.ts'
 import type { BenchServer } from './measure.ts'
 import type { Row } from './rows.ts'
 import { benchScrollBack } from './scroll-back.ts'
@@ -10,5 +11,9 @@ export async function measureHistory(
   quick: boolean,
   say: (text: string) => void,
 ): Promise<Row[]> {
-  return [...(await benchScrollBack(name, one, two, quick ? 500 : 5_000, say))]
+  const large = quick ? { events: 2_000, members: 100 } : { events: 50_000, members: 2_000 }
+  return [
+    ...(await benchScrollBack(name, one, two, quick ? 500 : 5_000, say)),
+    ...(await benchLargeRoom(name, one, two, large, say)),
+  ]
 }

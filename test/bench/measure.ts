@@ -46,7 +46,7 @@ export function quantile(values: readonly number[], q: number): number {
 }
 
 /** Resident memory of a process, bytes. */
-function residentMemory(pid: number): number {
+export function residentMemory(pid: number): number {
   const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
   return Number(kilobytes ?? Number.NaN) * 1024
 }

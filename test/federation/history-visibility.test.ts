@@ -120,14 +120,14 @@ test.each(visibilities)('%s: the state at an event tells no more than the event'
   await start()
   const roomId = await roomOf(v)
   const spoken = await lifeOf(bob, b, roomId)
-  const { state, authChain } = a.rooms.stateAt(b.name, roomId, spoken.get('invited') as EventId)
+  const { state, authChain } = await a.rooms.stateAt(b.name, roomId, spoken.get('invited') as EventId)
   expect(words(state).includes('"topic before"')).toBe(seen[v].includes('before') || v === 'invited')
-  const auth = a.rooms.authChainOf(b.name, roomId, spoken.get('invited') as EventId)
+  const auth = await a.rooms.authChainOf(b.name, roomId, spoken.get('invited') as EventId)
   expect(words([...authChain, ...auth])).not.toContain('topic')
   // What others are authorised by is whole, and what is state today is no secret.
   expect(words(state)).toContain(`"history_visibility":"${v}"`)
   expect(state.find((pdu) => pdu.stateKey === alice)?.content['displayname']).toBe('alice')
-  const now = a.rooms.stateAt(b.name, roomId, spoken.get('back') as EventId)
+  const now = await a.rooms.stateAt(b.name, roomId, spoken.get('back') as EventId)
   expect(words(now.state)).toContain('"topic invited again"')
 })
 

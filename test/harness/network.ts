@@ -357,19 +357,19 @@ export class TestNode {
       getEvent: (to, id) => this.ask(to, 'event', async (rooms) => rooms.eventForServer(me, id).json),
       state: (to, room, id) =>
         this.ask(to, 'state', async (rooms) => {
-          const { state, authChain } = rooms.stateAt(me, room, id)
+          const { state, authChain } = await rooms.stateAt(me, room, id)
           return { pdus: json(state), authChain: json(authChain) }
         }),
       stateIds: (to, room, id) =>
         this.ask(to, 'state_ids', async (rooms) => {
-          const { state, authChain } = rooms.stateAt(me, room, id)
+          const { state, authChain } = await rooms.stateAt(me, room, id)
           return {
             pduIds: state.map((pdu) => pdu.eventId),
             authChainIds: authChain.map((pdu) => pdu.eventId),
           }
         }),
       eventAuth: (to, room, id) =>
-        this.ask(to, 'event_auth', async (rooms) => json(rooms.authChainOf(me, room, id))),
+        this.ask(to, 'event_auth', async (rooms) => json(await rooms.authChainOf(me, room, id))),
       backfill: (to, room, from, limit) =>
         this.ask(to, 'backfill', async (rooms) => json(rooms.backfillForServer(me, room, from, limit))),
       getMissingEvents: (to, room, args) =>

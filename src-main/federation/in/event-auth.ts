@@ -4,8 +4,8 @@ import { eventIdParam, roomIdParam, type Endpoint } from './endpoint.ts'
 export const eventAuth: Endpoint = {
   method: 'GET',
   path: '/_matrix/federation/v1/event_auth/:roomId/:eventId',
-  handle(call, { rooms }) {
-    const chain = rooms.authChainOf(call.origin, roomIdParam(call), eventIdParam(call))
+  async handle(call, { rooms }) {
+    const chain = await rooms.authChainOf(call.origin, roomIdParam(call), eventIdParam(call))
     return { auth_chain: chain.map((pdu) => pdu.json) }
   },
 }

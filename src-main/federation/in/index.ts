@@ -2,6 +2,7 @@ import { Hono, type Context } from 'hono'
 import { PORT_HEADER, readPort } from '../port-header.ts'
 import type { JsonObject } from '../../core/types.ts'
 import { MatrixError } from '../../http/errors.ts'
+import { jsonInSlices } from '../../http/json-in-slices.ts'
 import { RoomError } from '../../rooms/api.ts'
 import { deniedOrigin } from '../../rooms/denied-server.ts'
 import type { LogItem } from '../../trace/log.ts'
@@ -99,7 +100,7 @@ export function createFederationApp(deps: FederationDeps): Hono {
       const header = (name: string): string | undefined => c.req.header(name)
       const call = { origin: auth.origin, params: c.req.param(), query, header, body, log: item }
       const result = await endpoint.handle(call, deps)
-      return result instanceof Response ? result : Response.json(result)
+      return result instanceof Response ? result : await jsonInSlices(result)
     } finally {
       leave()
     }

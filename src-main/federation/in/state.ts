@@ -4,8 +4,8 @@ import { eventIdQuery, roomIdParam, type Endpoint } from './endpoint.ts'
 export const state: Endpoint = {
   method: 'GET',
   path: '/_matrix/federation/v1/state/:roomId',
-  handle(call, { rooms }) {
-    const at = rooms.stateAt(call.origin, roomIdParam(call), eventIdQuery(call))
+  async handle(call, { rooms }) {
+    const at = await rooms.stateAt(call.origin, roomIdParam(call), eventIdQuery(call))
     return { pdus: at.state.map((pdu) => pdu.json), auth_chain: at.authChain.map((pdu) => pdu.json) }
   },
 }

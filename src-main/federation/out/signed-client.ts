@@ -9,6 +9,7 @@ import { PORT_HEADER } from '../port-header.ts'
 import { authorizationHeader } from '../x-matrix.ts'
 import type { Connections } from './connections.ts'
 import { DialError } from './dial.ts'
+import { parseLong } from './parse-long.ts'
 import { readText } from './read-body.ts'
 
 export interface FederationRequest {
@@ -145,7 +146,7 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
       answer.body.on('error', () => undefined).destroy()
       throw asRemoteError(destination, error)
     }
-    const parsed = parseJsonLimited(text, MAX_JSON_DEPTH)
+    const parsed = await parseLong(text, MAX_JSON_DEPTH)
     const reason = parsed.ok ? 'not an object' : parsed.reason
     const value =
       parsed.ok && wrapped && Array.isArray(parsed.value)

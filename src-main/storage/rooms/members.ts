@@ -42,12 +42,20 @@ export class Members {
   /** Brings the rows of the members among `keys` from `before` to `after`. */
   update(roomId: RoomId, keys: Iterable<StateMapKey>, before: StateMap, after: StateMap): void {
     const room = this.rooms.intern(roomId)
+    // Counted together, as a large room has many members of few servers.
+    const joins = new Map<ServerName, number>()
     for (const key of keys) {
       if (!key.startsWith(MEMBER_PREFIX)) continue
       const eventId = after.get(key)
       if (before.get(key) === eventId) continue
-      this.setMember(roomId, room, splitStateKey(key).stateKey as UserId, eventId)
+      const userId = splitStateKey(key).stateKey as UserId
+      const joined = this.setMember(room, userId, eventId)
+      if (joined === 0) continue
+      const server = serverNameOf(userId)
+      joins.set(server, (joins.get(server) ?? 0) + joined)
+      if (server === this.serverName) this.countLocalJoin(roomId, userId, joined)
     }
+    for (const [server, joined] of joins) if (joined !== 0) this.countJoins(roomId, room, server, joined)
   }
 
   /** A name that was redacted is to be seen nowhere. */
@@ -131,11 +139,16 @@ export class Members {
       .map((row) => this.rooms.idOf(Number(row['room_nid'])))
   }
 
-  private setMember(roomId: RoomId, room: number, userId: UserId, eventId: EventId | undefined): void {
-    const old = this.get(roomId, userId)
+  /** How many members more are joined now: 1, 0 or -1. */
+  private setMember(room: number, userId: UserId, eventId: EventId | undefined): number {
+    const old = this.db.get(
+      'SELECT membership FROM room_members WHERE room_nid = ? AND user_id = ?',
+      room,
+      userId,
+    )
     const event = eventId === undefined ? undefined : this.events.get(eventId)
     if (eventId !== undefined && event === undefined) {
-      throw new Error(`The state of ${roomId} names ${eventId}, which is not stored`)
+      throw new Error(`The state of room ${room} names ${eventId}, which is not stored`)
     }
     const row = event === undefined ? undefined : memberFrom(userId, event)
     if (row === undefined) {
@@ -153,12 +166,10 @@ export class Members {
         row.avatarUrl ?? null,
       )
     }
-    const joins = Number(row?.membership === 'join') - Number(old?.membership === 'join')
-    if (joins !== 0) this.countJoin(roomId, room, userId, joins)
+    return Number(row?.membership === 'join') - Number(old?.['membership'] === 'join')
   }
 
-  private countJoin(roomId: RoomId, room: number, userId: UserId, joins: number): void {
-    const server = serverNameOf(userId)
+  private countJoins(roomId: RoomId, room: number, server: ServerName, joins: number): void {
     this.db.run(
       `INSERT INTO room_servers (room_nid, server, joined) VALUES (?, ?, ?)
        ON CONFLICT (room_nid, server) DO UPDATE SET joined = joined + excluded.joined`,
@@ -166,9 +177,28 @@ export class Members {
       server,
       joins,
     )
-    this.db.run('DELETE FROM room_servers WHERE room_nid = ? AND server = ? AND joined <= 0', room, server)
-    this.servers.delete(roomId)
-    this.localUsers.delete(roomId)
+    if (joins < 0) {
+      this.db.run('DELETE FROM room_servers WHERE room_nid = ? AND server = ? AND joined <= 0', room, server)
+      this.servers.delete(roomId)
+    } else {
+      const servers = this.servers.get(roomId)
+      if (servers?.includes(server) === false) servers.push(server)
+    }
+  }
+
+  /** A list of all is not read again with each join. */
+  private countLocalJoin(roomId: RoomId, userId: UserId, joins: number): void {
+    const users = this.localUsers.get(roomId)
+    if (users === undefined) return
+    let at = 0
+    for (let end = users.length; at < end;) {
+      const middle = (at + end) >> 1
+      if ((users[middle] ?? '') < userId) at = middle + 1
+      else end = middle
+    }
+    const isListed = users[at] === userId
+    if (joins > 0 && !isListed) users.splice(at, 0, userId)
+    if (joins < 0 && isListed) users.splice(at, 1)
   }
 }
 
