@@ -1,5 +1,7 @@
 import type { Context } from 'hono'
 import { z } from 'zod'
+import { powerLevelsOf } from '../core/power-levels.ts'
+import { roomVersionRules } from '../core/room-versions.ts'
 import type { JsonObject, RoomId, ServerName } from '../core/types.ts'
 import { forbidden, notFound } from '../http/errors.ts'
 import type { DirectoryQuery } from '../rooms/finding/ports.ts'
@@ -82,20 +84,10 @@ export const registerPublicRooms: Register = (app, ctx) => {
 
 /** Who may set the room's canonical alias may list it. */
 function mayChangeListing(ctx: Ctx, roomId: RoomId, userId: string): boolean {
-  const content = (type: string): JsonObject | undefined =>
-    ctx.reader.currentStateEvent(roomId, type, '')?.pdu.content
-  const create = ctx.reader.currentStateEvent(roomId, 'm.room.create', '')?.pdu
-  if (
-    create?.sender === userId &&
-    (ctx.reader.getRoom(roomId)?.version === '12' || content('m.room.power_levels') === undefined)
-  ) {
-    return true
-  }
-  const levels = content('m.room.power_levels') ?? {}
-  const level = (value: unknown, fallback: number): number =>
-    typeof value === 'number' ? value : typeof value === 'string' ? Number.parseInt(value, 10) || 0 : fallback
-  const users = (levels['users'] ?? {}) as JsonObject
-  const events = (levels['events'] ?? {}) as JsonObject
-  const needed = level(events['m.room.canonical_alias'], level(levels['state_default'], 50))
-  return level(users[userId], level(levels['users_default'], 0)) >= needed
+  const room = ctx.reader.getRoom(roomId)
+  if (room === undefined) return false
+  const event = (type: string) => ctx.reader.currentStateEvent(roomId, type, '')?.pdu
+  const rules = roomVersionRules(room.version)
+  const levels = powerLevelsOf(event('m.room.power_levels')?.content, event('m.room.create'), rules)
+  return levels.userLevel(userId) >= levels.eventLevel('m.room.canonical_alias', true)
 }

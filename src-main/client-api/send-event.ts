@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { z } from 'zod'
 import { badJson, MatrixError } from '../http/errors.ts'
+import { RoomError } from '../rooms/api.ts'
 import { aliasOf, eventIdOf, roomIdOf, userIdOf } from './ids.ts'
 import { jsonObject, readBody, readOptionalBody } from './body.ts'
 import type { Ctx, Register } from './context.ts'
@@ -114,8 +115,9 @@ async function checkAliases(ctx: Ctx, roomId: RoomId, content: JsonObject): Prom
     let target: RoomId
     try {
       target = (await ctx.rooms.resolveAlias(parsed)).roomId
-    } catch {
-      throw new MatrixError(400, 'M_BAD_ALIAS', `${alias} does not exist`)
+    } catch (error) {
+      if (!(error instanceof RoomError)) throw error
+      throw new MatrixError(400, 'M_BAD_ALIAS', error.message)
     }
     if (target !== roomId) throw new MatrixError(400, 'M_BAD_ALIAS', `${alias} belongs to another room`)
   }

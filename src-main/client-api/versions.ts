@@ -23,7 +23,7 @@ export const registerVersions: Register = (app, ctx) => {
         'v1.16',
         'v1.17',
       ],
-      unstable_features: { 'org.matrix.msc4222': true },
+      unstable_features: { 'org.matrix.msc4222': true, 'uk.half-shot.msc2666.query_mutual_rooms': true },
     }),
   )
   app.get('/.well-known/matrix/client', (c) => {

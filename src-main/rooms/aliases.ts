@@ -1,12 +1,17 @@
 import { parseRoomAlias } from '../core/ids.ts'
 import { powerLevelsOf } from '../core/power-levels.ts'
-import type { RoomAlias, RoomId, ServerName, UserId } from '../core/types.ts'
+import type { JsonObject, RoomAlias, RoomId, ServerName, UserId } from '../core/types.ts'
 import { RoomError } from './api.ts'
+import { sendInTransaction } from './build-event.ts'
 import { commit } from './commit.ts'
 import { rulesOf, type RoomsContext } from './context.ts'
 import { deniedServer } from './denied-server.ts'
+import { ifAllowed } from './if-allowed.ts'
 import { RemoteError } from './ports.ts'
 import { lookupIn } from './room-state.ts'
+
+/** That one answer may name. */
+const MAX_SERVERS = 100
 
 /** `GET /directory/room/{alias}`: here, or by asking the alias's server. */
 export async function resolveAlias(
@@ -22,7 +27,8 @@ export async function resolveAlias(
   }
   if (!ctx.domainAllowed(parsed.serverName)) throw deniedServer(parsed.serverName)
   try {
-    return await ctx.remote.queryDirectory(parsed.serverName, alias)
+    const found = await ctx.remote.queryDirectory(parsed.serverName, alias)
+    return { roomId: found.roomId, servers: found.servers.slice(0, MAX_SERVERS) }
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error
     if (error.status === 404) throw new RoomError(404, 'M_NOT_FOUND', `There is no room ${alias}.`)
@@ -64,5 +70,28 @@ export function deleteAlias(ctx: RoomsContext, alias: RoomAlias, user: UserId): 
       throw new RoomError(403, 'M_FORBIDDEN', 'You may not delete this alias.')
     }
   }
-  commit(ctx, () => ctx.store.deleteAlias(alias))
+  commit(ctx, (effects) => {
+    ctx.store.deleteAlias(alias)
+    const shown = ctx.store.currentStateEvent(known.roomId, 'm.room.canonical_alias', '')?.pdu.content
+    const content = shown === undefined ? undefined : withoutAlias(shown, alias)
+    if (content === undefined) return
+    // "Return a successful response even if the user does not have permission to update" that event.
+    ifAllowed(ctx, () => {
+      const draft = { type: 'm.room.canonical_alias', stateKey: '', sender: user, content }
+      sendInTransaction(ctx, effects, known.roomId, draft)
+    })
+  })
+}
+
+/** Undefined where the room does not show the alias. */
+function withoutAlias(shown: JsonObject, alias: RoomAlias): JsonObject | undefined {
+  const { alias: main, alt_aliases: others, ...rest } = shown
+  const list = Array.isArray(others) ? others : []
+  if (main !== alias && !list.includes(alias)) return undefined
+  const left = list.filter((other) => other !== alias)
+  return {
+    ...rest,
+    ...(main === undefined || main === alias ? {} : { alias: main }),
+    ...(left.length === 0 ? {} : { alt_aliases: left }),
+  }
 }

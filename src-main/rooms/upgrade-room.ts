@@ -8,6 +8,7 @@ import { buildEvent, sendInTransaction, type EventDraft } from './build-event.ts
 import { commit, type Effects } from './commit.ts'
 import { participatingRoom, rulesOf, type RoomsContext } from './context.ts'
 import { writeRoom } from './create-room.ts'
+import { ifAllowed } from './if-allowed.ts'
 import { record } from './place-event.ts'
 import type { RoomRecord } from './ports.ts'
 import { lookupIn } from './room-state.ts'
@@ -193,15 +194,4 @@ function lock(ctx: RoomsContext, effects: Effects, { roomId }: RoomRecord, sende
   ifAllowed(ctx, () =>
     sendInTransaction(ctx, effects, roomId, stateDraft(sender, 'm.room.power_levels', content)),
   )
-}
-
-/** What the rules forbid is left out, alone; everything else undoes the whole. */
-function ifAllowed(ctx: RoomsContext, fn: () => void): void {
-  try {
-    ctx.store.transaction(fn)
-  } catch (error) {
-    // State groups that were made in it are undone, and their numbers given to others.
-    ctx.resolved.clear()
-    if (!(error instanceof RoomError)) throw error
-  }
 }

@@ -82,7 +82,11 @@ export function buildSync(ctx: Ctx, request: SyncRequest): SyncResult {
     if (since !== undefined) seen.push(...newlySeen(ctx, roomId, part.timeline, isNew))
   }
 
-  const others = otherRooms(ctx, request, memberships)
+  const isListChanged = accountData.get(undefined)?.some((row) => row.type === 'm.ignored_user_list') === true
+  const hidden = isListChanged
+    ? reader.localMemberships(user).filter((row) => row.membership === 'invite')
+    : []
+  const others = otherRooms(ctx, request, [...memberships, ...hidden])
   const sections: JsonObject = {}
   for (const [name, section] of Object.entries({ join, ...others })) {
     if (Object.keys(section).length > 0) sections[name] = section
