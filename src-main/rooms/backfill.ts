@@ -49,7 +49,7 @@ export function backfill(
       for (let start = 0; start < gaps.length; start += MAX_NAMED) {
         const named = gaps.slice(start, start + MAX_NAMED)
         if (await fill(ctx, item, room, named, Math.min(limit, MAX_BACKFILL), options)) return true
-        for (const gap of named) ctx.history.inVain.set(gap.missing, ctx.clock.now())
+        for (const gap of named) ctx.history.inVain.set(gap.missing, ctx.clock.monotonic())
       }
       return false
     }),
@@ -70,7 +70,7 @@ function gapsToFill(ctx: RoomsContext, roomId: RoomId, below: TimelinePos | unde
 
 /** The gaps that are worth asking about, newest first. */
 export function openGaps(ctx: RoomsContext, roomId: RoomId): Gap[] {
-  const since = ctx.clock.now() - ASK_AGAIN_MS
+  const since = ctx.clock.monotonic() - ASK_AGAIN_MS
   return ctx.store.gaps(roomId).filter((gap) => (ctx.history.inVain.get(gap.missing) ?? -Infinity) < since)
 }
 
@@ -84,7 +84,7 @@ function serversFor(ctx: RoomsContext, room: RoomRecord, gap: Gap): ServerName[]
   if (create !== undefined) servers.add(serverOf(create.pdu.sender))
   for (const server of store.joinedServers(room.roomId)) servers.add(server)
   servers.delete(ctx.serverName)
-  const since = ctx.clock.now() - USELESS_MS
+  const since = ctx.clock.monotonic() - USELESS_MS
   const wasUseless = (server: ServerName): number =>
     Number((ctx.history.useless.get(`${room.roomId} ${server}`) ?? -Infinity) >= since)
   return [...servers]
@@ -120,7 +120,7 @@ async function fill(
   while (servers.length > 0) {
     const asked = servers
     const useless = (server: ServerName): void =>
-      ctx.history.useless.set(`${room.roomId} ${server}`, ctx.clock.now())
+      ctx.history.useless.set(`${room.roomId} ${server}`, ctx.clock.monotonic())
     const request = async (server: ServerName): Promise<Answer | undefined> => {
       const got = await item.wrap('backfill from', { server, gaps: gaps.length }, (step) =>
         answerOf(

@@ -1,10 +1,12 @@
 import { authStateKeysFor, checkAuthRules } from '../core/auth-rules.ts'
 import { buildPdu, InvalidPduError, MAX_PREV_EVENTS } from '../core/pdu.ts'
 import type { EventId, JsonObject, Pdu, RoomId, StateMap, UserId } from '../core/types.ts'
+import { stateKeyOf } from '../core/types.ts'
 import { RoomError } from './api.ts'
 import { commit, commitTogether, enqueue, targetServer, type Effects } from './commit.ts'
 import { participatingRoom, rulesOf, type RoomsContext } from './context.ts'
 import { membershipOf } from './current-state.ts'
+import { eventTime } from './event-time.ts'
 import { record } from './place-event.ts'
 import type { ClientTxn, RoomRecord, StateGroupId } from './ports.ts'
 import { lookupIn, stateBeforeOf } from './room-state.ts'
@@ -41,7 +43,10 @@ export function buildEvent(ctx: RoomsContext, room: RoomRecord, draft: EventDraf
     throw new RoomError(500, 'M_UNKNOWN', 'The state of the room is not known here.')
   }
   const state = store.stateMap(stateBefore)
-  const pdu = makePdu(ctx, room, draft, {
+  const replaced =
+    draft.stateKey === undefined ? undefined : state.get(stateKeyOf(draft.type, draft.stateKey))
+  const timed = { ...draft, originServerTs: draft.originServerTs ?? eventTime(ctx, replaced) }
+  const pdu = makePdu(ctx, room, timed, {
     prevEvents,
     authEvents: authEventsIn(state, draft, room),
     depth: (extremities[0]?.depth ?? 0) + 1,

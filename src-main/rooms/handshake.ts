@@ -5,6 +5,7 @@ import { isRoomVersion, roomVersionRules } from '../core/room-versions.ts'
 import type { EventId, JsonObject, Pdu, RoomId, RoomVersionId, UserId } from '../core/types.ts'
 import { RoomError } from './api.ts'
 import type { RoomsContext } from './context.ts'
+import { eventTime } from './event-time.ts'
 
 /**
  * Fills in and signs the template that another server made (`/make_join`, `/make_leave`, `/make_knock`).
@@ -50,7 +51,7 @@ export function signTemplate(
         prevEvents: references(event['prev_events'], roomVersion),
         authEvents: references(event['auth_events'], roomVersion),
         depth: typeof depth === 'number' && Number.isSafeInteger(depth) && depth >= 0 ? depth : 1,
-        originServerTs: ctx.clock.now(),
+        originServerTs: eventTime(ctx, ctx.store.member(expected.roomId, expected.user)?.eventId),
       },
       roomVersion,
       ctx.signer,

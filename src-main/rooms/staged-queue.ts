@@ -85,7 +85,7 @@ export class StagedQueue {
         return this.ctx.log.run('receive events', { room: roomId }, (item) => this.process(item, roomId))
       })
       // Its tree is in the log; what is staged is tried again with the next kick.
-      .catch(() => this.schedule(roomId, this.ctx.clock.now() + FIRST_RETRY_MS))
+      .catch(() => this.schedule(roomId, this.ctx.clock.monotonic() + FIRST_RETRY_MS))
   }
 
   stop(): void {
@@ -126,7 +126,7 @@ export class StagedQueue {
   private due(roomId: RoomId): StagedPdu[] {
     const { store } = this.ctx
     const deferred = this.deferred.get(roomId)
-    const now = this.ctx.clock.now()
+    const now = this.ctx.clock.monotonic()
     const due = store
       .stagedHeads(roomId, BATCH + (deferred?.size ?? 0) + MAX_STAGED_OF_OUTSIDERS)
       .filter((head) => (deferred?.get(head.id)?.dueAt ?? 0) <= now)
@@ -139,7 +139,7 @@ export class StagedQueue {
 
   /** Puts off what servers sent that were slow just now; answers the first of the others. */
   private pauseSlow(item: LogItem, batch: readonly StagedPdu[], slow: readonly number[]): number | undefined {
-    const now = this.ctx.clock.now()
+    const now = this.ctx.clock.monotonic()
     const isPaused = (index: number): boolean => {
       const origin = batch[index]?.origin
       return origin !== undefined && (this.paused.get(origin) ?? 0) > now
@@ -277,7 +277,7 @@ export class StagedQueue {
       received = { status: 'retry', reason: error instanceof Error ? error.message : String(error) }
     }
     if (received.status === 'retry' && ctx.clock.monotonic() - started > SLOW_MS) {
-      this.paused.set(staged.origin, ctx.clock.now() + SLOW_PAUSE_MS)
+      this.paused.set(staged.origin, ctx.clock.monotonic() + SLOW_PAUSE_MS)
     }
     commit(ctx, () => {
       if (received.status === 'retry') this.retryLater(item, staged, received.reason, settled)
@@ -346,7 +346,7 @@ export class StagedQueue {
       return
     }
     const delay = Math.min(FIRST_RETRY_MS * 2 ** (attempts - 1), LONGEST_RETRY_MS)
-    const dueAt = this.ctx.clock.now() + delay * (0.75 + this.ctx.random.next() / 2)
+    const dueAt = this.ctx.clock.monotonic() + delay * (0.75 + this.ctx.random.next() / 2)
     room.set(staged.id, { attempts, dueAt })
     this.deferred.set(staged.roomId, room)
     item.note('deferred', { event: idOf(this.ctx, staged), attempts, delay, reason }, level)
@@ -363,10 +363,12 @@ export class StagedQueue {
       () => {
         this.timers.delete(roomId)
         this.kick(roomId)
-        const next = Math.min(...[...(this.deferred.get(roomId)?.values() ?? [])].map((entry) => entry.dueAt))
-        if (Number.isFinite(next) && next > this.ctx.clock.now()) this.schedule(roomId, next)
+        // What is due now has its turn, and a time of its own if it has to wait again; the others have theirs.
+        const now = this.ctx.clock.monotonic()
+        const later = [...(this.deferred.get(roomId)?.values() ?? [])].filter(({ dueAt: at }) => at > now)
+        if (later.length > 0) this.schedule(roomId, Math.min(...later.map(({ dueAt: at }) => at)))
       },
-      Math.max(0, dueAt - this.ctx.clock.now()) + 1,
+      Math.max(0, dueAt - this.ctx.clock.monotonic()) + 1,
     )
     this.timers.set(roomId, { dueAt, cancel })
   }

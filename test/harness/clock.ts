@@ -34,6 +34,29 @@ export class FakeClock implements Clock {
   }
 }
 
+/** A machine's own idea of the time, which may be hours off, and jump when somebody sets it right. */
+export class SkewedClock implements Clock {
+  /** Milliseconds that this clock is ahead. */
+  offset = 0
+  private readonly base: Clock
+
+  constructor(base: Clock) {
+    this.base = base
+  }
+
+  now(): number {
+    return this.base.now() + this.offset
+  }
+
+  monotonic(): number {
+    return this.base.monotonic()
+  }
+
+  setTimeout(fn: () => void, ms: number): () => void {
+    return this.base.setTimeout(fn, ms)
+  }
+}
+
 /** Seeded (mulberry32), so that a failing run can be repeated. */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0

@@ -30,7 +30,7 @@ import { createAccountStore } from '../../src-main/storage/accounts/index.ts'
 import { createOutboxStore } from '../../src-main/storage/outbox.ts'
 import { createRoomStore } from '../../src-main/storage/room-store.ts'
 import { Logger, type LogItem } from '../../src-main/trace/log.ts'
-import { FakeClock, seededRandom } from './clock.ts'
+import { FakeClock, SkewedClock, seededRandom } from './clock.ts'
 import { FaultyNetwork, roundTrip } from './faulty-network.ts'
 import { keysOf } from './keys.ts'
 
@@ -69,12 +69,15 @@ export class TestNetwork {
     await this.turn()
   }
 
-  /** Runs the nodes until nothing is queued, staged or under way; fails after two hours of fake time. */
-  async settle(): Promise<void> {
+  /**
+   * Runs the nodes until nothing is queued, staged or under way; fails after two hours of fake time. What waits
+   * at nodes that are `left out` is not waited for.
+   */
+  async settle(leftOut: () => readonly TestNode[] = () => []): Promise<void> {
     const end = this.clock.now() + 2 * 3_600_000
     for (let quiet = 0; quiet < 3;) {
       await this.turn()
-      quiet = this.quiet ? quiet + 1 : 0
+      quiet = this.isQuiet(leftOut()) ? quiet + 1 : 0
       if (this.clock.now() > end) throw new Error('the network does not settle')
       this.clock.step(500)
     }
@@ -106,11 +109,13 @@ export class TestNetwork {
     }
   }
 
-  private get quiet(): boolean {
+  private isQuiet(leftOut: readonly TestNode[]): boolean {
     return (
       this.wire.inFlight === 0 &&
       [...this.nodes.values()].every(
-        (node) => node.outbox.destinations().length === 0 && node.store.stagedRooms().length === 0,
+        (node) =>
+          node.outbox.destinations().length === 0 &&
+          (node.store.stagedRooms().length === 0 || leftOut.includes(node)),
       )
     )
   }
@@ -123,15 +128,19 @@ export class TestNetwork {
   }
 }
 
+/** Only what a restarted node had under way meets it. */
+export class EndedError extends Error {}
+
 export class TestNode {
   readonly name: ServerName
   readonly db: Database
-  readonly store: RoomStore
+  store: RoomStore
   readonly outbox: OutboxStore
   readonly signer: Signer
   readonly accounts: AccountStore
   readonly keys: Keys
   rooms: Rooms
+  readonly clock: SkewedClock
   readonly items: LogItem[] = []
   /** What lost its content, as it was. */
   readonly redacted: Pdu[] = []
@@ -147,10 +156,12 @@ export class TestNode {
   private readonly sending = new Set<ServerName>()
   private readonly retryAt = new Map<ServerName, number>()
   private nextTxn = 1
+  private launch = 1
 
   constructor(network: TestNetwork, name: ServerName) {
     this.network = network
     this.name = name
+    this.clock = new SkewedClock(network.clock)
     this.db = openMemoryDatabase()
     this.store = createRoomStore(this.db, name)
     this.outbox = createOutboxStore(this.db, (id) => this.store.getEvent(id)?.pdu.json, {
@@ -158,23 +169,40 @@ export class TestNode {
       heads: (to, room, last) => headsFor(this.store, to, room, last),
     })
     this.signer = createSigner(name, 'ed25519:test' as KeyId, network.random.bytes(32))
-    this.accounts = createAccountStore(this.db, { serverName: name, clock: network.clock })
+    this.accounts = createAccountStore(this.db, { serverName: name, clock: this.clock })
     this.keys = keysOf(network, this)
-    this.rooms = this.run()
+    this.rooms = this.createRooms()
   }
 
   /** Another run over the same store, after `rooms.stop()`; it begins with `rooms.resume()`. */
   restart(): void {
-    this.rooms = this.run()
+    this.rooms = this.createRooms()
   }
 
-  private run(): Rooms {
-    const { network, name } = this
+  /** Ends at once, and begins again on the same database: what was only in memory is gone. */
+  async startAnew(): Promise<void> {
+    await this.network.during(this.rooms.stop())
+    this.launch++
+    this.sending.clear()
+    this.store = createRoomStore(this.db, this.name)
+    this.rooms = this.createRooms()
+    await this.rooms.resume()
+  }
+
+  private createRooms(): Rooms {
+    const { network, launch } = this
+    // What a run of the node had begun writes no more once that run has ended.
+    const store = new Proxy(this.store, {
+      get: (target, name, receiver) => {
+        if (this.launch !== launch) throw new EndedError(`${this.name} has ended`)
+        return Reflect.get(target, name, receiver) as unknown
+      },
+    })
     const rooms = createRooms({
       encryption: this.keys,
-      serverName: name,
+      serverName: this.name,
       signer: this.signer,
-      store: this.store,
+      store,
       remote: this.remote(),
       verifier: this.verifier(),
       users: {
@@ -186,9 +214,9 @@ export class TestNode {
         queued: () => undefined,
         redacted: (events) => this.redacted.push(...events),
       },
-      clock: network.clock,
+      clock: this.clock,
       random: network.random,
-      log: new Logger(network.clock, [(item) => this.items.push(item)]),
+      log: new Logger(this.clock, [(item) => this.items.push(item)]),
       domainAllowed: (server) => !this.denied.has(server),
       presenceMode: () => this.presenceMode,
       sendEdu: (destinations, edu) => {
@@ -288,10 +316,15 @@ export class TestNode {
   }
 
   async askNode<T>(to: ServerName, name: string, call: (node: TestNode) => Promise<unknown>): Promise<T> {
-    const { network } = this
+    const { network, launch } = this
     const node = network.nodes.get(to)
     if (node === undefined) throw new RemoteError(to, 'no such server', { retryable: true })
-    return network.wire.request<T>(this.name, to, name, () => call(node))
+    try {
+      return await network.wire.request<T>(this.name, to, name, () => call(node))
+    } finally {
+      // Who asked has ended since: nobody hears the answer.
+      if (this.launch !== launch) await new Promise(() => undefined)
+    }
   }
 
   private verifier(): EventVerifier {
