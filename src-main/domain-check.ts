@@ -41,7 +41,7 @@ export function createDomainCheck(parts: DomainCheckParts): DomainCheck {
     const candidates = ask === undefined ? parts.candidates() : [ask]
     const [look, outside] = await Promise.all([
       lookAtServer(name, parts.look),
-      askOutside(candidates, { ...parts }),
+      askOutside(candidates, { ...parts, clock: parts.look.clock }),
     ])
     const steps = stepsOf(look, {
       serverName,

@@ -1,4 +1,5 @@
 import type { MatrixClient } from 'matrix-js-sdk'
+import { parseDomainCheck, type DomainCheck } from './domain-check.ts'
 import { fallbackName, fingerprintOf, serverOf } from './names.ts'
 import type { PrivateAnswer, PrivateApi } from './private-api.ts'
 import { writable } from './readable.ts'
@@ -59,6 +60,17 @@ export function createAccount(
 
     getSettings: api.getSettings,
     patchSettings: api.patchSettings,
+    /** Goes the way that other servers come, which takes some seconds. */
+    checkDomain: async (): Promise<DomainCheck> => {
+      const value = orThrow(await api.domainCheck(), 'Only the owner of this Hearth may do this.')
+      const check = parseDomainCheck(value)
+      if (check === undefined) throw new Error('Hearth gave an answer that this page does not understand.')
+      return check
+    },
+    /** The node signs with a new key from now on. */
+    rotateKey: async (): Promise<void> => {
+      orThrow(await api.rotateKey(), 'Only the owner of this Hearth may do this.')
+    },
     /** The identity, encrypted, as a file to keep. */
     backupIdentity: async (passphrase: string): Promise<{ name: string; content: Blob }> => {
       const value = orThrow(

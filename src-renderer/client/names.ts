@@ -6,6 +6,11 @@ export function serverOf(id: string): string {
 
 const KEY_NAME = /^([a-z2-7]{56})\.local$/
 
+/** Is the server named by its key, so that no domain leads to it? */
+export function isKeyName(serverName: string): boolean {
+  return KEY_NAME.test(serverName)
+}
+
 /** First eight characters of a key-derived name, or the server's name itself. */
 export function fingerprintOf(serverName: string): string {
   return KEY_NAME.exec(serverName)?.[1]?.slice(0, 8) ?? serverName

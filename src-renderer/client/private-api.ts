@@ -126,6 +126,8 @@ export function createPrivateApi(session: Session) {
     addPeer: (serverName: string, address: string) =>
       request('POST', 'peers', { server_name: serverName, address }),
     patchSettings: (change: NodeSettings) => settings('PATCH', change),
+    domainCheck: () => request('POST', 'domain-check', {}),
+    rotateKey: () => request('POST', 'rotate-key', {}),
     backupIdentity: (passphrase: string) => request('POST', 'identity-backup', { passphrase }),
   }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { isObject } from '../../core/json.ts'
 import type { JsonObject, ServerName, Signer } from '../../core/types.ts'
 import { RemoteError } from '../../rooms/ports.ts'
+import { sleep, type Clock } from '../../trace/clock.ts'
 import { LOOK_BACK_PATH } from '../look-back.ts'
 import { failureWords, type CheckStep } from './domain-steps.ts'
 import { readServerKeys } from './server-keys-answer.ts'
@@ -14,12 +15,14 @@ export interface OutsideDeps {
   readonly nameOf: (server: ServerName) => string
   /** Publishes the own keys anew, so that whoever has them has just fetched them; until when they are valid. */
   readonly renewKeys: () => number
+  readonly clock: Clock
 }
 
 type Report = Pick<CheckStep, 'state' | 'words' | 'help'>
 
 const MAX_ASKED = 3
 const TIMEOUT_MS = 45_000
+const KEY_PAUSE_MS = 5_000
 const answerShape = z.object({
   reachable: z.boolean(),
   failed_step: z.string().nullish(),
@@ -44,7 +47,7 @@ export async function askOutside(servers: readonly ServerName[], deps: OutsideDe
   }
 }
 
-async function ask(server: ServerName, deps: OutsideDeps): Promise<Report> {
+async function ask(server: ServerName, deps: OutsideDeps, again = true): Promise<Report> {
   const who = deps.nameOf(server)
   try {
     const answer = await deps.client.request(server, {
@@ -56,6 +59,11 @@ async function ask(server: ServerName, deps: OutsideDeps): Promise<Report> {
     return fromHearth(who, answer)
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error
+    if (error.status === 401 && again) {
+      // It may have asked for our keys a moment ago, and not known a new one since.
+      await sleep(deps.clock, KEY_PAUSE_MS)
+      return ask(server, deps, false)
+    }
     if (error.status === 401) return unverified(who)
     if (error.errcode === 'M_UNRECOGNIZED' || error.status === 404) return askNotary(server, who, deps)
     return notAsked(who, error)

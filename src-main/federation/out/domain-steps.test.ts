@@ -141,7 +141,7 @@ test.each<[string, CheckStep['step'], CheckStep['state'], string, World]>([
     'no answer',
     { srv: { '_matrix-fed._tcp.example.org': 'timeout' } },
   ],
-  ['no address', 'address', 'failed', 'leads to no address', { addresses: {} }],
+  ['no address', 'address', 'failed', 'DNS has no address for example.org', { addresses: {} }],
   [
     'a private address',
     'address',

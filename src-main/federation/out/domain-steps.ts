@@ -147,7 +147,10 @@ function addressStep({ route, addresses, addressProblem }: Look, { allowPrivate 
     return {
       step,
       state: 'failed',
-      words: `${host} leads to no address (${addressProblem ?? 'it has none'}).`,
+      words:
+        addressProblem === undefined || addressProblem.endsWith('has no address')
+          ? `DNS has no address for ${host}.`
+          : `DNS gives no address for ${host} (${addressProblem.slice(0, 200)}).`,
       help: 'Where the domain is managed, add an A record with the public IPv4 address of this network, or an AAAA record with the IPv6 address of this computer.',
     }
   }

@@ -10,6 +10,7 @@ import { TextField } from '../../ui/field.tsx'
 import { QrCode } from '../../ui/qr-code.tsx'
 import { PicturePicker } from '../../ui/picture-picker.tsx'
 import { AppearanceSettings } from './appearance-settings.tsx'
+import { DomainSection } from './domain-section.tsx'
 import { IdentityBackup } from './identity-backup.tsx'
 import { NotificationSettings } from './notification-settings.tsx'
 import { PrivacySettings } from './privacy-settings.tsx'
@@ -73,6 +74,7 @@ function SettingsForm({ onOpenChange, onSignOut }: SettingsDialogProps) {
       <PrivacySettings {...node} />
       <ServerSettings {...node} />
       <AppearanceSettings />
+      {settings !== undefined && <DomainSection />}
       <SettingsSection title="This computer">
         {settings !== undefined && (
           <>
