@@ -7,6 +7,7 @@ import { commit, commitTogether, enqueue, targetServer, type Effects } from './c
 import { participatingRoom, rulesOf, type RoomsContext } from './context.ts'
 import { membershipOf } from './current-state.ts'
 import { eventTime } from './event-time.ts'
+import { guardState } from './guard-state.ts'
 import { record } from './place-event.ts'
 import type { ClientTxn, RoomRecord, StateGroupId } from './ports.ts'
 import { lookupIn, stateBeforeOf } from './room-state.ts'
@@ -33,6 +34,7 @@ export interface BuiltEvent {
  */
 export function buildEvent(ctx: RoomsContext, room: RoomRecord, draft: EventDraft): BuiltEvent {
   const { store } = ctx
+  guardState(ctx, draft)
   const rules = rulesOf(room)
   const all = store.forwardExtremities(room.roomId).toSorted((a, b) => b.depth - a.depth)
   const extremities = all.slice(0, MAX_PREV_EVENTS)
