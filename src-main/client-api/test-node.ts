@@ -224,6 +224,7 @@ const awayRemote: Remote = {
   timestampToEvent: fail,
   queryProfile: fail,
   queryDirectory: fail,
+  policySign: fail,
   publicRooms: fail,
   spaceHierarchy: fail,
 }

@@ -78,11 +78,16 @@ export function verifyPduSignature(
   return verifyJsonSignature(redactJson(json, rules), serverName, keyId, publicKeyBase64)
 }
 
+/** Signs recommendations of a room's policy server, and nothing that a server answers for as its own. */
+export const POLICY_KEY_ID = 'ed25519:policy_server' as KeyId
+
 /** The ids of the Ed25519 keys with which `serverName` claims to have signed. */
 export function signatureKeyIds(object: JsonObject, serverName: string): KeyId[] {
   const signatures = own(own(object, 'signatures'), serverName)
   if (!isObject(signatures)) return []
-  return Object.keys(signatures).filter((id): id is KeyId => id.startsWith('ed25519:'))
+  return Object.keys(signatures).filter(
+    (id): id is KeyId => id.startsWith('ed25519:') && id !== POLICY_KEY_ID,
+  )
 }
 
 /**

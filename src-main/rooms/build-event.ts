@@ -150,7 +150,7 @@ export function sendSoon(
 }
 
 /** State set to what it is already needs no new event. */
-function sameStateEvent(ctx: RoomsContext, roomId: RoomId, draft: EventDraft): Pdu | undefined {
+export function sameStateEvent(ctx: RoomsContext, roomId: RoomId, draft: EventDraft): Pdu | undefined {
   if (draft.stateKey === undefined) return undefined
   const current = ctx.store.currentStateEvent(roomId, draft.type, draft.stateKey)
   if (current === undefined || current.pdu.sender !== draft.sender) return undefined

@@ -46,6 +46,8 @@ export interface RoomsContext extends RoomsDeps {
   readonly lanes: Lanes
   /** One backfill a room: it waits for slow servers, and must not hold up what arrives. */
   readonly historyLanes: Lanes
+  /** One sender a room where a policy server is asked before. */
+  readonly sendLanes: Lanes
   /** Rooms that are being joined from elsewhere: their events are staged already. */
   readonly joining: Map<RoomId, RoomVersionId>
   /** Resolution results by the set of state groups that went in. Ids of groups, so it is cheap. */
@@ -66,6 +68,7 @@ export function createContext(deps: RoomsDeps): RoomsContext {
     ...deps,
     lanes: new Lanes(),
     historyLanes: new Lanes(),
+    sendLanes: new Lanes(),
     joining: new Map(),
     resolved: new LruCache(5000),
     stateAfterMissing: new LruCache(1000),

@@ -1,17 +1,19 @@
-import { own } from '../core/json.ts'
+import { isObject, own } from '../core/json.ts'
 import { parseUserId } from '../core/ids.ts'
 import { parsePdu } from '../core/pdu.ts'
 import type { EventId, JsonObject, Pdu, PduJson, RoomId, ServerName } from '../core/types.ts'
 import { RoomError, type MembershipArgs } from './api.ts'
-import { buildEvent, sendNow, type EventDraft } from './build-event.ts'
+import { buildEvent, type EventDraft } from './build-event.ts'
 import { checkSignatures } from './check-pdu.ts'
 import { commit, enqueue } from './commit.ts'
 import { isActive, isLocal, participatingRoom, serverOf, type RoomsContext } from './context.ts'
 import { deniedServer } from './denied-server.ts'
 import { memberContent, withReason } from './member-content.ts'
 import { placeEvent } from './place-event.ts'
+import { recommended } from './policy-server.ts'
 import { asRoomError } from './remote-failure.ts'
 import { isPlaced } from './room-state.ts'
+import { sendRecommended } from './send-recommended.ts'
 import { strippedPdus } from './stripped-state.ts'
 
 /**
@@ -42,7 +44,7 @@ export async function inviteUser(
     throw new RoomError(403, 'M_FORBIDDEN', `${target} is in the room already.`)
   }
   if (isLocal(ctx, target)) {
-    sendNow(ctx, roomId, draft)
+    await sendRecommended(ctx, roomId, draft)
     return
   }
   await sendInvite(ctx, roomId, draft)
@@ -58,7 +60,8 @@ export function sendInvite(ctx: RoomsContext, roomId: RoomId, draft: EventDraft)
 async function inviteRemote(ctx: RoomsContext, roomId: RoomId, draft: EventDraft): Promise<EventId> {
   const server = serverOf(draft.stateKey ?? '')
   if (!ctx.domainAllowed(server)) throw deniedServer(server)
-  const { pdu } = commit(ctx, () => buildEvent(ctx, participatingRoom(ctx, roomId), draft))
+  const built = commit(ctx, () => buildEvent(ctx, participatingRoom(ctx, roomId), draft))
+  const pdu = await recommended(ctx, built.pdu)
   let answer: PduJson
   try {
     answer = await ctx.remote.invite(
@@ -94,6 +97,9 @@ function withSignatureOf(pdu: Pdu, server: ServerName, answer: PduJson): Pdu | u
   const theirs = own(own(answer, 'signatures'), server)
   if (theirs === undefined) return undefined
   const ours = pdu.json['signatures'] as JsonObject
-  const parsed = parsePdu({ ...pdu.json, signatures: { ...ours, [server]: theirs } }, pdu.roomVersion)
+  // It may be the policy server, and have signed as that before.
+  const before = own(ours, server)
+  const both = { ...(isObject(theirs) ? theirs : {}), ...(isObject(before) ? before : {}) }
+  const parsed = parsePdu({ ...pdu.json, signatures: { ...ours, [server]: both } }, pdu.roomVersion)
   return parsed.ok && parsed.pdu.eventId === pdu.eventId ? parsed.pdu : undefined
 }

@@ -4,7 +4,6 @@ import type { JsonObject, RoomAlias, RoomId, ServerName, UserId } from '../core/
 import type { LogItem } from '../trace/log.ts'
 import { resolveAlias } from './aliases.ts'
 import { RoomError } from './api.ts'
-import { sendNow } from './build-event.ts'
 import { serverOf, type RoomsContext } from './context.ts'
 import { deniedServer } from './denied-server.ts'
 import type { PendingLeaves } from './leaving/pending-leaves.ts'
@@ -12,6 +11,7 @@ import { memberContent, withReason } from './member-content.ts'
 import type { RoomRecord } from './ports.ts'
 import { joinThroughServers } from './remote-join.ts'
 import { authoriseJoin } from './restricted-join.ts'
+import { sendRecommended } from './send-recommended.ts'
 
 export interface JoinArgs {
   readonly user: UserId
@@ -87,7 +87,7 @@ async function joinKnown(
     await joinThroughServers(ctx, item, room.roomId, user, content, usable(ctx, others), doubted)
     return
   }
-  sendNow(ctx, room.roomId, {
+  await sendRecommended(ctx, room.roomId, {
     type: 'm.room.member',
     stateKey: user,
     sender: user,

@@ -1,7 +1,7 @@
 import { ROOM_VERSIONS } from '../core/room-versions.ts'
 import type { JsonObject, Pdu, RoomAlias, RoomId, ServerName, UserId } from '../core/types.ts'
 import { RoomError } from './api.ts'
-import { sendNow } from './build-event.ts'
+import { sendRecommended } from './send-recommended.ts'
 import { commit } from './commit.ts'
 import { isHearsay, type RoomsContext } from './context.ts'
 import { signTemplate } from './handshake.ts'
@@ -28,7 +28,7 @@ export async function knockRoom(
     if (membership === 'join' || membership === 'invite') {
       throw new RoomError(403, 'M_FORBIDDEN', 'You are in this room, or invited to it.')
     }
-    sendNow(ctx, roomId, { type: 'm.room.member', stateKey: user, sender: user, content })
+    await sendRecommended(ctx, roomId, { type: 'm.room.member', stateKey: user, sender: user, content })
     return roomId
   }
   await ctx.log.run('knock', { room: roomId, user }, (item) =>

@@ -1,7 +1,8 @@
 import type { JsonObject, Pdu, RoomId, ServerName, UserId } from '../core/types.ts'
 import type { LogItem } from '../trace/log.ts'
 import { RoomError } from './api.ts'
-import { makePdu, sendNow } from './build-event.ts'
+import { makePdu } from './build-event.ts'
+import { sendRecommended } from './send-recommended.ts'
 import { commit } from './commit.ts'
 import { inBackground, serverOf, type RoomsContext } from './context.ts'
 import { candidates } from './join-room.ts'
@@ -30,7 +31,7 @@ export async function leaveRoom(
   if (ctx.store.getRoom(roomId)?.participating === true && membership !== undefined) {
     if (membership === 'leave') return
     if (membership === 'ban') throw new RoomError(403, 'M_FORBIDDEN', 'You are banned from this room.')
-    sendNow(ctx, roomId, { type: 'm.room.member', stateKey: user, sender: user, content })
+    await sendRecommended(ctx, roomId, { type: 'm.room.member', stateKey: user, sender: user, content })
     return
   }
   const waiting = ctx.store.localMembership(user, roomId)

@@ -5,6 +5,7 @@ import type { Effects } from './commit.ts'
 import { rulesOf, serverOf, type RoomsContext } from './context.ts'
 import { updateCurrentState } from './current-state.ts'
 import { DENIED_BY_SETTINGS } from './denied-server.ts'
+import { isRecommended, NOT_RECOMMENDED } from './policy-server.ts'
 import {
   TIMELINE_STEP,
   type EventStatus,
@@ -29,7 +30,7 @@ export interface PlaceOptions {
 }
 
 /**
- * Gives an event its place in the room: checks 4 to 6 on receipt of a PDU, then the event, the state
+ * Gives an event its place in the room: checks 4 to 7 on receipt of a PDU, then the event, the state
  * before and after it, extremities, current state, memberships and redactions. Synchronous and in the
  * caller's transaction. Its auth events are stored, and the state after each prev event is known
  * (else it must not be called; it answers a rejection only for what the rules refuse).
@@ -83,6 +84,8 @@ function judge(
       return { status: 'soft-failed', reason: `${byCurrent.rule}: ${byCurrent.reason}` }
     }
   }
+  // 7. Recommended by the room's policy server
+  if (!historical && !isRecommended(ctx, pdu)) return { status: 'soft-failed', reason: NOT_RECOMMENDED }
   return { status: 'accepted', reason: undefined }
 }
 

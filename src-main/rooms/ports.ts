@@ -488,6 +488,8 @@ export interface Remote extends RemoteFinding {
     dir: 'f' | 'b',
   ): Promise<{ eventId: EventId; ts: number }>
   queryProfile(dest: ServerName, userId: UserId, field?: string): Promise<JsonObject>
+  /** `POST /_matrix/policy/v1/sign`: the policy server's signature, by its name and key id. */
+  policySign(dest: ServerName, event: Pdu, timeoutMs: number): Promise<JsonObject>
   queryDirectory(dest: ServerName, alias: RoomAlias): Promise<{ roomId: RoomId; servers: ServerName[] }>
 }
 

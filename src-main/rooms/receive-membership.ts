@@ -7,6 +7,7 @@ import { checkSignatures } from './check-pdu.ts'
 import { enqueue } from './commit.ts'
 import { isLocal, participatingRoom, rulesOf, serverOf, type RoomsContext } from './context.ts'
 import type { RoomRecord } from './ports.ts'
+import { recommended } from './policy-server.ts'
 import { withPatience } from './patience.ts'
 import { receiveEvent } from './receive-event.ts'
 import { authoriseJoin } from './restricted-join.ts'
@@ -76,7 +77,8 @@ async function receiveMembership(
   const cosigned = cosign(ctx, room, given)
   const checked = await checkSignatures(ctx, cosigned)
   if (checked.result !== 'ok') throw invalid(`The event was refused: ${checked.reason}.`)
-  const { pdu } = checked
+  // Who joins cannot know that the room has a policy server: it is asked in their place.
+  const pdu = membership === 'leave' ? checked.pdu : await recommended(ctx, checked.pdu)
   return ctx.log.run(`receive ${membership}`, { room: roomId, origin, user: pdu.sender }, (item) =>
     ctx.lanes.run(roomId, async () => {
       // The other server waits for the answer, and may be the one that lets us wait.

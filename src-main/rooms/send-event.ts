@@ -4,6 +4,7 @@ import { RoomError, type SendEventArgs } from './api.ts'
 import { sendSoon, type EventDraft } from './build-event.ts'
 import { isLocal, type RoomsContext } from './context.ts'
 import { sendInvite } from './invite-user.ts'
+import { asksPolicyServer, sendRecommended } from './send-recommended.ts'
 
 /**
  * Sends an event of a local user: durable, and queued for all servers of the room, when it returns.
@@ -34,7 +35,8 @@ export async function sendEvent(ctx: RoomsContext, args: SendEventArgs): Promise
     originServerTs: args.originServerTs,
   }
   if (isRemoteInvite(ctx, draft)) return sendInvite(ctx, roomId, draft)
-  return sendSoon(ctx, roomId, draft, txn)
+  if (asksPolicyServer(ctx, roomId, draft)) return (await sendRecommended(ctx, roomId, draft, txn)).eventId
+  return await sendSoon(ctx, roomId, draft, txn)
 }
 
 /** An invite that was set as plain state needs the other server's signature like any. */

@@ -11,6 +11,7 @@ import { LruCache } from './lru-cache.ts'
 import { mergeExtremities } from './merge-extremities.ts'
 import { withPatience } from './patience.ts'
 import { placeEvent } from './place-event.ts'
+import { withRecommendation } from './policy-server.ts'
 import type { RoomRecord, StagedPdu, StoredEvent } from './ports.ts'
 import { isReady, receiveEvent, type Received } from './receive-event.ts'
 import { outOfBandLeave } from './receive-out-of-band.ts'
@@ -179,7 +180,9 @@ export class StagedQueue {
       )
     })
     try {
-      return await Promise.race([checkPdu(this.ctx, room, staged.json), late])
+      const checked = await Promise.race([checkPdu(this.ctx, room, staged.json), late])
+      if (checked.result !== 'ok') return checked
+      return { ...checked, pdu: await withRecommendation(this.ctx, checked.pdu) }
     } catch (error) {
       return { result: 'retry', reason: error instanceof Error ? error.message : String(error) }
     } finally {

@@ -3,10 +3,11 @@ import { parseRoomId, parseUserId } from '../core/ids.ts'
 import { isObject, ownString } from '../core/json.ts'
 import type { JsonObject, RoomId, ServerName, UserId } from '../core/types.ts'
 import { RoomError } from './api.ts'
-import { sendNow, type EventDraft } from './build-event.ts'
+import type { EventDraft } from './build-event.ts'
 import { isLocal, participatingRoom, serverOf, type RoomsContext } from './context.ts'
 import { sendInvite } from './invite-user.ts'
 import { memberContent } from './member-content.ts'
+import { sendRecommended } from './send-recommended.ts'
 
 /** What the identity server signed: that this person has the address that was invited. */
 interface Signed extends JsonObject {
@@ -154,6 +155,6 @@ async function inviteFor(
       third_party_invite: { display_name: name, signed: args.signed },
     }),
   }
-  if (isLocal(ctx, target)) sendNow(ctx, roomId, draft)
+  if (isLocal(ctx, target)) await sendRecommended(ctx, roomId, draft)
   else await sendInvite(ctx, roomId, draft)
 }

@@ -1,6 +1,6 @@
 import type { UserId } from '../core/types.ts'
 import { RoomError } from './api.ts'
-import { sendNow } from './build-event.ts'
+import { sendRecommended } from './send-recommended.ts'
 import { breathe } from './check-pdu.ts'
 import { inBackground, type RoomsContext } from './context.ts'
 import { memberContent } from './member-content.ts'
@@ -28,7 +28,7 @@ export async function updateProfileInRooms(ctx: RoomsContext, user: UserId): Pro
       if (current.pdu.content['avatar_url'] === profile?.avatarUrl) continue
     }
     try {
-      sendNow(ctx, roomId, {
+      await sendRecommended(ctx, roomId, {
         type: 'm.room.member',
         stateKey: user,
         sender: user,

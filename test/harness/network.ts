@@ -22,6 +22,7 @@ import type { OutboxStore } from '../../src-main/federation/out/ports.ts'
 import { headsFor } from '../../src-main/rooms/heads-for.ts'
 import { withServedHistory } from '../../src-main/served-history.ts'
 import { createRooms, type PresenceMode, type Rooms } from '../../src-main/rooms/index.ts'
+import { RoomError } from '../../src-main/rooms/api.ts'
 import { RemoteError, type EventVerifier, type Remote, type RoomStore } from '../../src-main/rooms/ports.ts'
 import { openMemoryDatabase, type Database } from '../../src-main/storage/database.ts'
 import type { AccountStore } from '../../src-main/client-api/ports.ts'
@@ -146,6 +147,8 @@ export class TestNode {
   readonly redacted: Pdu[] = []
   readonly users = new Set<UserId>()
   presenceMode: PresenceMode = 'on'
+  /** Makes it a policy server: the signature for an event, or a `RoomError`. */
+  policyServer: ((event: JsonObject) => Promise<JsonObject>) | undefined
   /** Servers that its settings deny. */
   readonly denied = new Set<ServerName>()
   /** Servers whose keys cannot be had now. */
@@ -416,6 +419,12 @@ export class TestNode {
         }),
       queryProfile: (to) =>
         Promise.reject(new RemoteError(to, 'not here', { status: 404, retryable: false })),
+      policySign: (to, pdu) =>
+        this.network.wire.request(me, to, 'policy_sign', () => {
+          const sign = this.network.node(to).policyServer
+          if (sign === undefined) throw new RoomError(404, 'M_UNRECOGNIZED', 'There is no such endpoint.')
+          return sign(roundTrip(pdu.json))
+        }),
       queryDirectory: (to, alias) => this.ask(to, 'query_directory', (rooms) => rooms.resolveAlias(alias)),
       publicRooms: (to, query) =>
         this.ask(to, 'public_rooms', async (rooms) => {

@@ -270,6 +270,15 @@ export function createRemote(client: SignedClient): FederationRemote {
       return client.request(dest, { method: 'GET', path: `${V1}/query/profile`, query })
     },
 
+    policySign: (dest, event, timeoutMs) =>
+      client.request(dest, {
+        method: 'POST',
+        path: '/_matrix/policy/v1/sign',
+        content: event.json,
+        timeoutMs,
+        maxBytes: 65_536,
+      }),
+
     async queryDirectory(dest, alias) {
       const query = [['room_alias', alias]] as const
       const answer = await ask(

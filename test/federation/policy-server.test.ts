@@ -1,0 +1,141 @@
+/** A room with a policy server: what it recommends is seen, what it does not is not; and when it is away. */
+import { afterEach, expect, test } from 'vitest'
+import { roomVersionRules } from '../../src-main/core/room-versions.ts'
+import { createSigner, POLICY_KEY_ID, signPduJson } from '../../src-main/core/signatures.ts'
+import type { JsonObject, RoomId, ServerName, UserId } from '../../src-main/core/types.ts'
+import { RoomError } from '../../src-main/rooms/api.ts'
+import { TestNetwork, type TestNode } from '../harness/network.ts'
+
+let network: TestNetwork
+afterEach(() => network.stop())
+
+interface Scene {
+  a: TestNode
+  b: TestNode
+  p: TestNode
+  ann: UserId
+  bob: UserId
+  guard: UserId
+  roomId: RoomId
+  /** Types of the events that the policy server was asked about. */
+  asked: string[]
+}
+
+const said = { body: { errcode: 'M_FORBIDDEN', error: 'This looks like spam' } }
+
+async function scene(seed: number, beforeThePolicy = (): void => undefined): Promise<Scene> {
+  network = await TestNetwork.start(seed, 'a.test', 'b.test', 'p.test')
+  const [a, b, p] = [network.node('a.test'), network.node('b.test'), network.node('p.test')]
+  const [ann, bob, guard] = [a.user('ann'), b.user('bob'), p.user('guard')]
+  const signer = createSigner('p.test' as ServerName, POLICY_KEY_ID, network.random.bytes(32))
+  const asked: string[] = []
+  p.policyServer = (event) => {
+    asked.push(String(event['type']))
+    const { body } = event['content'] as { body?: string }
+    if (body?.includes('spam') === true) throw new RoomError(400, 'M_FORBIDDEN', said.body.error)
+    const { signatures } = signPduJson(event, roomVersionRules('12'), signer)
+    const own = (signatures as Record<string, JsonObject>)['p.test']
+    return Promise.resolve({ 'p.test': { [POLICY_KEY_ID]: own?.[POLICY_KEY_ID] ?? '' } })
+  }
+  const roomId = await a.rooms.createRoom({ creator: ann, preset: 'public_chat', roomVersion: '12' })
+  for (const [node, user] of [[b, bob] as const, [p, guard] as const])
+    await network.during(node.rooms.joinRoom({ user, room: roomId, via: [a.name] }))
+  await network.settle()
+  const at = { a, b, p, ann, bob, guard, roomId, asked }
+  beforeThePolicy()
+  await setPolicy(at, { via: 'p.test', public_keys: { ed25519: signer.publicKey } })
+  return at
+}
+
+async function setPolicy({ a, ann, roomId }: Scene, content: JsonObject): Promise<void> {
+  await network.during(
+    a.rooms.sendEvent({ roomId, sender: ann, type: 'm.room.policy', stateKey: '', content }),
+  )
+}
+
+const say = (node: TestNode, { roomId }: Scene, user: UserId, body: string) =>
+  network.during(node.text(roomId, user, body))
+
+test('what local people send is signed before anybody sees it, and a refusal is theirs to read', async () => {
+  const at = await scene(21)
+  const { a, b, ann, bob, roomId } = at
+  await network.settle()
+  expect(at.asked).toEqual([])
+  const id = await say(a, at, ann, 'fine')
+  await expect(say(a, at, ann, 'spam')).rejects.toMatchObject({
+    status: 400,
+    errcode: 'M_FORBIDDEN',
+    message: said.body.error,
+  })
+  await network.during(a.rooms.kickUser({ roomId, sender: ann, target: at.guard }).catch(() => undefined))
+  await network.settle()
+  expect(at.asked).toEqual(['m.room.message', 'm.room.message', 'm.room.member'])
+  for (const node of [a, b]) expect(node.bodies(roomId)).toEqual(['fine'])
+  expect(b.store.getEvent(id)?.pdu.json['signatures']).toHaveProperty(['p.test', POLICY_KEY_ID])
+  // It has left: the room uses none any more.
+  await say(b, at, bob, 'spam')
+  await network.settle()
+  expect(a.bodies(roomId)).toEqual(['fine', 'spam'])
+})
+
+test('events that come without a signature are asked about, and soft-failed where they get none', async () => {
+  // One of them has not heard of the policy.
+  const at = await scene(22, () => network.wire.partition('a.test' as ServerName, 'b.test' as ServerName))
+  const { a, b, bob, roomId } = at
+  const fine = await b.text(roomId, bob, 'late and fine')
+  const spam = await b.text(roomId, bob, 'late spam')
+  network.wire.heal()
+  await network.settle()
+  expect(a.bodies(roomId)).toEqual(['late and fine'])
+  expect(a.store.getEvent(fine)?.pdu.json['signatures']).toHaveProperty(['p.test', POLICY_KEY_ID])
+  expect(a.store.getEvent(spam)).toMatchObject({ status: 'soft-failed' })
+  await say(b, at, bob, 'after it')
+  await network.settle()
+  expect(a.bodies(roomId)).toEqual(['late and fine', 'after it'])
+})
+
+test('who joins through another server has that one ask', async () => {
+  const at = await scene(23)
+  const { a, b, roomId } = at
+  const more = b.user('more')
+  await network.settle()
+  await network.during(b.rooms.joinRoom({ user: more, room: roomId, via: [a.name] }))
+  await network.settle()
+  expect(a.membership(roomId, more)).toBe('join')
+  expect(at.asked).toEqual(['m.room.member'])
+})
+
+test('while it is away nothing is said, what it signed counts, and the room can do without it', async () => {
+  const at = await scene(24)
+  const { a, b, p, ann, bob, roomId } = at
+  await network.settle()
+  network.wire.partition(a.name, b.name)
+  const signed = await say(a, at, ann, 'signed before')
+  network.wire.heal()
+  network.wire.partition(p.name, a.name)
+  network.wire.partition(p.name, b.name)
+  const before = network.clock.now()
+  await expect(say(a, at, ann, 'nobody to ask')).rejects.toMatchObject({ status: 503 })
+  expect(network.clock.now() - before).toBeLessThan(15_000)
+  await network.run(5_000)
+  expect(b.store.getEvent(signed)).toMatchObject({ status: 'accepted' })
+  await network.during(b.rooms.leaveRoom({ user: bob, roomId }))
+  expect(b.membership(roomId, bob)).toBe('leave')
+
+  await setPolicy(at, {})
+  await say(a, at, ann, 'without it')
+  expect(a.bodies(roomId)).toEqual(['signed before', 'without it'])
+  network.wire.heal()
+  await network.settle()
+  expect(p.bodies(roomId)).toEqual(['signed before', 'without it'])
+})
+
+test('a signature that does not hold is no recommendation', async () => {
+  const at = await scene(25)
+  const { a, p, ann, roomId } = at
+  p.policyServer = () => Promise.resolve({ 'p.test': { [POLICY_KEY_ID]: 'AAAA' } })
+  await expect(say(a, at, ann, 'fine')).rejects.toMatchObject({ status: 403 })
+  expect(a.bodies(roomId)).toEqual([])
+  const refused = { via: 'a.test', public_keys: { ed25519: 'AAAA' } }
+  await expect(setPolicy(at, refused)).rejects.toMatchObject({ status: 400 })
+})
