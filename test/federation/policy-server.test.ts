@@ -30,7 +30,7 @@ async function scene(seed: number, beforeThePolicy = (): void => undefined): Pro
   const signer = createSigner('p.test' as ServerName, POLICY_KEY_ID, network.random.bytes(32))
   const asked: string[] = []
   p.policyServer = (event) => {
-    asked.push(String(event['type']))
+    asked.push(event['type'] as string)
     const { body } = event['content'] as { body?: string }
     if (body?.includes('spam') === true) throw new RoomError(400, 'M_FORBIDDEN', said.body.error)
     const { signatures } = signPduJson(event, roomVersionRules('12'), signer)

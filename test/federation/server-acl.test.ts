@@ -39,7 +39,7 @@ test('every endpoint of a room that the specification names refuses a denied ser
   await acl(at, { allow: ['*'], deny: ['b.test'] })
   const other = '@other:b.test' as UserId
   const event = (membership: string): JsonObject => ({
-    ...(a.timeline(roomId).find((pdu) => pdu.stateKey === bob)?.json ?? {}),
+    ...a.timeline(roomId).find((pdu) => pdu.stateKey === bob)?.json,
     content: { membership },
   })
   const asks: [string, () => unknown][] = [
