@@ -1,5 +1,5 @@
-import { CloudOff, DoorOpen } from 'lucide-react'
-import { useCallback, useEffect, useState } from 'react'
+import { CloudOff } from 'lucide-react'
+import { useCallback, useState } from 'react'
 import type { RoomDetail } from '../client/types.ts'
 import { Composer } from '../features/composer/composer.tsx'
 import { DeniedBanner } from '../features/denied-servers/denied-banner.tsx'
@@ -13,6 +13,7 @@ import { MessageDialogs } from '../features/message-dialogs/message-dialogs.tsx'
 import { PersonPanel } from '../features/people/person-panel.tsx'
 import { PinsPanel } from '../features/pins/pins-panel.tsx'
 import { RoomSettings, type SettingsPart } from '../features/room-settings/room-settings.tsx'
+import { ReplacedBanner } from '../features/rooms/replaced-banner.tsx'
 import { RoomHeader } from '../features/rooms/room-header.tsx'
 import { SearchPanel } from '../features/search/search-panel.tsx'
 import { ShareDialog } from '../features/share/share-dialog.tsx'
@@ -25,15 +26,11 @@ import { describeReachability } from '../model/people.ts'
 import { shareRoom } from '../model/sharing.ts'
 import { useReadable, useServices } from '../model/use-client.ts'
 import { Banner } from '../ui/banner.tsx'
-import { EmptyState } from '../ui/empty-state.tsx'
-import { Spinner } from '../ui/spinner.tsx'
 import { ConversationProvider } from './conversation-provider.tsx'
+import { Missing } from './missing-room.tsx'
 import { useJump } from './use-jump.ts'
 import { useOpenLink } from './use-open-link.ts'
 import css from './shell.module.css'
-
-/** A room that was just made or joined arrives with the next sync. */
-const ARRIVES_WITHIN_MS = 20_000
 
 interface RoomPageProps {
   roomId: string
@@ -49,7 +46,8 @@ interface RoomPageProps {
 export function RoomPage({ roomId, ...rest }: RoomPageProps) {
   const { client } = useServices()
   const room = useReadable(client.room(roomId))
-  if (room?.membership !== 'join') return <Missing membership={room?.membership} />
+  if (room?.membership !== 'join')
+    return <Missing roomId={roomId} membership={room?.membership} onOpened={rest.onOpened} />
   return room.isSpace ? <JoinedSpace space={room} {...rest} /> : <JoinedRoom room={room} {...rest} />
 }
 
@@ -68,6 +66,7 @@ function JoinedSpace({
         onOpened={onOpened}
         onInvite={() => setDialog('invite')}
         onSettings={() => setSettings('general')}
+        onRoles={() => setSettings('roles')}
         onShare={() => setDialog('share')}
         onCreateRoom={() => onCreateRoom(space.id)}
       />
@@ -115,9 +114,11 @@ function JoinedRoom({ room, eventId, onOpened, onAddress }: JoinedRoomProps) {
               panel={panel}
               onInvite={() => setDialog('invite')}
               onSettings={() => setSettings('general')}
+              onRoles={() => setSettings('roles')}
               onShare={() => setDialog('share')}
             />
             <Timeline room={room} target={target} onClosePanel={panel === undefined ? undefined : close} />
+            <ReplacedBanner room={room} onOpened={onOpened} />
             <KnockBanner room={room} />
             <DeniedBanner room={room} />
             {away !== undefined && <Banner icon={<CloudOff aria-hidden="true" />}>{away}</Banner>}
@@ -169,39 +170,5 @@ function JoinedRoom({ room, eventId, onOpened, onAddress }: JoinedRoomProps) {
         <MessageDialogs question={question} onClose={() => setQuestion(undefined)} />
       </div>
     </ConversationProvider>
-  )
-}
-
-function Missing({ membership }: { membership: RoomDetail['membership'] | undefined }) {
-  const invited = membership === 'invite'
-  const [patient, setPatient] = useState(true)
-  useEffect(() => {
-    const timer = setTimeout(() => setPatient(false), ARRIVES_WITHIN_MS)
-    return () => clearTimeout(timer)
-  }, [])
-  if (patient) {
-    return (
-      <output className={css.waiting}>
-        <Spinner /> Opening the conversation
-      </output>
-    )
-  }
-  return (
-    <EmptyState
-      icon={<DoorOpen />}
-      title={
-        invited
-          ? 'You are invited'
-          : membership === 'knock'
-            ? 'You asked to come in'
-            : 'This conversation is not here'
-      }
-    >
-      {invited
-        ? 'Accept the invitation in the list to come in.'
-        : membership === 'knock'
-          ? 'It opens as soon as somebody there lets you in.'
-          : 'You may have left it, or it belongs to another account.'}
-    </EmptyState>
   )
 }

@@ -22,6 +22,9 @@ export function toSummary(around: Surroundings, room: Room, last: RoomEvent | un
   const directWith = directId === undefined ? undefined : toPerson(around, room, directId)
   const state = room.getLiveTimeline().getState(EventTimeline.FORWARDS)
   const topic: unknown = state?.getStateEvents(EventType.RoomTopic, '')?.getContent()['topic']
+  const replacement: unknown = state?.getStateEvents(EventType.RoomTombstone, '')?.getContent()[
+    'replacement_room'
+  ]
   const explicit: unknown = state?.getStateEvents(EventType.RoomName, '')?.getContent()['name']
   const explicitName = typeof explicit === 'string' ? cleanName(explicit) : undefined
   return {
@@ -40,6 +43,7 @@ export function toSummary(around: Surroundings, room: Room, last: RoomEvent | un
     highlights: room.getUnreadNotificationCount(NotificationCountType.Highlight),
     markedUnread: isMarkedUnread(room),
     memberCount: joinedOrInvited(room).filter((each) => each.membership === 'join').length,
+    replacedBy: typeof replacement === 'string' && replacement !== '' ? replacement : undefined,
   }
 }
 

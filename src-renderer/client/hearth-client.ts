@@ -14,6 +14,7 @@ import { directPartner, parseDirect } from './direct.ts'
 import { createFinding } from './finding.ts'
 import { createKnocking } from './knocking.ts'
 import { createIgnored } from './ignored.ts'
+import { createLeftRooms } from './left-rooms.ts'
 import { createMedia } from './media.ts'
 import { createMediaKey } from './media-key.ts'
 import { createNearby } from './nearby.ts'
@@ -26,6 +27,7 @@ import { createPrivateApi } from './private-api.ts'
 import { createRoomAdminApi } from './room-admin-api.ts'
 import { createRoomsApi } from './rooms-api.ts'
 import { createServers } from './servers.ts'
+import { createNameMemory } from './name-memory.ts'
 import { serverOf } from './names.ts'
 import { quietSdkLogger } from './sdk-logger.ts'
 import { createSpaces } from './spaces.ts'
@@ -57,11 +59,13 @@ export function createHearthClient(session: Session, browser: BrowserParts = bro
   const account = createAccount(sdk, api, media.upload, () => nearbyPoll.refresh())
   const presence = createPresence(sdk)
 
+  const names = createNameMemory()
   const around: Surroundings = {
     myUserId: userId,
     directPartner: (roomId) =>
       directPartner(parseDirect(sdk.getAccountData(EventType.Direct)?.getContent()), roomId),
     nearbyName: (id) => nearbyPoll.nearby.get().peers.find((peer) => peer.ownerUserId === id)?.displayName,
+    formerName: names.get,
   }
   const link = createConnection(sdk, clientUrl, () => {
     conversation.touchAll()
@@ -96,7 +100,10 @@ export function createHearthClient(session: Session, browser: BrowserParts = bro
   sdk.on(RoomStateEvent.Events, (event) => {
     const roomId = event.getRoomId()
     if (roomId === undefined) return
-    if (event.getType() === (EventType.RoomMember as string)) noteChangedPeople(roomId)
+    if (event.getType() === (EventType.RoomMember as string)) {
+      names.note(event.getStateKey() ?? '', event.getContent()['displayname'])
+      noteChangedPeople(roomId)
+    }
     touch(roomId)
   })
   sdk.on(RoomMemberEvent.Typing, (_event, member) => conversation.typingChanged(member.roomId))
@@ -146,6 +153,7 @@ export function createHearthClient(session: Session, browser: BrowserParts = bro
     ...createSpaces(sdk, serverOf(userId)),
     onKnockAnswered: createKnocking(sdk, rooms.accept),
     ...createIgnored(sdk),
+    ...createLeftRooms(sdk, around),
     ...createRoomAdminApi(sdk, media.upload),
     presence: (id: string) => presence.presence(id),
     userId,
@@ -186,8 +194,7 @@ export function createHearthClient(session: Session, browser: BrowserParts = bro
     accept: rooms.accept,
     joinRoom: rooms.join,
     knock: rooms.knock,
-    /** Declining and leaving both forget the room. */
-    decline: rooms.leave,
+    decline: (roomId: string): Promise<void> => rooms.leave(roomId, true),
     leave: rooms.leave,
     openDirect: rooms.openDirect,
     createRoom: rooms.createRoom,

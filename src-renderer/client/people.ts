@@ -8,6 +8,8 @@ export interface Surroundings {
   directPartner(roomId: string): string | undefined
   /** The name a nearby person announces, for one whose profile is not known yet. */
   nearbyName(userId: string): string | undefined
+  /** What somebody who has left was called before. */
+  formerName(userId: string): string | undefined
 }
 
 export function toPerson(around: Surroundings, room: Room | null, userId: string): Person {
@@ -21,7 +23,11 @@ export function toPerson(around: Surroundings, room: Room | null, userId: string
   const avatar: unknown = profile?.['avatar_url']
   return {
     userId,
-    name: name ?? cleanName(around.nearbyName(userId)) ?? fallbackName(userId),
+    name:
+      name ??
+      (gone ? around.formerName(userId) : undefined) ??
+      cleanName(around.nearbyName(userId)) ??
+      fallbackName(userId),
     avatarMxc: typeof avatar === 'string' ? avatar : undefined,
   }
 }

@@ -141,11 +141,12 @@ export function createRoomsApi(sdk: MatrixClient, myUserId: string) {
     }
   }
 
-  async function leave(roomId: string): Promise<void> {
+  /** What was forgotten is not among the rooms that one left either. */
+  async function leave(roomId: string, forget = false): Promise<void> {
     await sdk.leave(roomId)
     const without = withoutRoom(direct(), roomId)
     if (JSON.stringify(without) !== JSON.stringify(direct())) await saveDirect(without)
-    await sdk.forget(roomId)
+    if (forget) await sdk.forget(roomId)
   }
 
   /** Asks to be let in. The room appears as waiting with the next sync. */

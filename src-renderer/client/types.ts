@@ -129,6 +129,8 @@ export interface RoomSummary {
   /** The person marked the room unread by hand. */
   readonly markedUnread: boolean
   readonly memberCount: number
+  /** The room that took its place, by an upgrade. */
+  readonly replacedBy: string | undefined
 }
 
 export interface NewSpace {

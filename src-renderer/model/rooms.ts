@@ -22,7 +22,11 @@ export interface RoomLists {
  */
 export function arrangeRooms(all: readonly RoomSummary[]): RoomLists {
   const sorted = all.toSorted((a, b) => b.lastActivityTs - a.lastActivityTs || a.name.localeCompare(b.name))
-  const joined = sorted.filter((room) => room.membership === 'join')
+  const mine = new Set(all.flatMap((room) => (room.membership === 'join' ? [room.id] : [])))
+  // Who has followed an upgrade has no use for the old room, once everything in it is read.
+  const isOver = (room: RoomSummary): boolean =>
+    room.replacedBy !== undefined && mine.has(room.replacedBy) && room.unread === 0
+  const joined = sorted.filter((room) => room.membership === 'join' && !isOver(room))
   const byId = new Map(joined.map((room) => [room.id, room]))
   const spaces = joined
     .filter((room) => room.isSpace)

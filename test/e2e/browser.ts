@@ -169,7 +169,9 @@ export class Person {
   async leaveRoom(): Promise<void> {
     await this.page.getByRole('button', { name: 'More', exact: true }).click()
     await this.page.getByRole('menuitem', { name: /^Leave/ }).click()
-    await this.page.getByRole('alertdialog').getByRole('button', { name: 'Leave', exact: true }).click()
+    const dialog = this.page.getByRole('dialog', { name: /^Leave/ })
+    await dialog.getByRole('button', { name: 'Leave', exact: true }).click()
+    await dialog.waitFor({ state: 'detached' })
   }
 
   async close(): Promise<void> {

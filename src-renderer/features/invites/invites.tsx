@@ -2,7 +2,7 @@ import { useState } from 'react'
 import type { RoomSummary } from '../../client/types.ts'
 import { plural } from '../../model/text.ts'
 import { roomHref } from '../../model/routes.ts'
-import { useServices } from '../../model/use-client.ts'
+import { useReadable, useServices } from '../../model/use-client.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { Button } from '../../ui/button.tsx'
 import css from './invites.module.css'
@@ -15,9 +15,12 @@ interface InvitesProps {
 
 /** What waits for an answer, one's own or another's. */
 export function Invites({ invites, knocks }: InvitesProps) {
+  const { client } = useServices()
+  const ignored = useReadable(client.ignored)
+  const wanted = invites.filter((room) => room.inviter === undefined || !ignored.has(room.inviter.userId))
   return (
     <>
-      <InviteList invites={invites} />
+      <InviteList invites={wanted} />
       <KnockList knocks={knocks} />
     </>
   )

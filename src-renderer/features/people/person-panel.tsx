@@ -94,11 +94,10 @@ export function PersonPanel({
         </div>
       )}
       {facts !== undefined && (
-        <div className={css.section}>
-          {member !== undefined && <PersonRole key={userId} person={person} facts={facts} />}
+        <div key={userId} className={css.section}>
+          {member !== undefined && <PersonRole person={person} facts={facts} />}
           {!me && (
             <PersonActions
-              key={userId}
               room={room}
               facts={facts}
               person={person}

@@ -5,6 +5,7 @@ import {
   CalendarDays,
   Ellipsis,
   Files,
+  Flag,
   Link,
   LogOut,
   Mail,
@@ -23,10 +24,11 @@ import { HOME_HREF } from '../../model/routes.ts'
 import { plural } from '../../model/text.ts'
 import { useReadable, useServices } from '../../model/use-client.ts'
 import { Avatar } from '../../ui/avatar.tsx'
-import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
 import { JumpToDate } from '../../ui/jump-to-date.tsx'
+import { LeaveDialog } from '../../ui/leave-dialog.tsx'
 import { Menu, type MenuItem } from '../../ui/menu.tsx'
+import { ReportDialog } from '../../ui/report-dialog.tsx'
 import css from './room-header.module.css'
 
 interface RoomHeaderProps {
@@ -35,6 +37,8 @@ interface RoomHeaderProps {
   panel: Panel | undefined
   onInvite: () => void
   onSettings: () => void
+  /** Where roles are given. */
+  onRoles: () => void
   onShare: () => void
 }
 
@@ -48,20 +52,16 @@ const PANELS: readonly { readonly kind: PanelKind; readonly label: string; reado
   { kind: 'members', label: 'Members', icon: <Users /> },
 ]
 
-export function RoomHeader({ room, panel, onInvite, onSettings, onShare }: RoomHeaderProps) {
+export function RoomHeader({ room, panel, onInvite, onSettings, onRoles, onShare }: RoomHeaderProps) {
   const { client, attempt } = useServices()
   const { openPanel, jumpTo } = useVerbs()
   const nearby = useReadable(client.nearby)
   const [leaving, setLeaving] = useState(false)
+  const [reporting, setReporting] = useState(false)
   const [choosingDay, setChoosingDay] = useState(false)
   const notifications = useNotifyItem(room.id)
   const direct = room.directWith
   const reachable = direct === undefined ? undefined : isReachable(nearby, direct.userId)
-
-  async function leave(): Promise<void> {
-    const left = await attempt(() => client.leave(room.id), 'You could not leave')
-    if (left) window.location.hash = HOME_HREF
-  }
 
   function mark(unread: boolean): void {
     void attempt(
@@ -121,6 +121,7 @@ export function RoomHeader({ room, panel, onInvite, onSettings, onShare }: RoomH
               : { label: 'Mark unread', icon: <Mail />, onSelect: () => mark(true) },
             ...(direct === undefined ? [{ label: 'Share room', icon: <Link />, onSelect: onShare }] : []),
             { label: 'Room settings', icon: <Settings2 />, onSelect: onSettings },
+            { label: 'Report room', icon: <Flag />, onSelect: () => setReporting(true) },
             {
               label: direct === undefined ? 'Leave room' : 'Leave conversation',
               icon: <LogOut />,
@@ -137,17 +138,11 @@ export function RoomHeader({ room, panel, onInvite, onSettings, onShare }: RoomH
         roomId={room.id}
         onJump={jumpTo}
       />
-      <ConfirmDialog
-        open={leaving}
-        onOpenChange={setLeaving}
-        title={`Leave ${direct === undefined ? room.name : `the conversation with ${room.name}`}?`}
-        description={
-          room.joinRule === 'public'
-            ? 'It disappears from your list. You can join again later.'
-            : 'It disappears from your list. To come back you need a new invitation.'
-        }
-        action="Leave"
-        onConfirm={() => void leave()}
+      <LeaveDialog room={room} open={leaving} onOpenChange={setLeaving} onRoles={onRoles} />
+      <ReportDialog
+        what={reporting ? { roomId: room.id } : undefined}
+        name={`the room ${room.name}`}
+        onClose={() => setReporting(false)}
       />
     </header>
   )

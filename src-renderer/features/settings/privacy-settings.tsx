@@ -3,6 +3,7 @@ import { loadPreferences, savePreference } from '../../model/preferences.ts'
 import { useServices } from '../../model/use-client.ts'
 import { SwitchField } from '../../ui/field.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
+import { IgnoredPeople } from './ignored-people.tsx'
 import css from './settings-dialog.module.css'
 import { SettingsSection } from './settings-section.tsx'
 import type { EditableSettings } from './use-node-settings.ts'
@@ -65,6 +66,7 @@ export function PrivacySettings({ settings, change }: EditableSettings) {
           onChange={(on) => void setPreviews(on)}
         />
       )}
+      <IgnoredPeople />
     </SettingsSection>
   )
 }

@@ -1,6 +1,7 @@
 import { useState, type FormEvent } from 'react'
 import { hearthLink, isHostPort } from '../../model/addresses.ts'
 import { serverOfUser } from '../../model/people.ts'
+import { roomHref } from '../../model/routes.ts'
 import { useReadable, useServices } from '../../model/use-client.ts'
 import { Button } from '../../ui/button.tsx'
 import { CopyField } from '../../ui/copy-field.tsx'
@@ -12,6 +13,7 @@ import { PicturePicker } from '../../ui/picture-picker.tsx'
 import { AppearanceSettings } from './appearance-settings.tsx'
 import { DomainSection } from './domain-section.tsx'
 import { IdentityBackup } from './identity-backup.tsx'
+import { LeftRooms } from './left-rooms.tsx'
 import { NotificationSettings } from './notification-settings.tsx'
 import { PrivacySettings } from './privacy-settings.tsx'
 import css from './settings-dialog.module.css'
@@ -54,6 +56,11 @@ function SettingsForm({ onOpenChange, onSignOut }: SettingsDialogProps) {
     if (saved) onOpenChange(false)
   }
 
+  function openRoom(roomId: string): void {
+    onOpenChange(false)
+    window.location.hash = roomHref(roomId)
+  }
+
   function onSubmit(event: FormEvent): void {
     event.preventDefault()
     if (changed) void save()
@@ -73,6 +80,7 @@ function SettingsForm({ onOpenChange, onSignOut }: SettingsDialogProps) {
       <NotificationSettings />
       <PrivacySettings {...node} />
       <ServerSettings {...node} />
+      <LeftRooms onOpened={openRoom} />
       <AppearanceSettings />
       {settings !== undefined && <DomainSection />}
       <SettingsSection title="This computer">

@@ -10,11 +10,11 @@ import { usePaged, type Paged } from '../../model/use-paged.ts'
 import { useServices } from '../../model/use-client.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { Button } from '../../ui/button.tsx'
-import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { FoundRoomRow } from '../../ui/found-room-row.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
+import { LeaveDialog } from '../../ui/leave-dialog.tsx'
 import { RoomPreview } from '../../ui/room-preview.tsx'
 import { Spinner } from '../../ui/spinner.tsx'
 import { AddRoomsDialog } from './add-rooms-dialog.tsx'
@@ -25,14 +25,24 @@ interface SpacePageProps {
   onOpened: (roomId: string) => void
   onInvite: () => void
   onSettings: () => void
+  /** Where roles are given. */
+  onRoles: () => void
   onShare: () => void
   /** Make a new room in this space. */
   onCreateRoom: () => void
 }
 
 /** A space: what it is about, and the rooms in it, whether one is in them or not. */
-export function SpacePage({ space, onOpened, onInvite, onSettings, onShare, onCreateRoom }: SpacePageProps) {
-  const { client, attempt } = useServices()
+export function SpacePage({
+  space,
+  onOpened,
+  onInvite,
+  onSettings,
+  onRoles,
+  onShare,
+  onCreateRoom,
+}: SpacePageProps) {
+  const { client } = useServices()
   const [dialog, setDialog] = useState<'add' | 'leave'>()
   const [chosen, setChosen] = useState<SpaceEntry>()
   // Asked for anew when its rooms change.
@@ -43,11 +53,6 @@ export function SpacePage({ space, onOpened, onInvite, onSettings, onShare, onCr
     },
     idOf: (entry) => entry.room.id,
   })
-
-  async function leave(): Promise<void> {
-    const left = await attempt(() => client.leave(space.id), 'You could not leave')
-    if (left) window.location.hash = HOME_HREF
-  }
 
   return (
     <div className={css.page}>
@@ -91,13 +96,11 @@ export function SpacePage({ space, onOpened, onInvite, onSettings, onShare, onCr
       >
         {chosen !== undefined && <RoomPreview room={chosen.room} onOpened={onOpened} />}
       </Dialog>
-      <ConfirmDialog
+      <LeaveDialog
+        room={space}
         open={dialog === 'leave'}
         onOpenChange={(open) => setDialog(open ? 'leave' : undefined)}
-        title={`Leave ${space.name}?`}
-        description="It disappears from your list. You stay in its rooms until you leave them."
-        action="Leave"
-        onConfirm={() => void leave()}
+        onRoles={onRoles}
       />
     </div>
   )

@@ -2,6 +2,8 @@ import { MessageCircle } from 'lucide-react'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { RoomDetail, TimelineSnapshot } from '../../client/types.ts'
 import { useVerbs, type JumpTarget } from '../../model/conversation.ts'
+import { object, text } from '../../model/event-text.ts'
+import { roomHref } from '../../model/routes.ts'
 import { useReadable, useServices } from '../../model/use-client.ts'
 import { useRows } from '../../model/use-rows.ts'
 import { EmptyState } from '../../ui/empty-state.tsx'
@@ -104,13 +106,28 @@ function useEscape(action: () => void): void {
   }, [])
 }
 
+/** The room that this one replaced, where one is in it. */
+function usePredecessor(roomId: string): string | undefined {
+  const { client } = useServices()
+  const create = useReadable(client.roomFacts(roomId))?.state['m.room.create']
+  const before = text(object(create?.['predecessor'])['room_id'])
+  return before !== undefined && client.hasRoom(before) ? before : undefined
+}
+
 /** Takes its place from the start, so that nothing moves when the beginning is reached. */
 function Beginning({ room, alone, reached }: { room: RoomDetail; alone: boolean; reached: boolean }) {
   const direct = room.directWith !== undefined
+  const before = usePredecessor(room.id)
   if (!alone) {
     return (
       <p className={css.beginning} data-reached={reached || undefined}>
         This is the beginning of {direct ? `your conversation with ${room.name}` : room.name}.
+        {before !== undefined && (
+          <>
+            {' '}
+            <a href={roomHref(before)}>What was said before is in the earlier room.</a>
+          </>
+        )}
       </p>
     )
   }

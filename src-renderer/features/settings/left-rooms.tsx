@@ -1,0 +1,90 @@
+import { useState } from 'react'
+import type { LeftRoom } from '../../client/left-rooms.ts'
+import { describeLeft } from '../../model/left-rooms.ts'
+import { useServices } from '../../model/use-client.ts'
+import { useNow } from '../../model/use-now.ts'
+import { Avatar } from '../../ui/avatar.tsx'
+import { Button } from '../../ui/button.tsx'
+import css from './people-list.module.css'
+import { SettingsSection } from './settings-section.tsx'
+
+/** Rooms that one is not in any more: to come back to, or to forget. */
+export function LeftRooms({ onOpened }: { onOpened: (roomId: string) => void }) {
+  const { client, attempt, describe } = useServices()
+  const now = useNow(60_000)
+  const [rooms, setRooms] = useState<readonly LeftRoom[]>()
+  const [loading, setLoading] = useState(false)
+  const [problem, setProblem] = useState<string>()
+  const [busy, setBusy] = useState<string>()
+
+  async function load(): Promise<void> {
+    setLoading(true)
+    setProblem(undefined)
+    try {
+      setRooms(await client.leftRooms())
+    } catch (error) {
+      setProblem(describe(error))
+    }
+    setLoading(false)
+  }
+
+  async function run(room: LeftRoom, failure: string, action: () => Promise<void>): Promise<void> {
+    setBusy(room.id)
+    if (await attempt(action, failure)) setRooms((before) => before?.filter((each) => each.id !== room.id))
+    setBusy(undefined)
+  }
+
+  async function rejoin(room: LeftRoom): Promise<void> {
+    onOpened(await client.joinRoom(room.id, client.serversOf(room.id)))
+  }
+
+  return (
+    <SettingsSection title="Rooms you left">
+      {rooms === undefined ? (
+        <Button className={css.load} busy={loading} onClick={() => void load()}>
+          Show them
+        </Button>
+      ) : rooms.length === 0 ? (
+        <p className={css.empty}>There are none. What you forget is not listed.</p>
+      ) : (
+        // oxlint-disable-next-line jsx-a11y/no-redundant-roles
+        <ul role="list" aria-label="Rooms you left" className={css.list}>
+          {rooms.map((room) => (
+            <li key={room.id} className={css.row}>
+              <Avatar id={room.id} name={room.name ?? 'Room'} mxc={room.avatarMxc} size={32} shape="square" />
+              <div className={css.words}>
+                <p className={css.name}>{room.name ?? 'A room without a name'}</p>
+                <p className={css.detail}>{describeLeft(room, now)}</p>
+              </div>
+              {room.how !== 'banned' && (
+                <Button
+                  size="sm"
+                  disabled={busy !== undefined}
+                  onClick={() => void run(room, 'You could not join again', () => rejoin(room))}
+                >
+                  Join again
+                </Button>
+              )}
+              <Button
+                size="sm"
+                variant="ghost"
+                aria-label={`Forget ${room.name ?? 'the room without a name'}`}
+                disabled={busy !== undefined}
+                onClick={() =>
+                  void run(room, 'The room could not be forgotten', () => client.forget(room.id))
+                }
+              >
+                Forget
+              </Button>
+            </li>
+          ))}
+        </ul>
+      )}
+      {problem !== undefined && (
+        <p role="alert" className="field-error">
+          The rooms could not be listed. {problem}
+        </p>
+      )}
+    </SettingsSection>
+  )
+}
