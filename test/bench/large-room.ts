@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { HearthProcess } from '../harness/process/hearth.ts'
 import { MatrixUser } from '../harness/process/matrix-user.ts'
+import { fillRooms } from './fill-room.ts'
 import { quantile, residentMemory, type BenchServer } from './measure.ts'
 import { inParallel } from './parallel.ts'
 import type { Row } from './rows.ts'
@@ -31,31 +33,14 @@ export async function benchLargeRoom(
     rows.push({ label, goal, values: { [name]: value } })
   }
   try {
+    const long = await alice.createRoom({ preset: 'public_chat' })
+    const wide = await alice.createRoom({ preset: 'public_chat' })
+    const per = Math.ceil(size.events / 2.5)
+    say(`a room of ${size.events} events, and one of ${size.members} members`)
+    await fill(one, alice, { long, wide, per, size })
     const small = await alice.createRoom({ preset: 'public_chat' })
     await bob.join(small, one.serverName)
-    say('messages in a new room')
-    row('Message in a new room: answered / at the peer, p50', '', shown(await cost(alice, bob, small)))
-
-    say(`a room of ${size.events} events`)
-    const long = await alice.createRoom({ preset: 'public_chat' })
-    const since = Date.now()
-    await inParallel(size.events, async (n) => await alice.say(long, `message ${n}`))
     await bob.join(long, one.serverName)
-    say('messages in it')
-    row(`… in one of ${size.events} events`, 'the same', shown(await cost(alice, bob, long)))
-
-    say(`a room of ${size.members} members`)
-    const wide = await alice.createRoom({ preset: 'public_chat' })
-    const people = await inParallel(
-      size.members,
-      async (n) => await MatrixUser.register(one, `large-member-${n}`),
-    )
-    for (const person of people) {
-      await person.join(wide)
-      await person.http.close()
-    }
-    const per = Math.ceil(size.events / 2)
-    await inParallel(per, async (n) => await alice.say(wide, `message ${n}`))
     await delay(1_000)
     const before = residentMemory(two.pid)
     const joinedAt = performance.now()
@@ -76,30 +61,66 @@ export async function benchLargeRoom(
     const stalls = [one, two].map((server) => longestStall(server, wallClock))
     row('… longest stall of who serves', '50 ms', stalls[0] ?? '')
     row('… longest stall of who joins', '50 ms', stalls[1] ?? '')
-    say('messages in it')
-    row(`Message in a room of ${size.members} members`, 'the same', shown(await cost(alice, bob, wide)))
-    row('Longest stall in all of this', '50 ms', longestStall(one, since))
+    say('messages in all of them')
+    const since = Date.now()
+    const [inSmall, inLong, inWide] = await costs(alice, bob, [small, long, wide])
+    row('Message in a new room: answered / at the peer, p50', '', inSmall ?? '')
+    row(`… in one of ${size.events} events`, 'the same', inLong ?? '')
+    row(`… in one of ${size.members} members, ${per} events`, 'the same', inWide ?? '')
+    row('… longest stall of the sender', '50 ms', longestStall(one, since))
+    row('… longest stall of the peer', '50 ms', longestStall(two, since))
   } finally {
     await Promise.all([alice.close(), bob.close()])
   }
   return rows
 }
 
+/** As clients would; a node of ours is stopped for it, and filled directly. */
+async function fill(
+  server: BenchServer,
+  alice: MatrixUser,
+  { long, wide, per, size }: { long: string; wide: string; per: number; size: LargeRoom },
+): Promise<void> {
+  if (server instanceof HearthProcess) {
+    await server.stop()
+    await fillRooms(server.dataDir, [
+      { room: long, sender: alice.userId, messages: size.events, members: 0 },
+      { room: wide, sender: alice.userId, messages: per, members: size.members },
+    ])
+    await server.start()
+    return
+  }
+  await inParallel(size.events, async (n) => await alice.say(long, `message ${n}`))
+  for (let n = 0; n < size.members; n++) {
+    const person = await MatrixUser.register(server, `large-member-${n}`)
+    await person.join(wide)
+    await person.http.close()
+  }
+  await inParallel(per, async (n) => await alice.say(wide, `message ${n}`))
+}
+
 const shown = ([answered, arrived]: [number, number]): string =>
   `${answered.toFixed(1)} / ${arrived.toFixed(1)} ms`
 
-async function cost(from: MatrixUser, to: MatrixUser, room: string): Promise<[number, number]> {
-  const answered: number[] = []
-  const arrived: number[] = []
-  await to.waitFor('the room', () => to.room(room).membership === 'join', 120_000)
-  for (let n = 0; n < MESSAGES + 10; n++) {
-    const sentAt = performance.now()
-    const id = await from.say(room, `measured ${n}`)
-    const answeredAt = performance.now()
-    await to.waitFor(`message ${n}`, () => to.room(room).has(id), 60_000)
-    if (n < 10) continue
-    answered.push(answeredAt - sentAt)
-    arrived.push((to.room(room).seenAt.get(id) ?? Number.NaN) - sentAt)
+/** Room after room, message after message, so that whatever else the machine does disturbs all alike. */
+async function costs(from: MatrixUser, to: MatrixUser, rooms: readonly string[]): Promise<string[]> {
+  const times = rooms.map(() => ({ answered: [] as number[], arrived: [] as number[] }))
+  for (const room of rooms) {
+    await to.waitFor('the room', () => to.room(room).membership === 'join', 120_000)
   }
-  return [quantile(answered, 0.5), quantile(arrived, 0.5)]
+  for (let n = 0; n < MESSAGES + 10; n++) {
+    for (const [index, room] of rooms.entries()) {
+      const sentAt = performance.now()
+      const id = await from.say(room, `measured ${n}`)
+      const answeredAt = performance.now()
+      await to.waitFor(`message ${n}`, () => to.room(room).has(id), 60_000)
+      if (n < 10) continue
+      times[index]?.answered.push(answeredAt - sentAt)
+      times[index]?.arrived.push((to.room(room).seenAt.get(id) ?? Number.NaN) - sentAt)
+    }
+  }
+  return times.map(
+    ({ answered, arrived }) =>
+      `${quantile(answered, 0.5).toFixed(1)} / ${quantile(arrived, 0.5).toFixed(1)} ms`,
+  )
 }
