@@ -99,9 +99,6 @@ async function fill(
   await inParallel(per, async (n) => await alice.say(wide, `message ${n}`))
 }
 
-const shown = ([answered, arrived]: [number, number]): string =>
-  `${answered.toFixed(1)} / ${arrived.toFixed(1)} ms`
-
 /** Room after room, message after message, so that whatever else the machine does disturbs all alike. */
 async function costs(from: MatrixUser, to: MatrixUser, rooms: readonly string[]): Promise<string[]> {
   const times = rooms.map(() => ({ answered: [] as number[], arrived: [] as number[] }))
