@@ -5,7 +5,7 @@ import type { RoomsContext } from './context.ts'
 /** PDUs of one room that may wait, of one server that is in it, and of all others together. */
 const MAX_STAGED_OF_MEMBER = 1_000
 export const MAX_STAGED_OF_OUTSIDERS = 200
-const RETRY_AFTER_MS = 10_000
+const RETRY_AFTER_MS = 3_000
 
 /**
  * Takes no more from a server than can be worked off: it keeps what it cannot deliver yet, so nothing is

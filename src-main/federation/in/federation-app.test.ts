@@ -296,6 +296,43 @@ test('a peer that asks too often gets 429 with the time to wait, and another doe
   expect((await ask(target)).status).toBe(200)
 })
 
+test('a flood of events or EDUs is refused whole, room by room, and another server sends on', async () => {
+  const clock = fakeClock()
+  const found = { result: 'found', publicKey: peer.publicKey } as const
+  const target = app({ clock, keyRing: { requestKey: () => Promise.resolve(found) } })
+  const other = { ...peer, serverName: 'other.example' as ServerName }
+  let now = 0
+  const transaction = async (content: JsonObject, signer: Signer = peer) => {
+    // Requests have a limit of their own.
+    clock.advance(10)
+    const uri = `/_matrix/federation/v1/send/t${now++}`
+    return await ask(target, { uri, content, signer })
+  }
+  const events = (room: string): JsonObject => ({
+    pdus: Array.from({ length: 50 }, () => ({ room_id: room })),
+  })
+  let answer = await transaction(events('!loud:x'))
+  for (let n = 1; n < 400 && answer.status === 200; n++) answer = await transaction(events('!loud:x'))
+  expect(answer).toMatchObject({ status: 429, body: { errcode: 'M_LIMIT_EXCEEDED' } })
+  const wait = answer.body['retry_after_ms'] as number
+  expect(wait).toBeGreaterThan(0)
+  expect(wait).toBeLessThan(1_000)
+  expect((await transaction(events('!loud:x'), other)).status).toBe(200)
+  expect((await transaction({ pdus: [{ room_id: '!quiet:x' }] })).status).toBe(200)
+  clock.advance(wait)
+  expect((await transaction(events('!loud:x'))).status).toBe(200)
+
+  const edus = { edus: Array.from({ length: 100 }, () => ({ edu_type: 'm.typing', content: {} })) }
+  answer = await transaction(edus)
+  for (let n = 0; n < 100 && answer.status === 200; n++) answer = await transaction(edus)
+  expect(answer.status).toBe(429)
+  const reached = calls.length
+  expect((await transaction(edus)).status).toBe(429)
+  expect(calls.length).toBe(reached)
+  expect((await transaction(edus, other)).status).toBe(200)
+  expect((await transaction({ pdus: [{ room_id: '!quiet:x' }] })).status).toBe(200)
+})
+
 test('over a real socket, the request line as it was sent is what is verified', async () => {
   const server = await serve(us, app().fetch as never)
   closers.push(() => server.close())

@@ -26,16 +26,16 @@ import { readJsonObject } from './read-body.ts'
 import { sendJoinV1, sendJoinV2 } from './send-join.ts'
 import { sendKnock } from './send-knock.ts'
 import { sendLeaveV1, sendLeaveV2 } from './send-leave.ts'
-import { send } from './send.ts'
+import { createSend } from './send.ts'
 import { stateIds } from './state-ids.ts'
 import { state } from './state.ts'
+import { createTrafficLimits } from './traffic-limits.ts'
 import { timestampToEvent } from './timestamp-to-event.ts'
 import { claimKeys, queryKeys, userDevices } from './user-keys.ts'
 
 export type { Call, Endpoint, FederationDeps, OpenedMedia, RequestKeys, UserKeys } from './endpoint.ts'
 
 const endpoints: readonly Endpoint[] = [
-  send,
   makeJoin,
   makeLeave,
   makeKnock,
@@ -142,6 +142,7 @@ export function createFederationApp(deps: FederationDeps): Hono {
     app.on(endpoint.method, endpoint.path, (c) => guarded(c, () => answerOpenly(endpoint, c)))
   }
   const all = [
+    createSend(deps.rateLimits ? createTrafficLimits(clock) : undefined),
     ...endpoints,
     ...(deps.keys === undefined ? [] : [queryKeys, claimKeys, userDevices]),
     ...(deps.endpoints ?? []),

@@ -1,18 +1,12 @@
-import { MatrixError } from '../../http/errors.ts'
 import type { Clock } from '../../trace/clock.ts'
+import { Buckets, limited } from './buckets.ts'
 
 export interface PeerLimits {
   /** Throws `MatrixError` 429 when `who` asks too often, or has too much running; else call the result when done. */
   enter(who: string): () => void
 }
 
-interface Peer {
-  tokens: number
-  refilledAt: number
-  running: number
-}
-
-const MAX_PEERS = 20_000
+const BUSY_MS = 1_000
 
 /** A token bucket and a count of running requests for each peer (an address, or a server name). */
 export function createPeerLimits(options: {
@@ -22,53 +16,26 @@ export function createPeerLimits(options: {
   readonly parallel: number
 }): PeerLimits {
   const { clock, perSecond, burst, parallel } = options
-  const peers = new Map<string, Peer>()
-
-  function peerOf(who: string): Peer {
-    let peer = peers.get(who)
-    if (peer === undefined) {
-      if (peers.size >= MAX_PEERS) forgetIdle()
-      peer = { tokens: burst, refilledAt: clock.monotonic(), running: 0 }
-      peers.set(who, peer)
-    }
-    return peer
-  }
-
-  /** Those with a full bucket lose nothing by being forgotten. */
-  function forgetIdle(): void {
-    const now = clock.monotonic()
-    for (const [who, peer] of peers) {
-      const tokens = peer.tokens + ((now - peer.refilledAt) / 1000) * perSecond
-      if (peer.running === 0 && tokens >= burst) peers.delete(who)
-    }
-    // A flood of names: forgiving the oldest is better than growing without end.
-    for (const [who, peer] of peers) {
-      if (peers.size < MAX_PEERS) break
-      if (peer.running === 0) peers.delete(who)
-    }
-  }
+  const buckets = new Buckets(clock, perSecond, burst)
+  /** Bounded by what runs. */
+  const running = new Map<string, number>()
 
   return {
     enter(who) {
-      const peer = peerOf(who)
-      const now = clock.monotonic()
-      peer.tokens = Math.min(burst, peer.tokens + ((now - peer.refilledAt) / 1000) * perSecond)
-      peer.refilledAt = now
-      if (peer.tokens < 1) throw limited(Math.ceil(((1 - peer.tokens) / perSecond) * 1000))
-      if (peer.running >= parallel) throw limited(1000)
-      peer.tokens--
-      peer.running++
+      const wait = buckets.wait(who, 1)
+      const now = running.get(who) ?? 0
+      if (wait > 0 || now >= parallel)
+        throw limited(wait > 0 ? wait : BUSY_MS, 'Too many requests; try again a little later.')
+      buckets.take(who, 1)
+      running.set(who, now + 1)
       let left = false
       return () => {
-        if (!left) peer.running--
+        if (left) return
         left = true
+        const after = (running.get(who) ?? 1) - 1
+        if (after > 0) running.set(who, after)
+        else running.delete(who)
       }
     },
   }
-}
-
-function limited(retryAfterMs: number): MatrixError {
-  return new MatrixError(429, 'M_LIMIT_EXCEEDED', 'Too many requests; try again a little later.', {
-    retry_after_ms: retryAfterMs,
-  })
 }

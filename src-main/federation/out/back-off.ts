@@ -34,6 +34,11 @@ export function nextBackoff(
       : Math.max(0, args.soonFrom + MIN_INTERVAL_MS - args.now)
   const asked = error.body?.['retry_after_ms']
   const atLeast = typeof asked === 'number' && asked > 0 ? Math.min(asked, cap) : 0
+  // A server that says how long to wait is there, and has failed at nothing: then, and not much later.
+  if (error.status === 429 && atLeast > 0) {
+    const retryAt = Math.ceil(args.now + atLeast * (1 + args.jitter / 10))
+    return { failures: args.failures, retryAt, lastError: failureWords(error) }
+  }
   return {
     failures,
     retryAt: Math.round(args.now + Math.max(delay, atLeast)),

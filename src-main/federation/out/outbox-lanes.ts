@@ -17,6 +17,8 @@ export interface Lane {
   lastAttempt: number
   /** The back-off was reset during an attempt that then failed. */
   resetMeanwhile: boolean
+  /** The destination asked to be left alone until then. */
+  heldUntil: number
 }
 
 export const FULL = MAX_PDUS + MAX_EDUS
@@ -43,6 +45,7 @@ export function createLanes(store: Pick<OutboxStore, 'backoff'>): {
           backoff,
           backoffStored: backoff !== undefined,
           lastAttempt: 0,
+          heldUntil: 0,
           resetMeanwhile: false,
         }
         lanes.set(destination, lane)

@@ -186,6 +186,30 @@ test('resetting the back-off over and over makes at most one attempt a second', 
   expect(sent.length).toBeLessThanOrEqual(7)
 })
 
+test('a server that asks for time gets it, whatever it sends meanwhile, and is not counted as away', async () => {
+  const body = { errcode: 'M_LIMIT_EXCEEDED', retry_after_ms: 20_000 }
+  other = () => {
+    throw new RemoteError(dest, '429', { status: 429, errcode: body.errcode, body, retryable: true })
+  }
+  enqueue('$1')
+  const box = outbox()
+  box.wake([dest])
+  await box.idle()
+  expect(box.status()[0]).toMatchObject({ failures: 0, lastError: 'The other server asks to wait.' })
+  expect(store().backoff(dest)).toBeUndefined()
+  other = () => ({ pdus: {} })
+  for (let second = 1; second < 20; second++) {
+    clock.advance(1_000)
+    box.resetBackoff(dest)
+    box.wake([dest])
+    await box.idle()
+  }
+  expect(sent).toHaveLength(1)
+  clock.advance(4_000)
+  await box.idle()
+  expect(sent.map((txn) => txn.pdus)).toEqual([['$1'], ['$1']])
+})
+
 test('the one event that a server refuses is found by halving, given up with its reason, and blocks nothing', async () => {
   other = (txn) => (txn.pdus.includes('$bad') ? refuse(400, 'M_BAD_JSON') : { pdus: {} })
   enqueue('$1', '$2', '$3', '$bad', '$4', '$5')

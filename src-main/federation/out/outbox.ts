@@ -230,10 +230,15 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       jitter: random.next(),
     })
     lane.backoff = record
-    lane.backoffStored = true
     lane.resetMeanwhile = false
     lane.ephemeral.clear()
-    store.setBackoff(lane.destination, record)
+    if (error.status === 429) {
+      // It is there, and asked for time: nothing that it does meanwhile shortens that.
+      lane.heldUntil = record.retryAt
+    } else {
+      lane.backoffStored = true
+      store.setBackoff(lane.destination, record)
+    }
     deps.onProgress?.(lane.destination)
     const { failures, retryAt } = record
     item.note('back-off', { failures, retryAt, error: error.message }, 'info')
@@ -247,7 +252,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       lane.resetMeanwhile = true
       return
     }
-    if (lane.backoff === undefined) return
+    if (lane.backoff === undefined || lane.heldUntil > clock.now()) return
     // Inbound traffic from a peer that cannot be reached back must not turn into a stream of attempts.
     const retryAt = lane.lastAttempt + MIN_INTERVAL_MS
     lane.backoff = retryAt > clock.now() ? { ...lane.backoff, failures: 0, retryAt } : undefined

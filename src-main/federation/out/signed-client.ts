@@ -97,7 +97,7 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
           })
           const answer = await unlessAborted(requested, signal)
           if (answer.statusCode === 200) return { headers: answer.headers, body: answer.body }
-          throw await refusal(destination, answer.statusCode, answer.body)
+          throw await refusal(destination, answer.statusCode, answer.body, answer.headers['retry-after'])
         } catch (error) {
           lastError = error
           // A kept-alive connection that the peer closed meanwhile says nothing of the peer: once more, on a
@@ -187,10 +187,16 @@ function deadline(request: FederationRequest): AbortSignal {
   return request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal])
 }
 
-async function refusal(destination: ServerName, status: number, body: Readable): Promise<RemoteError> {
+async function refusal(
+  destination: ServerName,
+  status: number,
+  body: Readable,
+  retryAfter?: string | string[],
+): Promise<RemoteError> {
   const text = await readText(body, MAX_ERROR_BYTES).catch(() => '')
   const parsed = parseJsonLimited(text, 64)
-  const json = parsed.ok && isObject(parsed.value) ? parsed.value : undefined
+  const wait = status === 429 ? retryAfterOf(retryAfter) : {}
+  const json = parsed.ok && isObject(parsed.value) ? { ...wait, ...parsed.value } : undefined
   const errcode = ownString(json, 'errcode')
   const said = ownString(json, 'error')
   return new RemoteError(
@@ -198,6 +204,13 @@ async function refusal(destination: ServerName, status: number, body: Readable):
     `${destination} answered ${status}${errcode === undefined ? '' : ` ${errcode}`}${said === undefined ? '' : `: ${said.slice(0, 500)}`}`,
     { status, errcode, body: json, retryable: isRetryable(status) },
   )
+}
+
+/** `Retry-After` in seconds, in the form of the deprecated `retry_after_ms` (Client-Server API, "Rate limiting"). */
+function retryAfterOf(header: string | string[] | undefined): JsonObject {
+  return typeof header === 'string' && /^\d{1,6}$/.test(header)
+    ? { retry_after_ms: Number(header) * 1000 }
+    : {}
 }
 
 /** Server errors pass, and so do limits; any other answer would be the same again. */
