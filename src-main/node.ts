@@ -34,6 +34,7 @@ import { createLinkPreviews } from './link-previews/index.ts'
 import { createMedia, mediaForServers, MediaError } from './media/index.ts'
 import { deniedServer } from './rooms/denied-server.ts'
 import { headsFor } from './rooms/heads-for.ts'
+import { createOneSided } from './one-sided.ts'
 import { createRooms, type Rooms } from './rooms/index.ts'
 import type { RoomListener } from './rooms/ports.ts'
 import { withServedHistory } from './served-history.ts'
@@ -158,6 +159,7 @@ export async function createNode({
     log,
     domainAllowed,
     listeningPort: () => federationListener?.port,
+    onUnreachable: (server) => oneSided.collector.hint(server),
   })
   const remote = createRemote(client)
   const serversOfRooms = (): ServerName[][] => {
@@ -220,6 +222,7 @@ export async function createNode({
     log,
     domainAllowed,
     onProgress: () => deliveries.changed(),
+    cannotAsk: (server) => oneSided.collector.cannotDialUs(server),
     onBack(server) {
       rooms.presence.back(server)
       keys.back(server)
@@ -237,10 +240,27 @@ export async function createNode({
     log,
   })
   const greet = (only?: readonly ServerName[]): void => {
+    oneSided.collector.check()
     greeting
       .greet(only)
       .catch((error: unknown) => log.note('greeting failed', { error: String(error) }, 'error'))
   }
+  const oneSided = createOneSided({
+    client,
+    outbox: () => outbox,
+    peers,
+    probe: (server) =>
+      remote.version(server).then(
+        () => true,
+        () => false,
+      ),
+    neighbours,
+    domainAllowed,
+    receive: (origin, txnId, pdus, edus) => rooms.receiveTransaction(origin, txnId, pdus, edus),
+    onOneSided: (server) => outbox.wake([server]),
+    clock,
+    log,
+  })
   peers.onChange(({ kind, serverName: peer }) => {
     if (kind === 'gone') {
       connections.lost(peer)
@@ -250,6 +270,8 @@ export async function createNode({
     if (kind === 'learned') rooms.presence.back(peer)
     if (kind !== 'appeared') return
     keyRing.forgetFailures(peer)
+    outbox.endCollecting(peer)
+    oneSided.collector.hint(peer)
     outbox.resetBackoff(peer)
     rooms.presence.back(peer)
     keys.back(peer)
@@ -463,7 +485,9 @@ export async function createNode({
     signer,
     oldKeys: domain.oldKeys,
     keysFreshSince: domain.keysFreshSince,
+    reaches: oneSided.reaches,
     endpoints: [
+      oneSided.endpoint,
       createLookBack({
         clock,
         rateLimits: config.rateLimits,
@@ -542,6 +566,7 @@ export async function createNode({
     deliveries.stop()
     previews.stop()
     greeting.stop()
+    await oneSided.collector.stop()
     // A last word to other servers, for as long as a moment is.
     rooms.presence.stop()
     await Promise.race([outbox.idle(), sleep(clock, GOODBYE_MS)])

@@ -10,3 +10,9 @@ export function readPort(header: string | undefined): number | undefined {
   const port = Number(header)
   return port <= 65_535 ? port : undefined
 }
+
+/**
+ * In an answer: its sender cannot dial the server that asked, and keeps what it has for it until that one asks
+ * for it (`org.hearth/waiting`). A hint as well: what is asked for is checked as anything else.
+ */
+export const UNREACHABLE_HEADER = 'hearth-unreachable'

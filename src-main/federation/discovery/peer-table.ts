@@ -157,6 +157,10 @@ export class PeerTable {
     if (peer.reachable) this.prober.soon(peer, 0)
   }
 
+  knows(serverName: ServerName): boolean {
+    return this.peers.has(serverName)
+  }
+
   isReachable(serverName: ServerName): boolean {
     return this.peers.get(serverName)?.reachable ?? false
   }

@@ -89,6 +89,8 @@ export interface FederationDeps {
   readonly onInbound?:
     | ((server: ServerName, from: { host: string; port: number } | undefined) => void)
     | undefined
+  /** Can this server dial the other one? Who cannot be dialled is told so with each answer. */
+  readonly reaches?: ((server: ServerName) => boolean) | undefined
   /** False for benchmarks and test suites. */
   readonly rateLimits: boolean
   readonly version: string

@@ -1,5 +1,5 @@
 import { Hono, type Context } from 'hono'
-import { PORT_HEADER, readPort } from '../port-header.ts'
+import { PORT_HEADER, readPort, UNREACHABLE_HEADER } from '../port-header.ts'
 import type { JsonObject } from '../../core/types.ts'
 import { MatrixError } from '../../http/errors.ts'
 import { jsonInSlices } from '../../http/json-in-slices.ts'
@@ -100,7 +100,9 @@ export function createFederationApp(deps: FederationDeps): Hono {
       const header = (name: string): string | undefined => c.req.header(name)
       const call = { origin: auth.origin, params: c.req.param(), query, header, body, log: item }
       const result = await endpoint.handle(call, deps)
-      return result instanceof Response ? result : await jsonInSlices(result)
+      const response = result instanceof Response ? result : await jsonInSlices(result)
+      if (deps.reaches?.(auth.origin) === false) response.headers.set(UNREACHABLE_HEADER, '1')
+      return response
     } finally {
       leave()
     }

@@ -5,7 +5,7 @@ import { parseJsonLimited } from '../../core/parse-json.ts'
 import type { JsonObject, ServerName, Signer } from '../../core/types.ts'
 import { DENIED_HERE, RemoteError } from '../../rooms/ports.ts'
 import type { Logger } from '../../trace/log.ts'
-import { PORT_HEADER } from '../port-header.ts'
+import { PORT_HEADER, UNREACHABLE_HEADER } from '../port-header.ts'
 import { authorizationHeader } from '../x-matrix.ts'
 import type { Connections } from './connections.ts'
 import { DialError } from './dial.ts'
@@ -51,6 +51,8 @@ export interface SignedClientDeps {
   readonly domainAllowed: (server: ServerName) => boolean
   /** Told to key-named servers, which have no other way to find out where to call back. */
   readonly listeningPort?: () => number | undefined
+  /** The server answered, and said that it cannot dial this one. */
+  readonly onUnreachable?: (server: ServerName) => void
 }
 
 const DEFAULT_TIMEOUT_MS = 60_000
@@ -96,6 +98,7 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
             bodyTimeout: 30_000,
           })
           const answer = await unlessAborted(requested, signal)
+          if (answer.headers[UNREACHABLE_HEADER] !== undefined) deps.onUnreachable?.(destination)
           if (answer.statusCode === 200) return { headers: answer.headers, body: answer.body }
           throw await refusal(destination, answer.statusCode, answer.body, answer.headers['retry-after'])
         } catch (error) {

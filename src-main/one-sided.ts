@@ -1,0 +1,57 @@
+import type { ServerName } from './core/types.ts'
+import type { PeerTable } from './federation/discovery/index.ts'
+import { waitingEndpoint } from './federation/in/waiting.ts'
+import type { Endpoint } from './federation/in/index.ts'
+import { createCollector, type Collector, type CollectorDeps } from './federation/out/collector.ts'
+import type { Outbox } from './federation/out/outbox.ts'
+
+/** How long it is believed that a server could not be dialled. */
+const TRY_AGAIN_MS = 10 * 60_000
+
+interface Parts extends CollectorDeps {
+  readonly outbox: () => Outbox
+  readonly peers: Pick<PeerTable, 'knows' | 'isReachable'>
+  /** Asks whether a server answers at all. */
+  readonly probe: (server: ServerName) => Promise<boolean>
+}
+
+/** Both ends of what is done where a firewall lets only one side dial. */
+export function createOneSided(parts: Parts): {
+  readonly endpoint: Endpoint
+  readonly collector: Collector
+  /** False where the last attempts to dial the server failed. */
+  readonly reaches: (server: ServerName) => boolean
+} {
+  const { peers, clock, log } = parts
+  const probing = new Set<ServerName>()
+
+  function reaches(server: ServerName): boolean {
+    // The table asks its peers by itself.
+    if (peers.knows(server)) return peers.isReachable(server)
+    const { dialled } = parts.outbox()
+    const last = dialled.last(server)
+    if (last === undefined) return true
+    if (!last.reached && clock.monotonic() - last.at > TRY_AGAIN_MS && !probing.has(server)) {
+      probing.add(server)
+      parts
+        .probe(server)
+        .then((reached) => {
+          dialled.note(server, reached)
+          if (reached) parts.outbox().endCollecting(server)
+        })
+        .catch((error: unknown) => log.note('probe failed', { server, error: String(error) }, 'warn'))
+        .finally(() => probing.delete(server))
+    }
+    return last.reached
+  }
+
+  return {
+    endpoint: waitingEndpoint({
+      reaches,
+      collect: (server, timeoutMs, signal) => parts.outbox().collect(server, timeoutMs, signal),
+      collected: (server, txnId, answer) => parts.outbox().collected(server, txnId, answer),
+    }),
+    collector: createCollector(parts),
+    reaches,
+  }
+}
