@@ -13,6 +13,8 @@ export interface SynapseOptions {
   readonly certificates: CertificateAuthority
   /** Off by default, so that a benchmark measures messages alone. */
   readonly presence?: boolean
+  /** Names of servers that it believes about the keys of others. */
+  readonly trustedKeyServers?: readonly string[]
 }
 
 /** A running Synapse: SQLite, federation over TLS on its own port, clients over plain HTTP. */
@@ -97,6 +99,7 @@ export async function startSynapse(options: SynapseOptions): Promise<SynapseProc
     secret,
     certificates: options.certificates,
     presence: options.presence ?? false,
+    trustedKeyServers: options.trustedKeyServers ?? [],
   })
   // JSON is YAML, so no YAML writer is needed.
   writeFileSync(join(folder, 'homeserver.yaml'), JSON.stringify(config, undefined, 2))
@@ -118,6 +121,7 @@ interface ConfigFacts {
   secret: string
   certificates: CertificateAuthority
   presence: boolean
+  trustedKeyServers: readonly string[]
 }
 
 function homeserverConfig(facts: ConfigFacts): object {
@@ -128,7 +132,7 @@ function homeserverConfig(facts: ConfigFacts): object {
     pid_file: at('homeserver.pid'),
     report_stats: false,
     suppress_key_server_warning: true,
-    trusted_key_servers: [],
+    trusted_key_servers: facts.trustedKeyServers.map((server_name) => ({ server_name })),
     database: { name: 'sqlite3', args: { database: at('homeserver.db') } },
     log_config: at('log.yaml'),
     media_store_path: at('media'),

@@ -7,6 +7,7 @@ import { people } from './people.ts'
 import { reading } from './reading.ts'
 import { rooms } from './rooms.ts'
 import { roomsElsewhere } from './rooms-elsewhere.ts'
+import { servers } from './servers.ts'
 import { threads } from './threads.ts'
 
 /** In the order of the table. */
@@ -20,4 +21,5 @@ export const features: readonly Feature[] = [
   ...roomsElsewhere,
   ...people,
   ...encryption,
+  ...servers,
 ]
