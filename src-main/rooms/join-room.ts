@@ -87,12 +87,27 @@ async function joinKnown(
     await joinThroughServers(ctx, item, room.roomId, user, content, usable(ctx, others), doubted)
     return
   }
-  await sendRecommended(ctx, room.roomId, {
-    type: 'm.room.member',
-    stateKey: user,
-    sender: user,
-    content: { ...content, ...authorisation },
-  })
+  try {
+    await sendRecommended(ctx, room.roomId, {
+      type: 'm.room.member',
+      stateKey: user,
+      sender: user,
+      content: { ...content, ...authorisation },
+    })
+  } catch (error) {
+    const isForbidden = error instanceof RoomError && error.errcode === 'M_FORBIDDEN'
+    if (!isForbidden || !invitedElsewhere(ctx, user, room.roomId)) throw error
+    const inviters = candidates(ctx, user, room.roomId, servers)
+    await joinThroughServers(ctx, item, room.roomId, user, content, inviters, doubted)
+  }
+}
+
+/** The invite itself was handed to us, and the room's state here does not have it yet: its server's does. */
+function invitedElsewhere(ctx: RoomsContext, user: UserId, roomId: RoomId): boolean {
+  return (
+    ctx.store.localMembership(user, roomId)?.membership === 'invite' &&
+    ctx.store.member(roomId, user)?.membership !== 'invite'
+  )
 }
 
 /** Servers that may be in a room that we are not in, the likeliest first. */

@@ -49,6 +49,30 @@ test.each(ROOM_VERSIONS)('room version %s: create, join over federation, talk bo
   )
 })
 
+test('whoever is invited joins before the room itself has told of the invite', async () => {
+  await start()
+  const carol = two.user('carol')
+  const roomId = await one.rooms.createRoom({ creator: alice, preset: 'private_chat' })
+  await network.during(one.rooms.inviteUser({ roomId, sender: alice, target: carol }))
+  await joined(two, carol, roomId)
+  await network.settle()
+  // Transactions are held up; what servers ask each other is not.
+  network.wire.failing.add('send')
+  await network.during(one.rooms.inviteUser({ roomId, sender: alice, target: bob }))
+  expect(two.membership(roomId, bob)).toBeUndefined()
+  await joined(two, bob, roomId)
+  expect(two.membership(roomId, bob)).toBe('join')
+  network.wire.failing.clear()
+  await network.settle()
+  expect(two.state(roomId)).toEqual(one.state(roomId))
+  // An invite that was taken back is none.
+  const dora = two.user('dora')
+  await network.during(one.rooms.inviteUser({ roomId, sender: alice, target: dora }))
+  await network.during(one.rooms.kickUser({ roomId, sender: alice, target: dora }))
+  await network.settle()
+  await expect(joined(two, dora, roomId)).rejects.toMatchObject({ errcode: 'M_FORBIDDEN' })
+})
+
 test('a room is found and joined by its alias', async () => {
   await start()
   const roomId = await one.rooms.createRoom({ creator: alice, preset: 'public_chat', aliasLocalpart: 'fire' })

@@ -33,12 +33,22 @@ function isSignedBy(answer: JsonObject, signer: PublishedKeys): boolean {
   )
 }
 
+/** A login address works once, and features share the servers. */
+const owners = new WeakMap<StageServer, MatrixUser>()
+
+async function ownerOf(server: HearthProcess): Promise<MatrixUser> {
+  const owner =
+    owners.get(server) ??
+    (await MatrixUser.loginWithToken(new MatrixHttp(server.clientUrl), loginToken(server.ready)))
+  owners.set(server, owner)
+  return owner
+}
+
 /** Gives a server another signing key in the way that it has for that. */
 async function exchangeKey(server: StageServer): Promise<void> {
   if (server instanceof HearthProcess) {
-    const owner = await MatrixUser.loginWithToken(new MatrixHttp(server.clientUrl), loginToken(server.ready))
+    const owner = await ownerOf(server)
     await owner.call('POST', '/_hearth/v1/rotate-key', { body: {} })
-    await owner.close()
   } else if (server instanceof SynapseProcess) {
     const [keyId = '', published] = Object.entries((await keysOf(server)).verify_keys)[0] ?? []
     const file = join(server.folder, 'homeserver.yaml')
