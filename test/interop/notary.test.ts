@@ -1,7 +1,8 @@
-/** A room whose maker is gone: the keys of that server come from another one, of the other kind. */
+/** Hearth and Synapse as notaries for each other: for a server that is gone, and to see whether one is reached. */
 import { afterEach, expect, test } from 'vitest'
 import { makeCertificates } from '../harness/process/certificates.ts'
-import { startDomainHearth, type HearthProcess } from '../harness/process/hearth.ts'
+import { loginToken, startDomainHearth, type HearthProcess } from '../harness/process/hearth.ts'
+import { MatrixHttp } from '../harness/process/matrix-http.ts'
 import { MatrixUser } from '../harness/process/matrix-user.ts'
 import { scratchFolder } from '../harness/process/scratch.ts'
 import { startSynapse } from '../harness/process/synapse.ts'
@@ -77,4 +78,27 @@ test('Hearth learns from Synapse the keys of a server that is gone', async () =>
   const late = await started(startDomainHearth(certificates, { label: 'late', args }))
   const { room, gone } = await abandonedRoom(maker, notary)
   await joinLate(late, notary, room, gone)
+})
+
+test('Synapse, which does not look back, is asked to fetch keys, and so shows that it reaches Hearth', async () => {
+  const [hearth, synapse] = await Promise.all([
+    started(startDomainHearth(certificates)),
+    started(startSynapse({ certificates })),
+  ])
+  const owner = await MatrixUser.loginWithToken(new MatrixHttp(hearth.clientUrl), loginToken(hearth.ready))
+  opened.push(owner)
+  const check = async (): Promise<unknown> => {
+    const body = { ask: synapse.serverName }
+    const answer = await owner.call<{ steps: { step: string }[] }>('POST', '/_hearth/v1/domain-check', {
+      body,
+    })
+    return answer.steps.find((each) => each.step === 'outside')
+  }
+  const reached = {
+    state: 'ok',
+    words: `${synapse.serverName} came and fetched the keys of this server just now.`,
+  }
+  // Each time anew, whatever it knows from before.
+  expect(await check()).toMatchObject(reached)
+  expect(await check()).toMatchObject(reached)
 })

@@ -123,9 +123,10 @@ async function askNotary(server: ServerName, who: string, deps: OutsideDeps): Pr
   let answer: JsonObject
   try {
     answer = await deps.client.request(server, {
-      method: 'GET',
-      path: `/_matrix/key/v2/query/${encodeURIComponent(self)}`,
-      query: [['minimum_valid_until_ts', String(validUntil)]],
+      method: 'POST',
+      path: '/_matrix/key/v2/query',
+      // With the id of the key: not every notary goes and fetches otherwise.
+      content: { server_keys: { [self]: { [deps.signer.keyId]: { minimum_valid_until_ts: validUntil } } } },
       unsigned: true,
       timeoutMs: TIMEOUT_MS,
       maxBytes: 1_048_576,

@@ -50,6 +50,7 @@ const MAX_FAILURE_MS = 10 * 60_000
 const FIRST_REFETCH_MS = 2_000
 const REFETCH_MS = 60_000
 const MAX_SIGNATURES_TRIED = 8
+const MAX_WANTED = 50
 const NODE_KEY_ID = 'ed25519:hearth'
 
 interface Fetched {
@@ -69,6 +70,8 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
   const { client, store, clock, signer } = deps
   const fetched = new Map<ServerName, Fetched>()
   const running = new Map<ServerName, Promise<void>>()
+  /** What those who wait for a fetch are after. */
+  const wanted = new Map<ServerName, Map<KeyId, number>>()
 
   /** Keys that need no fetching, ever. */
   function builtIn(server: ServerName): PublishedKey[] | undefined {
@@ -107,6 +110,7 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
     if (fixed !== undefined) return choose(fixed, keyId, purpose)
     const known = choose(store.keys(server), keyId, purpose)
     if (known.result === 'found') return known
+    want(server, keyId, purpose.kind === 'request' ? clock.now() : (purpose.ts ?? 0))
     const asked = await refresh(server)
     const fresh = choose(store.keys(server), keyId, purpose)
     if (fresh.result === 'found') return fresh
@@ -122,13 +126,25 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
     return fresh
   }
 
+  function want(server: ServerName, keyId: KeyId, ts: number): void {
+    const keys = wanted.get(server) ?? new Map<KeyId, number>()
+    if (keys.size < MAX_WANTED) keys.set(keyId, Math.max(keys.get(keyId) ?? 0, ts))
+    wanted.set(server, keys)
+  }
+
   /** Fetches, unless that was done just now (false); parallel calls share one fetch. */
   async function refresh(server: ServerName): Promise<boolean> {
     const last = fetched.get(server)
-    if (last !== undefined && clock.now() < last.until) return false
+    if (last !== undefined && clock.now() < last.until) {
+      wanted.delete(server)
+      return false
+    }
     let work = running.get(server)
     if (work === undefined) {
-      work = fetchKeys(server, last).finally(() => running.delete(server))
+      work = fetchKeys(server, last).finally(() => {
+        running.delete(server)
+        wanted.delete(server)
+      })
       running.set(server, work)
     }
     await work
@@ -177,8 +193,9 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
 
   async function useNotaries(server: ServerName): Promise<void> {
     const { notaries } = deps
-    if (notaries === undefined) return
-    const vouched = await askNotaries(server, {
+    const keys = wanted.get(server)
+    if (notaries === undefined || keys === undefined) return
+    const vouched = await askNotaries(server, keys, {
       client,
       self: signer.serverName,
       notaries,

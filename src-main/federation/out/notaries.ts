@@ -15,6 +15,9 @@ export type Vouched =
   | { readonly by: 'nobody' }
   | { readonly by: 'trusted' | 'neighbours'; readonly keys: readonly PublishedKey[] }
 
+/** Key ids, each with the time until which it should be valid at least. */
+export type WantedKeys = ReadonlyMap<KeyId, number>
+
 interface NotaryDeps {
   readonly client: SignedClient
   readonly self: ServerName
@@ -32,10 +35,14 @@ const AGREEING = 2
  * a trusted one counts. That of others proves nothing alone: whoever wants to forge events of a server that
  * is gone need only share a room with it. So at least two of them must name a key, and nobody contradict.
  */
-export async function askNotaries(server: ServerName, deps: NotaryDeps): Promise<Vouched> {
+export async function askNotaries(
+  server: ServerName,
+  wanted: WantedKeys,
+  deps: NotaryDeps,
+): Promise<Vouched> {
   const isOther = (notary: ServerName): boolean => notary !== server && notary !== deps.self
   for (const notary of deps.notaries.trusted.filter(isOther)) {
-    const keys = await ask(server, notary, deps)
+    const keys = await ask(server, wanted, notary, deps)
     if (keys.length > 0) return { by: 'trusted', keys }
   }
   const neighbours = deps.notaries
@@ -43,18 +50,25 @@ export async function askNotaries(server: ServerName, deps: NotaryDeps): Promise
     .filter((notary) => isOther(notary) && !deps.notaries.trusted.includes(notary))
     .slice(0, MAX_NEIGHBOURS)
   if (neighbours.length < AGREEING) return { by: 'nobody' }
-  const keys = agreed(await Promise.all(neighbours.map((notary) => ask(server, notary, deps))))
+  const keys = agreed(await Promise.all(neighbours.map((notary) => ask(server, wanted, notary, deps))))
   return keys.length === 0 ? { by: 'nobody' } : { by: 'neighbours', keys }
 }
 
 /** Empty for a notary that cannot be reached, knows nothing, or says what is not signed as it should be. */
-async function ask(server: ServerName, notary: ServerName, deps: NotaryDeps): Promise<PublishedKey[]> {
+async function ask(
+  server: ServerName,
+  wanted: WantedKeys,
+  notary: ServerName,
+  deps: NotaryDeps,
+): Promise<PublishedKey[]> {
+  // Some notaries go and fetch only what is asked for by its id.
+  const criteria = [...wanted].map(([keyId, ts]) => [keyId, { minimum_valid_until_ts: ts }] as const)
   let answer: JsonObject
   try {
     answer = await deps.client.request(notary, {
       method: 'POST',
       path: '/_matrix/key/v2/query',
-      content: { server_keys: { [server]: {} } },
+      content: { server_keys: { [server]: Object.fromEntries(criteria) } },
       unsigned: true,
       maxBytes: 1_048_576,
       timeoutMs: 20_000,
