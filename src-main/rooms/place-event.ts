@@ -15,6 +15,7 @@ import {
 } from './ports.ts'
 import { applyRedaction, applyWaitingRedactions } from './redactions.ts'
 import { isPlaced, resolveGroups, stateAfter, stateBeforeOf } from './room-state.ts'
+import { tellReturned } from './tell-returned.ts'
 
 export interface Placement {
   readonly status: Exclude<EventStatus, 'outlier'>
@@ -175,7 +176,9 @@ function moveExtremities(
     pdu.stateKey !== undefined && current === after && room.currentState === stateBefore
       ? stateKeyOf(pdu.type, pdu.stateKey)
       : undefined
+  const before = only === undefined ? store.joinedServers(room.roomId) : undefined
   updateCurrentState(ctx, effects, room, current, only)
+  if (before !== undefined) tellReturned(ctx, effects, room.roomId, before, next)
 }
 
 /**
