@@ -84,6 +84,21 @@ try {
       if (wait !== undefined) await page.getByText(wait).last().waitFor()
       await shoot(page, shot)
     }
+    await page.getByRole('list', { name: 'Members' }).getByRole('button', { name: 'Ada' }).click()
+    await page.getByRole('complementary', { name: 'Person' }).getByText('Role here').waitFor()
+    await shoot(page, 'person')
+    await button('More').click()
+    await page.getByRole('menuitem', { name: 'Room settings' }).click()
+    const roomSettings = page.getByRole('dialog', { name: 'Room settings' })
+    for (const [part, shot] of [
+      ['Access', 'room-access'],
+      ['Roles', 'room-roles'],
+      ['Permissions', 'room-permissions'],
+    ]) {
+      await roomSettings.getByRole('tab', { name: part }).click()
+      await shoot(page, shot)
+    }
+    await page.keyboard.press('Escape')
     await button('Search').first().click()
     await page.getByRole('searchbox', { name: 'Search messages' }).fill('canoe')
     await page.getByRole('list', { name: 'Found messages' }).waitFor()

@@ -10,6 +10,7 @@ import { createAccount } from './account.ts'
 import { browserParts, type BrowserParts } from './browser-parts.ts'
 import { createConnection } from './connection.ts'
 import { createConversationApi } from './conversation-api.ts'
+import { createDeleteRoom } from './delete-room.ts'
 import { directPartner, parseDirect } from './direct.ts'
 import { createFinding } from './finding.ts'
 import { createKnocking } from './knocking.ts'
@@ -196,6 +197,7 @@ export function createHearthClient(session: Session, browser: BrowserParts = bro
     knock: rooms.knock,
     decline: (roomId: string): Promise<void> => rooms.leave(roomId, true),
     leave: rooms.leave,
+    deleteRoom: createDeleteRoom(sdk, api, rooms.left),
     openDirect: rooms.openDirect,
     createRoom: rooms.createRoom,
     invite: rooms.invite,

@@ -69,6 +69,7 @@ const roomServersSchema = z.object({
 })
 export type RoomServer = z.infer<typeof roomServersSchema>['servers'][number]
 
+const deletedSchema = z.object({ left: z.boolean() }).catch({ left: false })
 const errorSchema = z.object({ error: z.string().min(1).max(500) })
 
 export type PrivateAnswer<T> =
@@ -121,6 +122,12 @@ export function createPrivateApi(session: Session) {
       if (!answer.ok) return answer
       const parsed = roomServersSchema.safeParse(answer.value)
       return parsed.success ? { ok: true, value: parsed.data.servers } : { ok: false, reason: 'unavailable' }
+    },
+    /** Not only for the owner. The value says whether it is done. */
+    async deleteRoom(roomId: string, redact: boolean): Promise<PrivateAnswer<boolean>> {
+      const answer = await request('POST', `rooms/${encodeURIComponent(roomId)}/delete`, { redact })
+      if (!answer.ok) return answer
+      return { ok: true, value: deletedSchema.parse(answer.value).left }
     },
     getSettings: () => settings('GET'),
     addPeer: (serverName: string, address: string) =>

@@ -1,4 +1,4 @@
-import { Direction, Method, Visibility, type MatrixClient } from 'matrix-js-sdk'
+import { Direction, MatrixError, Method, Visibility, type MatrixClient } from 'matrix-js-sdk'
 import { z } from 'zod'
 import './zod-config.ts'
 import { serverOf } from './names.ts'
@@ -38,6 +38,23 @@ async function orNone<T>(request: Promise<T>): Promise<T | undefined> {
   } catch (error) {
     if (error instanceof Error && 'errcode' in error && error.errcode === 'M_NOT_FOUND') return undefined
     throw error
+  }
+}
+
+const MOST_PATIENCE_MS = 60_000
+
+/** A server that asks to wait a moment is waited for. */
+async function patiently<T>(action: () => Promise<T>): Promise<T> {
+  for (let waited = 0; ;) {
+    try {
+      return await action()
+    } catch (error) {
+      const wait = error instanceof MatrixError && error.isRateLimitError() ? error.getRetryAfterMs() : null
+      if (wait === null || waited > MOST_PATIENCE_MS) throw error
+      const ms = Math.min(Math.max(wait, 100), 10_000)
+      waited += ms
+      await new Promise((resolve) => setTimeout(resolve, ms))
+    }
   }
 }
 
@@ -137,11 +154,14 @@ export function createRoomAdminApi(sdk: MatrixClient, upload: (file: Blob, name:
           const gone = event.unsigned?.redacted_because !== undefined
           if (event.sender !== userId || event.state_key !== undefined || gone) continue
           if (options.signal.aborted) return count
-          await sdk.redactEvent(
-            roomId,
-            event.event_id,
-            undefined,
-            options.reason === undefined ? {} : { reason: options.reason },
+          await patiently(
+            async () =>
+              await sdk.redactEvent(
+                roomId,
+                event.event_id,
+                undefined,
+                options.reason === undefined ? {} : { reason: options.reason },
+              ),
           )
           options.onProgress(++count)
         }

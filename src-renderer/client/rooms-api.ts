@@ -141,11 +141,16 @@ export function createRoomsApi(sdk: MatrixClient, myUserId: string) {
     }
   }
 
+  /** A conversation that is over is none of two any more. */
+  async function left(roomId: string): Promise<void> {
+    const without = withoutRoom(direct(), roomId)
+    if (JSON.stringify(without) !== JSON.stringify(direct())) await saveDirect(without)
+  }
+
   /** What was forgotten is not among the rooms that one left either. */
   async function leave(roomId: string, forget = false): Promise<void> {
     await sdk.leave(roomId)
-    const without = withoutRoom(direct(), roomId)
-    if (JSON.stringify(without) !== JSON.stringify(direct())) await saveDirect(without)
+    await left(roomId)
     if (forget) await sdk.forget(roomId)
   }
 
@@ -169,6 +174,7 @@ export function createRoomsApi(sdk: MatrixClient, myUserId: string) {
     join,
     knock,
     leave,
+    left,
     /** Reuses the conversation with this person, or starts one. Two quick clicks start one. */
     openDirect: (userId: string): Promise<string> => {
       const running = opening.get(userId)

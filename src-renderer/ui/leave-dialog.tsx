@@ -5,7 +5,7 @@ import type { RoomDetail } from '../model/types.ts'
 import { useReadable, useServices } from '../model/use-client.ts'
 import { Button } from './button.tsx'
 import { Dialog, DialogActions } from './dialog.tsx'
-import { ChoiceField } from './field.tsx'
+import { ChoiceField, SwitchField } from './field.tsx'
 import { Note } from './note.tsx'
 import { Stack } from './stack.tsx'
 
@@ -40,12 +40,13 @@ function describeLeaving(room: RoomDetail): string {
     : 'It disappears from your list. To come back you need a new invitation.'
 }
 
-type Then = 'keep' | 'forget'
+type Then = 'keep' | 'forget' | 'delete'
 
 function LeaveForm({ room, onOpenChange, onRoles }: LeaveDialogProps) {
-  const { client, describe } = useServices()
+  const { client, describe, toast } = useServices()
   const facts = useReadable(client.roomFacts(room.id))
   const [then, setThen] = useState<Then>('keep')
+  const [redact, setRedact] = useState(false)
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<string>()
   const joined = room.members.filter((each) => each.membership === 'join')
@@ -57,7 +58,12 @@ function LeaveForm({ room, onOpenChange, onRoles }: LeaveDialogProps) {
     setBusy(true)
     setProblem(undefined)
     try {
-      await client.leave(room.id, then === 'forget')
+      if (then === 'delete') {
+        const done = await client.deleteRoom(room.id, redact)
+        if (!done) toast('There is much to delete. It goes on, and the room disappears when it is done.')
+      } else {
+        await client.leave(room.id, then === 'forget')
+      }
       onOpenChange(false)
       window.location.hash = HOME_HREF
     } catch (error) {
@@ -101,8 +107,21 @@ function LeaveForm({ room, onOpenChange, onRoles }: LeaveDialogProps) {
           options={[
             { value: 'keep', label: 'Keep it', hint: 'It stands in the settings under “Rooms you left”.' },
             { value: 'forget', label: 'Forget it', hint: 'It disappears from there, too.' },
+            {
+              value: 'delete',
+              label: 'Delete it from this computer',
+              hint: 'Its messages and files are taken from the disk. Others keep what they have.',
+            },
           ]}
         />
+        {then === 'delete' && (
+          <SwitchField
+            label="Delete what I wrote for everybody"
+            hint="It cannot be undone. Servers that are away do it when they are back."
+            checked={redact}
+            onChange={setRedact}
+          />
+        )}
         {problem !== undefined && (
           <p role="alert" className="field-error">
             You could not leave. {problem}
@@ -116,7 +135,7 @@ function LeaveForm({ room, onOpenChange, onRoles }: LeaveDialogProps) {
           Cancel
         </Button>
         <Button type="submit" variant="danger" busy={busy}>
-          Leave
+          {then === 'delete' ? 'Leave and delete' : 'Leave'}
         </Button>
       </DialogActions>
     </form>
