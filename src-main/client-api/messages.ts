@@ -44,6 +44,7 @@ export const registerMessages: Register = (app, ctx) => {
     return c.json({
       start: formatTimelineToken(start),
       ...(page.end === undefined ? {} : { end: formatTimelineToken(page.end) }),
+      ...(page.incomplete === true ? { 'org.hearth.incomplete': true } : {}),
       chunk: formatter.formatAll(page.events).map((event) => pickFields(event, undefined)),
       ...(state.length === 0 ? {} : { state: formatter.formatAll(state) }),
     })

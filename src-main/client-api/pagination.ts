@@ -1,5 +1,5 @@
 import type { RoomId, UserId } from '../core/types.ts'
-import type { StoredEvent, TimelinePos } from '../rooms/ports.ts'
+import { segmentOf, type StoredEvent, type TimelinePos } from '../rooms/ports.ts'
 import { ignoredUsers, type Ctx } from './context.ts'
 
 /** What paging needs of the context. */
@@ -12,6 +12,8 @@ export interface Page {
   readonly events: readonly StoredEvent[]
   /** Where to go on; undefined when there is nothing more that way. */
   readonly end: TimelinePos | undefined
+  /** There is more that way, on servers that could not be reached, or did not give it. */
+  readonly incomplete?: boolean
 }
 
 export interface PageQuery {
@@ -63,7 +65,8 @@ export async function pageBackward(ctx: PagingCtx, query: PageQuery): Promise<Pa
       await rooms.backfill(roomId, gap.timelinePos, Math.max(wanted, MIN_FETCHED))
       continue
     }
-    if (isLast) return { events, end: undefined }
+    if (isLast && (query.to !== undefined || isComplete(ctx, roomId))) return { events, end: undefined }
+    if (isLast) return { events, end: events.length > 0 ? at : undefined, incomplete: true }
     round++
   }
   if (isAtStart(ctx, roomId, at)) return { events, end: undefined }
@@ -99,12 +102,18 @@ function viewOf(ctx: PagingCtx, query: PageQuery): (event: StoredEvent) => boole
     ctx.rooms.canUserSee(query.user, event)
 }
 
-/** The oldest event here is the first of the room, and nothing is missing above it. */
+/** The oldest event here is the first of the room, and nothing is missing beside it. */
+function isComplete(ctx: PagingCtx, roomId: RoomId): boolean {
+  const [oldest] = ctx.reader.timeline({ roomId, direction: 'forward', limit: 1 })
+  if (oldest?.timelinePos === undefined) return true
+  const lowest = segmentOf(oldest.timelinePos)
+  return (
+    oldest.pdu.type === 'm.room.create' &&
+    ctx.reader.gaps(roomId).every((gap) => segmentOf(gap.timelinePos) > lowest)
+  )
+}
+
 function isAtStart(ctx: PagingCtx, roomId: RoomId, at: TimelinePos): boolean {
-  const { reader } = ctx
-  const lowest = reader.lowestTimelinePos(roomId)
-  if (lowest !== undefined && at >= lowest) return false
-  const [oldest] = reader.timeline({ roomId, direction: 'forward', limit: 1 })
-  const isFirst = oldest === undefined || oldest.pdu.type === 'm.room.create'
-  return isFirst && reader.gaps(roomId).length === 0
+  const lowest = ctx.reader.lowestTimelinePos(roomId)
+  return (lowest === undefined || at < lowest) && isComplete(ctx, roomId)
 }

@@ -35,6 +35,9 @@ export function createPaging(api: TimelineApi, changed: (model: RoomModel) => vo
     await whileLoading(model, stretch, 'loadingOlder', async () => {
       for (let pages = 0; stretch.older !== undefined && pages < MOST_PAGES; pages++) {
         const page = await api.messages(model.roomId, 'b', stretch.older, PAGE)
+        stretch.olderUnreachable = page.unreachable === true
+        // The token is kept, to ask again: a failure like any other of the line.
+        if (page.unreachable === true && page.events.length === 0) throw new Error('history is out of reach')
         const entries = take(model, page.events.toReversed())
         stretch.list.prepend(entries)
         stretch.older = page.next

@@ -185,6 +185,7 @@ export function createRoomModel(deps: ModelDeps): RoomModel {
         fullyRead: threadId === undefined ? fullyRead(stretch, thread) : undefined,
         canLoadOlder: stretch.older !== undefined,
         loadingOlder: stretch.loadingOlder,
+        olderUnreachable: stretch.olderUnreachable,
         canLoadNewer: stretch.newer !== undefined,
         loadingNewer: stretch.loadingNewer,
       }

@@ -10,6 +10,8 @@ export interface Stretch {
   newer: string | undefined
   loadingOlder: boolean
   loadingNewer: boolean
+  /** There is more before, on servers that the node could not reach. */
+  olderUnreachable: boolean
 }
 
 export function createStretch(
@@ -19,5 +21,5 @@ export function createStretch(
 ): Stretch {
   const list = createEventList()
   list.append(entries)
-  return { list, older, newer, loadingOlder: false, loadingNewer: false }
+  return { list, older, newer, loadingOlder: false, loadingNewer: false, olderUnreachable: false }
 }

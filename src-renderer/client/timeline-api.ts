@@ -6,7 +6,9 @@ import { parseEvent, parseEvents, type RawEvent } from './raw-event.ts'
 const token = z.string().optional().catch(undefined)
 const chunk = z.unknown().transform(parseEvents)
 
-const messagesSchema = z.object({ chunk, end: token })
+/** Ours: history ends there because no server that has more of it can be reached. */
+const incomplete = z.boolean().optional().catch(undefined)
+const messagesSchema = z.object({ chunk, end: token, 'org.hearth.incomplete': incomplete })
 const relationsSchema = z.object({ chunk, next_batch: token })
 const contextSchema = z.object({
   event: z.unknown().transform(parseEvent),
@@ -21,6 +23,8 @@ export interface EventPage {
   readonly events: readonly RawEvent[]
   /** Where the next page begins; undefined after the last. */
   readonly next: string | undefined
+  /** There is more, on servers that could not be reached now. */
+  readonly unreachable?: boolean
 }
 
 export interface EventContextPage {
@@ -64,7 +68,11 @@ export function createTimelineApi(sdk: MatrixClient) {
           filter: filter === undefined ? undefined : JSON.stringify(filter),
         }),
       )
-      return { events: answer.chunk, next: answer.end }
+      return {
+        events: answer.chunk,
+        next: answer.end,
+        unreachable: answer['org.hearth.incomplete'] === true,
+      }
     },
     /** GET /context: the events around one. */
     async context(roomId: string, eventId: string, limit: number): Promise<EventContextPage> {

@@ -180,6 +180,8 @@ export interface TimelineSnapshot {
   readonly fullyRead: string | undefined
   readonly canLoadOlder: boolean
   readonly loadingOlder: boolean
+  /** There is more before, on computers that could not be reached when it was last asked for. */
+  readonly olderUnreachable?: boolean
   readonly canLoadNewer: boolean
   readonly loadingNewer: boolean
 }

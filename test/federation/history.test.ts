@@ -212,6 +212,31 @@ test('gaps that nobody can fill do not end the way down, and are tried again lat
   expect(sent.filter((id) => !walk.includes(id))).toEqual([])
 })
 
+test('where nobody can be reached the end is said to be none, and later the rest comes', async () => {
+  const actors = await actorsOf(9, 2)
+  const [a, b] = actors as [Actor, Actor]
+  const roomId = await roomOf([a])
+  for (let i = 0; i < 80; i++) await a.node.text(roomId, a.user, `message ${i}`)
+  await join(b, roomId, a.node.name)
+  network.wire.partition(a.node.name, b.node.name)
+  const ctx = { reader: b.node.store, rooms: b.node.rooms, accounts: { accountData: () => undefined } }
+  const page = (from: number | undefined) =>
+    network.during(
+      pageBackward(ctx, { roomId, user: b.user, from, to: undefined, limit: 100, accepts: () => true }),
+    )
+  const first = await page(undefined)
+  expect(first).toMatchObject({ incomplete: true })
+  expect(first.events.length).toBeGreaterThan(0)
+  expect(await page(first.end)).toEqual({ events: [], end: undefined, incomplete: true })
+  network.wire.heal()
+  await network.run(61_000)
+  const second = await page(first.end)
+  expect(second.incomplete).toBeUndefined()
+  expect(second.end).toBeUndefined()
+  expect(second.events.at(-1)?.pdu.type).toBe('m.room.create')
+  expect(first.events.length + second.events.length).toBe(a.node.timeline(roomId).length)
+})
+
 test('a stretch of history costs one request, and none for the state where only messages were sent', async () => {
   const actors = await actorsOf(5, 2)
   const [a, b] = actors as [Actor, Actor]

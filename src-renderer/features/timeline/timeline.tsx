@@ -69,6 +69,7 @@ function Loaded({ room, timeline, target, onClosePanel }: TimelineProps & { time
             room={room}
             alone={!timeline.canLoadOlder && rows.every((row) => row.kind === 'notice')}
             reached={!timeline.canLoadOlder}
+            unreachable={timeline.olderUnreachable === true}
           />
         }
         onLoadOlder={() => client.loadOlder(roomId)}
@@ -115,9 +116,17 @@ function usePredecessor(roomId: string): string | undefined {
 }
 
 /** Takes its place from the start, so that nothing moves when the beginning is reached. */
-function Beginning({ room, alone, reached }: { room: RoomDetail; alone: boolean; reached: boolean }) {
+function Beginning(props: { room: RoomDetail; alone: boolean; reached: boolean; unreachable: boolean }) {
+  const { room, alone, reached, unreachable } = props
   const direct = room.directWith !== undefined
   const before = usePredecessor(room.id)
+  if (unreachable && !reached) {
+    return (
+      <p className={css.beginning} data-reached>
+        What was said before is on computers that cannot be reached now. Scroll up again later.
+      </p>
+    )
+  }
   if (!alone) {
     return (
       <p className={css.beginning} data-reached={reached || undefined}>
