@@ -2,6 +2,7 @@ import { ROOM_VERSIONS } from '../core/room-versions.ts'
 import type { JsonObject, Pdu, RoomAlias, RoomId, ServerName, UserId } from '../core/types.ts'
 import { RoomError } from './api.ts'
 import { sendRecommended } from './send-recommended.ts'
+import { checkStrippedState } from './check-stripped-state.ts'
 import { commit } from './commit.ts'
 import { isHearsay, type RoomsContext } from './context.ts'
 import { signTemplate } from './handshake.ts'
@@ -36,7 +37,10 @@ export async function knockRoom(
       const template = await ctx.remote.makeKnock(server, roomId, user, ROOM_VERSIONS)
       const pdu = signTemplate(ctx, template, { roomId, user, membership: 'knock', content })
       const answer = await ctx.remote.sendKnock(server, roomId, pdu)
-      recordKnock(ctx, pdu, user, answer.strippedState)
+      // Knocked is knocked: what is wrong with the rest is left out.
+      const room = { roomId, version: pdu.roomVersion }
+      const state = await checkStrippedState(ctx, room, answer.strippedState)
+      recordKnock(ctx, pdu, user, state.events)
     }),
   )
   return roomId

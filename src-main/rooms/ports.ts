@@ -434,6 +434,8 @@ export class RemoteError extends Error {
  * the named fields of the right type); the PDUs inside are raw and hostile. Failures are `RemoteError`.
  */
 export interface Remote extends RemoteFinding {
+  /** Does it answer at all? Never rejects. */
+  isThere?(dest: ServerName): Promise<boolean>
   makeJoin(
     dest: ServerName,
     roomId: RoomId,

@@ -5,6 +5,7 @@ import { signPduJson } from '../core/signatures.ts'
 import type { EventId, JsonObject, Pdu, PduJson, RoomId, ServerName, UserId } from '../core/types.ts'
 import { RoomError } from './api.ts'
 import { checkSignatures } from './check-pdu.ts'
+import { checkStrippedState } from './check-stripped-state.ts'
 import { commit } from './commit.ts'
 import { isActive, isHearsay, isLocal, serverOf, type RoomsContext } from './context.ts'
 import { stripAll } from './stripped-state.ts'
@@ -45,6 +46,8 @@ export async function receiveInvite(
   if (rules.roomIdIsCreateHash) checkCreateEvent(roomId, request.strippedState)
   const checked = await checkSignatures(ctx, pdu)
   if (checked.result !== 'ok') throw invalid(`The invite was refused: ${checked.reason}.`)
+  const state = await checkStrippedState(ctx, { roomId, version: roomVersion }, request.strippedState)
+  if (state.wrong !== undefined) throw invalid(`An event of invite_room_state is not valid: ${state.wrong}.`)
   const signed = parsePdu(signPduJson(checked.pdu.json, rules, ctx.signer), roomVersion)
   if (!signed.ok) throw invalid(`The invite is malformed: ${signed.reason}.`)
 
@@ -65,7 +68,7 @@ export async function receiveInvite(
         eventId: pdu.eventId,
         sender: pdu.sender,
         streamPos: store.nextStreamPos(),
-        strippedState: [...stripAll(request.strippedState), ...otherInviters(ctx, origin, target, roomId)],
+        strippedState: [...stripAll(state.events), ...otherInviters(ctx, origin, target, roomId)],
         forgotten: false,
       })
       effects.users.add(target)
@@ -138,7 +141,7 @@ function versionIsOpen(ctx: RoomsContext, roomId: RoomId): boolean {
 function checkCreateEvent(roomId: RoomId, strippedState: readonly JsonObject[]): void {
   const create = strippedState.find((event) => isObject(event) && event['type'] === 'm.room.create')
   if (create === undefined) {
-    throw new RoomError(400, 'M_MISSING_PARAM', 'invite_room_state has no m.room.create event.')
+    throw invalid('invite_room_state has no m.room.create event.')
   }
   const parsed = parsePdu(create, '12')
   if (!parsed.ok || parsed.pdu.eventId !== createEventIdOf(roomId)) {

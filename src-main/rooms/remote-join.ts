@@ -19,6 +19,7 @@ import { RemoteError, TIMELINE_STEP } from './ports.ts'
 import { receiveEvent } from './receive-event.ts'
 import { ServerFailures } from './remote-failure.ts'
 import { isPlaced, lookupIn } from './room-state.ts'
+import { whileThere } from './while-there.ts'
 
 const FIRST_HISTORY = 20
 
@@ -111,7 +112,7 @@ async function joinThrough(
   ctx.joining.set(roomId, join.roomVersion)
   try {
     const answer = await item.wrap('send_join', { event: join.eventId }, () =>
-      ctx.remote.sendJoin(server, roomId, join),
+      whileThere(ctx, server, (signal) => ctx.remote.sendJoin(server, roomId, join, signal)),
     )
     const event = echoed(join, answer.event)
     await checkOwnJoin(ctx, event)

@@ -221,7 +221,7 @@ test('an invite that is none is not signed', async () => {
     content: { membership: 'invite' },
   })
   await expect(one.rooms.receiveInvite(two.name, args(withoutCreate))).rejects.toMatchObject({
-    errcode: 'M_MISSING_PARAM',
+    errcode: 'M_INVALID_PARAM',
   })
 })
 

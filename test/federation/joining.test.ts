@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import type { RoomAlias, RoomId, ServerName, UserId } from '../../src-main/core/types.ts'
+import type { JsonObject, RoomAlias, RoomId, ServerName, UserId } from '../../src-main/core/types.ts'
 import { TestNetwork, type TestNode } from '../harness/network.ts'
 
 let network: TestNetwork
@@ -121,6 +121,34 @@ test.each(['11', '12'] as const)(
   },
 )
 
+test('a server that vanishes while it collects the room, and whose line nobody closes, is given up', async () => {
+  await start()
+  const roomId = await sharedRoom()
+  const { receiveJoin } = one.rooms
+  one.rooms.receiveJoin = async (...args) => {
+    network.wire.partition(one.name, three.name)
+    await new Promise<void>((resolve) => network.clock.setTimeout(resolve, 5 * 60_000))
+    return receiveJoin(...args)
+  }
+  const began = network.clock.now()
+  await join(three, carol, roomId, one.name, two.name)
+  expect(network.clock.now() - began).toBeLessThan(60_000)
+  expect(mine(three, carol, roomId)).toBe('join')
+})
+
+test('a server that takes long, and is there, is waited for', async () => {
+  await start()
+  const roomId = await sharedRoom()
+  const { receiveJoin } = one.rooms
+  one.rooms.receiveJoin = async (...args) => {
+    await new Promise<void>((resolve) => network.clock.setTimeout(resolve, 5 * 60_000))
+    return receiveJoin(...args)
+  }
+  await join(three, carol, roomId, one.name, two.name)
+  expect(one.membership(roomId, carol)).toBe('join')
+  expect(network.wire.requests.get('make_join')).toBe(2)
+})
+
 test('who does not try again after such a break does not stay in the room as a ghost', async () => {
   await start()
   const roomId = await sharedRoom()
@@ -153,6 +181,34 @@ test('an invite of a server that is gone is declined at once, and the server tol
   expect(one.store.currentStateEvent(roomId, 'm.room.member', bob)?.pdu.content['reason']).toBe('no time')
   await network.settle()
   expect(two.store.pendingLeaves()).toEqual([])
+})
+
+test('an invite shows nothing of the room that was tampered with, and none of another room', async () => {
+  await start()
+  const other = await one.rooms.createRoom({ creator: alice, name: 'Bank of England' })
+  const otherName = one.store.currentStateEvent(other, 'm.room.name', '')?.pdu.json ?? {}
+  const { receiveInvite } = two.rooms
+  const invited = async (change: (state: JsonObject) => JsonObject): Promise<RoomId> => {
+    const roomId = await one.rooms.createRoom({ creator: alice, name: 'Tea' })
+    two.rooms.receiveInvite = (origin, args) =>
+      receiveInvite(origin, { ...args, strippedState: args.strippedState.map(change) })
+    await network.during(one.rooms.inviteUser({ roomId, sender: alice, target: bob }))
+    return roomId
+  }
+  const isName = (state: JsonObject): boolean => state['type'] === 'm.room.name'
+  const shown = (roomId: RoomId) => two.store.localMembership(bob, roomId)?.strippedState.find(isName)
+
+  expect(shown(await invited((state) => state))).toMatchObject({ content: { name: 'Tea' } })
+  const forged = { name: 'Bank of England' }
+  const tampered = await invited((state) => (isName(state) ? { ...state, content: forged } : state))
+  expect(shown(tampered)).toMatchObject({ content: {} })
+  await expect(invited((state) => (isName(state) ? otherName : state))).rejects.toMatchObject({
+    errcode: 'M_INVALID_PARAM',
+  })
+  const signatures = { 'one.test': { 'ed25519:test': 'A'.repeat(86) } }
+  await expect(invited((state) => (isName(state) ? { ...state, signatures } : state))).rejects.toMatchObject({
+    errcode: 'M_INVALID_PARAM',
+  })
 })
 
 test('what is still to be told survives a restart, and needs no nudge', async () => {

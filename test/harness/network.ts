@@ -426,6 +426,11 @@ export class TestNode {
           return sign(roundTrip(pdu.json))
         }),
       queryDirectory: (to, alias) => this.ask(to, 'query_directory', (rooms) => rooms.resolveAlias(alias)),
+      isThere: (to) =>
+        this.ask(to, 'version', () => Promise.resolve()).then(
+          () => true,
+          () => false,
+        ),
       publicRooms: (to, query) =>
         this.ask(to, 'public_rooms', async (rooms) => {
           const { rooms: chunk, ...page } = rooms.finding.publicRoomsForServer(me, query)

@@ -146,6 +146,19 @@ export function createRemote(client: SignedClient): FederationRemote {
     }
   }
 
+  async function version(dest: ServerName, signal?: AbortSignal): Promise<{ name: string; version: string }> {
+    const request: FederationRequest = {
+      method: 'GET',
+      path: `${V1}/version`,
+      unsigned: true,
+      timeoutMs: 10_000,
+      maxBytes: 65_536,
+      signal,
+    }
+    const { server } = await ask(dest, request, shapes.version)
+    return { name: server?.name ?? '', version: server?.version ?? '' }
+  }
+
   return {
     ...createFindingRequests(ask),
     makeJoin: (dest, roomId, userId, versions, signal) =>
@@ -322,18 +335,13 @@ export function createRemote(client: SignedClient): FederationRemote {
       }
     },
 
-    async version(dest, signal) {
-      const request: FederationRequest = {
-        method: 'GET',
-        path: `${V1}/version`,
-        unsigned: true,
-        timeoutMs: 10_000,
-        maxBytes: 65_536,
-        signal,
-      }
-      const { server } = await ask(dest, request, shapes.version)
-      return { name: server?.name ?? '', version: server?.version ?? '' }
-    },
+    version,
+    isThere: (dest) =>
+      version(dest).then(
+        () => true,
+        // Whatever it answers, it is there.
+        (error: unknown) => error instanceof RemoteError && error.status !== undefined,
+      ),
   }
 }
 
