@@ -17,7 +17,7 @@ export const registerUpgrade: Register = (app, ctx) => {
     ctx.limiter.take(rates.createRoom, userId)
     const roomId = roomIdOf(c.req.param('roomId'))
     const { new_version: version, additional_creators: additionalCreators = [] } = await readBody(c, body)
-    const replacement = ctx.rooms.upgradeRoom({ user: userId, roomId, version, additionalCreators })
+    const replacement = await ctx.rooms.upgradeRoom({ user: userId, roomId, version, additionalCreators })
     followUpgrade(ctx, userId, replacement)
     return c.json({ replacement_room: replacement })
   })

@@ -125,7 +125,7 @@ export interface Rooms {
   resumeRemovals(): Promise<boolean>
   createRoom(args: CreateRoomArgs): Promise<RoomId>
   /** Replaces a room by one of another version; answers the new one. */
-  upgradeRoom(args: UpgradeArgs): RoomId
+  upgradeRoom(args: UpgradeArgs): Promise<RoomId>
   /** Local event, durable and queued for all servers of the room when this resolves. */
   sendEvent(args: SendEventArgs): Promise<EventId>
   /** Joins locally, or through `via` / the alias's servers / the inviting server. Already joined: no-op. */

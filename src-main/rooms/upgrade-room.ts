@@ -1,10 +1,10 @@
-import { isObject, own, without } from '../core/json.ts'
+import { own, without } from '../core/json.ts'
 import { parseUserId } from '../core/ids.ts'
 import { powerLevelsOf } from '../core/power-levels.ts'
 import { isRoomVersion, roomVersionRules } from '../core/room-versions.ts'
 import { splitStateKey, type JsonObject, type RoomAlias, type RoomId, type UserId } from '../core/types.ts'
 import { RoomError, type CreateRoomArgs, type UpgradeArgs } from './api.ts'
-import { buildEvent, sendInTransaction, type EventDraft } from './build-event.ts'
+import { buildEvent, sendInTransaction, sendNow, type EventDraft } from './build-event.ts'
 import { commit, type Effects } from './commit.ts'
 import { participatingRoom, rulesOf, type RoomsContext } from './context.ts'
 import { writeRoom } from './create-room.ts'
@@ -12,6 +12,7 @@ import { ifAllowed } from './if-allowed.ts'
 import { record } from './place-event.ts'
 import type { RoomRecord } from './ports.ts'
 import { lookupIn } from './room-state.ts'
+import { asksPolicyServer, sendRecommended } from './send-recommended.ts'
 import { highestLevel, levelsForVersion } from './upgrade-levels.ts'
 
 /** State that the new room takes over (client-server "Room Upgrades", server behaviour, 3). */
@@ -29,10 +30,10 @@ const MAX_BANS = 1_000
 const MAX_CHILDREN = 1_000
 
 /**
- * Client-server `POST /rooms/{roomId}/upgrade`, in one transaction: there is a new room and the old one
- * points to it, or nothing has happened. The numbers are the specification's. Throws `RoomError`.
+ * Client-server `POST /rooms/{roomId}/upgrade`, in one transaction where no policy server is to be asked: there
+ * is a new room and the old one points to it, or nothing has happened. The numbers are the specification's. Throws `RoomError`.
  */
-export function upgradeRoom(ctx: RoomsContext, args: UpgradeArgs): RoomId {
+export async function upgradeRoom(ctx: RoomsContext, args: UpgradeArgs): Promise<RoomId> {
   const { user, roomId, version } = args
   const room = participatingRoom(ctx, roomId)
   if (!isRoomVersion(version)) {
@@ -44,26 +45,103 @@ export function upgradeRoom(ctx: RoomsContext, args: UpgradeArgs): RoomId {
   }
   // 1. May they?
   checkMayReplace(ctx, room, user)
-  return ctx.log.run('upgrade room', { room: roomId, user, version }, () =>
-    commit(ctx, (effects) => {
+  const asksFirst = asksPolicyServer(ctx, roomId, stateDraft(user, 'm.room.tombstone', {}))
+  return ctx.log.run('upgrade room', { room: roomId, user, version }, async () => {
+    const { replacement, farewell } = commit(ctx, (effects) => {
       // 2. The new room, with 3. the state that goes with it
-      const replacement = writeReplacement(ctx, effects, room, { ...args, version }, creators)
-      takeOverBans(ctx, effects, roomId, replacement, user)
-      // 4. Aliases, and the place in the directory
-      moveAliases(ctx, effects, roomId, replacement, user)
-      if (ctx.store.isPublic(roomId)) {
-        ctx.store.setPublic(replacement, true)
-        ctx.store.setPublic(roomId, false)
+      const made = writeReplacement(ctx, effects, room, { ...args, version }, creators)
+      takeOverBans(ctx, effects, roomId, made, user)
+      const last = lastWords(ctx, room, made, user)
+      if (!asksFirst) {
+        move(ctx, effects, roomId, made, user)
+        const [tombstone, ...others] = last
+        sendInTransaction(ctx, effects, roomId, tombstone)
+        for (const draft of others) ifAllowed(ctx, () => sendInTransaction(ctx, effects, roomId, draft))
       }
-      // 5. The tombstone
-      const body = 'This room has been replaced'
-      const tombstone = { body, replacement_room: replacement }
-      sendInTransaction(ctx, effects, roomId, stateDraft(user, 'm.room.tombstone', tombstone))
-      // 6. Nobody should go on talking in the old room.
-      lock(ctx, effects, room, user)
-      return replacement
-    }),
-  )
+      return { replacement: made, farewell: last }
+    })
+    if (asksFirst) await takeLeave(ctx, roomId, replacement, user, farewell)
+    return replacement
+  })
+}
+
+/** With a policy server in between, whose answer no transaction can wait for. */
+async function takeLeave(
+  ctx: RoomsContext,
+  from: RoomId,
+  to: RoomId,
+  user: UserId,
+  [tombstone, ...others]: FarewellDrafts,
+): Promise<void> {
+  try {
+    await sendRecommended(ctx, from, tombstone)
+  } catch (error) {
+    // Nobody will find the new room: it must not stay as a stray.
+    const content = { membership: 'leave' }
+    sendNow(ctx, to, { type: 'm.room.member', stateKey: user, sender: user, content })
+    throw error
+  }
+  commit(ctx, (effects) => move(ctx, effects, from, to, user))
+  for (const draft of others) {
+    try {
+      await sendRecommended(ctx, from, draft)
+    } catch (error) {
+      if (!(error instanceof RoomError)) throw error
+    }
+  }
+}
+
+/** 4. Aliases, and the place in the directory. */
+function move(ctx: RoomsContext, effects: Effects, from: RoomId, to: RoomId, user: UserId): void {
+  const { store } = ctx
+  const shown = shownAliases(ctx, from, true)
+  for (const alias of store.aliasesOf(from)) store.putAlias(alias, to, store.alias(alias)?.creator ?? user)
+  if (shown !== undefined && Object.keys(shown).length > 0) {
+    ifAllowed(ctx, () =>
+      sendInTransaction(ctx, effects, to, stateDraft(user, 'm.room.canonical_alias', shown)),
+    )
+  }
+  if (!store.isPublic(from)) return
+  store.setPublic(to, true)
+  store.setPublic(from, false)
+}
+
+type FarewellDrafts = readonly [EventDraft, ...EventDraft[]]
+
+/** What the old room is told: 5. the tombstone; what addresses it has left; 6. that nobody should go on talking. */
+function lastWords(
+  ctx: RoomsContext,
+  { roomId }: RoomRecord,
+  replacement: RoomId,
+  user: UserId,
+): FarewellDrafts {
+  const tombstone = { body: 'This room has been replaced', replacement_room: replacement }
+  const aliases = shownAliases(ctx, roomId, false)
+  const isLessShown = aliases !== undefined && Object.keys(shownAliases(ctx, roomId, true) ?? {}).length > 0
+  const levels = contentOf(ctx, roomId, 'm.room.power_levels')
+  const usersDefault = typeof levels?.['users_default'] === 'number' ? levels['users_default'] : 0
+  const level = Math.max(50, usersDefault + 1)
+  const locked = { ...levels, events_default: level, invite: level }
+  return [
+    stateDraft(user, 'm.room.tombstone', tombstone),
+    ...(isLessShown ? [stateDraft(user, 'm.room.canonical_alias', aliases)] : []),
+    ...(levels === undefined ? [] : [stateDraft(user, 'm.room.power_levels', locked)]),
+  ]
+}
+
+/** The canonical alias event with only those aliases that are this server's, and so move, or only the others. */
+function shownAliases(ctx: RoomsContext, roomId: RoomId, moving: boolean): JsonObject | undefined {
+  const shown = contentOf(ctx, roomId, 'm.room.canonical_alias')
+  if (shown === undefined) return undefined
+  const own = ctx.store.aliasesOf(roomId)
+  const isWanted = (alias: unknown): boolean =>
+    typeof alias === 'string' && own.includes(alias as RoomAlias) === moving
+  const { alias, alt_aliases: others } = shown
+  const rest = (Array.isArray(others) ? others : []).filter(isWanted)
+  return {
+    ...(alias !== undefined && isWanted(alias) ? { alias } : {}),
+    ...(rest.length === 0 ? {} : { alt_aliases: rest }),
+  }
 }
 
 const stateDraft = (sender: UserId, type: string, content: JsonObject, stateKey = ''): EventDraft => ({
@@ -157,41 +235,4 @@ function takeOverBans(ctx: RoomsContext, effects: Effects, from: RoomId, to: Roo
       record(ctx, effects, room, pdu, stateBefore, { status: 'accepted', reason: undefined })
     })
   }
-}
-
-function moveAliases(ctx: RoomsContext, effects: Effects, from: RoomId, to: RoomId, sender: UserId): void {
-  const { store } = ctx
-  const moved = store.aliasesOf(from)
-  for (const alias of moved) {
-    store.putAlias(alias, to, store.alias(alias)?.creator ?? sender)
-  }
-  const shown = contentOf(ctx, from, 'm.room.canonical_alias')
-  if (shown === undefined) return
-  const isMoved = (alias: unknown): boolean => moved.includes(alias as RoomAlias)
-  const others = Array.isArray(shown['alt_aliases']) ? shown['alt_aliases'] : []
-  const pick = (wanted: boolean): JsonObject => {
-    const rest = others.filter((alias) => isMoved(alias) === wanted && typeof alias === 'string')
-    const { alias } = shown
-    return {
-      ...(typeof alias === 'string' && isMoved(alias) === wanted ? { alias } : {}),
-      ...(rest.length === 0 ? {} : { alt_aliases: rest }),
-    }
-  }
-  const type = 'm.room.canonical_alias'
-  const next = pick(true)
-  if (Object.keys(next).length === 0) return
-  ifAllowed(ctx, () => sendInTransaction(ctx, effects, to, stateDraft(sender, type, next)))
-  ifAllowed(ctx, () => sendInTransaction(ctx, effects, from, stateDraft(sender, type, pick(false))))
-}
-
-/** Where the user may not say so, it stays as it is. */
-function lock(ctx: RoomsContext, effects: Effects, { roomId }: RoomRecord, sender: UserId): void {
-  const levels = contentOf(ctx, roomId, 'm.room.power_levels')
-  if (!isObject(levels)) return
-  const usersDefault = typeof levels['users_default'] === 'number' ? levels['users_default'] : 0
-  const level = Math.max(50, usersDefault + 1)
-  const content = { ...levels, events_default: level, invite: level }
-  ifAllowed(ctx, () =>
-    sendInTransaction(ctx, effects, roomId, stateDraft(sender, 'm.room.power_levels', content)),
-  )
 }

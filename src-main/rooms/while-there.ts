@@ -16,17 +16,17 @@ export function whileThere<T>(
   server: ServerName,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const { isThere } = ctx.remote
+  const { remote } = ctx
   const stop = new AbortController()
   const running = work(stop.signal)
-  if (isThere === undefined) return running
+  if (remote.isThere === undefined) return running
   return new Promise<T>((resolve, reject) => {
     let misses = 0
     let over = false
     let cancel = (): void => undefined
     const look = (): void => {
       cancel = ctx.clock.setTimeout(() => {
-        void isThere(server).then((there) => {
+        void remote.isThere?.(server).then((there) => {
           if (over) return
           misses = there ? 0 : misses + 1
           if (misses < MISSES) return look()

@@ -124,7 +124,7 @@ test.each(['11', '12'] as const)(
 test('a server that vanishes while it collects the room, and whose line nobody closes, is given up', async () => {
   await start()
   const roomId = await sharedRoom()
-  const { receiveJoin } = one.rooms
+  const receiveJoin = one.rooms.receiveJoin.bind(one.rooms)
   one.rooms.receiveJoin = async (...args) => {
     network.wire.partition(one.name, three.name)
     await new Promise<void>((resolve) => network.clock.setTimeout(resolve, 5 * 60_000))
@@ -139,7 +139,7 @@ test('a server that vanishes while it collects the room, and whose line nobody c
 test('a server that takes long, and is there, is waited for', async () => {
   await start()
   const roomId = await sharedRoom()
-  const { receiveJoin } = one.rooms
+  const receiveJoin = one.rooms.receiveJoin.bind(one.rooms)
   one.rooms.receiveJoin = async (...args) => {
     await new Promise<void>((resolve) => network.clock.setTimeout(resolve, 5 * 60_000))
     return receiveJoin(...args)
@@ -187,7 +187,7 @@ test('an invite shows nothing of the room that was tampered with, and none of an
   await start()
   const other = await one.rooms.createRoom({ creator: alice, name: 'Bank of England' })
   const otherName = one.store.currentStateEvent(other, 'm.room.name', '')?.pdu.json ?? {}
-  const { receiveInvite } = two.rooms
+  const receiveInvite = two.rooms.receiveInvite.bind(two.rooms)
   const invited = async (change: (state: JsonObject) => JsonObject): Promise<RoomId> => {
     const roomId = await one.rooms.createRoom({ creator: alice, name: 'Tea' })
     two.rooms.receiveInvite = (origin, args) =>

@@ -139,3 +139,25 @@ test('a signature that does not hold is no recommendation', async () => {
   const refused = { via: 'a.test', public_keys: { ed25519: 'AAAA' } }
   await expect(setPolicy(at, refused)).rejects.toMatchObject({ status: 400 })
 })
+
+test('the end of an upgraded room is signed, too; one that is refused leaves the old room as it was', async () => {
+  const at = await scene(27)
+  const { a, b, p, ann, roomId } = at
+  await network.settle()
+  const upgrade = () =>
+    network.during(a.rooms.upgradeRoom({ user: ann, roomId, version: '12', additionalCreators: [] }))
+  const { policyServer } = p
+  p.policyServer = () => Promise.reject(new RoomError(400, 'M_FORBIDDEN', 'Not while I am here'))
+  await expect(upgrade()).rejects.toThrow('Not while I am here')
+  await network.settle()
+  expect(b.store.currentStateEvent(roomId, 'm.room.tombstone', '')).toBeUndefined()
+  expect(a.store.roomsJoinedBy(ann)).toEqual([roomId])
+
+  p.policyServer = policyServer
+  const replacement = await upgrade()
+  await network.settle()
+  const tombstone = b.store.currentStateEvent(roomId, 'm.room.tombstone', '')?.pdu
+  expect(tombstone?.content['replacement_room']).toBe(replacement)
+  expect(tombstone?.json['signatures']).toHaveProperty(['p.test', POLICY_KEY_ID])
+  expect(b.state(roomId)).toEqual(a.state(roomId))
+})
