@@ -41,6 +41,9 @@ export const settingsSchema = z.looseObject({
   /** Names of servers with `*` and `?`. */
   allow_domain: z.array(z.string()).optional().catch(undefined),
   deny_domain: z.array(z.string()).optional().catch(undefined),
+  /** What `/.well-known/matrix/server` and `…/client` say; null takes it away. */
+  well_known_server: z.string().nullish().catch(undefined),
+  well_known_client: z.string().nullish().catch(undefined),
   /** Keys that were changed and count at the next start. */
   restart_needed: z.array(z.string()).optional().catch(undefined),
   /** Why the file does not count as somebody wrote it. */

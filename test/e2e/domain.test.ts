@@ -66,6 +66,37 @@ describe.skipIf(executable === undefined)('domain names in the settings', () => 
     await ben.close()
   })
 
+  test(
+    'what is in the way is told with how to mend it; what .well-known says is set there',
+    { timeout: 90_000 },
+    async () => {
+      // A name that no DNS knows (RFC 6761).
+      const node = await startHearth({ serverName: 'hearth.invalid', args: ['--no-mdns'] })
+      nodes.push(node)
+      const person = await Person.create(browser, 'Kim')
+      await person.firstRun(node)
+      await openGuide(person, 'Check the domain…')
+      const guide = person.page.getByRole('dialog', { name: 'Domain name' })
+      await guide.getByRole('heading', { name: /Address.*to be mended/ }).waitFor({ timeout: 45_000 })
+      await guide.getByText('add an A record with the public IPv4 address').waitFor()
+      await guide.getByRole('heading', { name: /Seen from elsewhere.*not known/ }).waitFor()
+      await guide.getByText('A web server has this domain already').click()
+      const field = guide.getByLabel('For other servers, Hearth says', { exact: true })
+      await field.fill('https://nonsense/')
+      await field.press('Enter')
+      await person.page.getByText('must be a server name').first().waitFor()
+      await field.fill('node.hearth.invalid:443')
+      await field.press('Enter')
+      await guide
+        .getByRole('button', { name: 'Save: For other servers, Hearth says', disabled: true })
+        .waitFor()
+      expect(await new MatrixHttp(node.clientUrl).call('GET', '/.well-known/matrix/server')).toEqual({
+        'm.server': 'node.hearth.invalid:443',
+      })
+      expect(person.faults).toEqual([])
+    },
+  )
+
   test('who has no domain reads what one gives, and what it needs', { timeout: 60_000 }, async () => {
     const node = await startHearth({ args: ['--no-mdns'] })
     nodes.push(node)

@@ -72,7 +72,7 @@ const app = createFederationApp({
   version: '1.0',
 })
 
-test.each(operations)('%s is known', async (operation) => {
+async function answerTo(operation: string): Promise<{ status: number; body: JsonObject }> {
   const [method = '', uri = ''] = operation.split(' ')
   const content: JsonObject | undefined = method === 'GET' ? undefined : {}
   const signed = { method, uri, origin: peer.serverName, destination: us.serverName, content }
@@ -85,6 +85,15 @@ test.each(operations)('%s is known', async (operation) => {
     },
     { incoming: { url: uri } },
   )
-  const body = (await response.json()) as JsonObject
+  return { status: response.status, body: (await response.json()) as JsonObject }
+}
+
+test.each(operations)('%s is known', async (operation) => {
+  const { body } = await answerTo(operation)
   expect(['M_UNRECOGNIZED', 'M_UNAUTHORIZED']).not.toContain(body['errcode'])
+})
+
+test('this is no policy server, and says so as the specification wants it said', async () => {
+  const answer = await answerTo('POST /_matrix/policy/v1/sign')
+  expect(answer).toMatchObject({ status: 404, body: { errcode: 'M_UNRECOGNIZED' } })
 })

@@ -7,13 +7,14 @@ import { Button } from '../../ui/button.tsx'
 import { Spinner } from '../../ui/spinner.tsx'
 import css from './domain.module.css'
 import { NewKey } from './new-key.tsx'
+import type { EditableSettings } from './use-node-settings.ts'
 import { WebServerHelp } from './web-server-help.tsx'
 
 const ICONS = { ok: CircleCheck, failed: CircleAlert, unknown: CircleHelp }
 const STATES = { ok: 'in order', failed: 'to be mended', unknown: 'not known' }
 
 /** Checks the name when it opens, and says of each step how it stands and how to mend it. */
-export function DomainGuide({ server }: { server: string }) {
+export function DomainGuide({ server, node }: { server: string; node: EditableSettings }) {
   const { check, busy, problem, again } = useDomainCheck()
   return (
     <div className={css.guide}>
@@ -39,7 +40,12 @@ export function DomainGuide({ server }: { server: string }) {
         </ol>
       )}
       {check?.wellKnownServer !== undefined && (
-        <WebServerHelp server={server} wellKnownServer={check.wellKnownServer} listening={check.listening} />
+        <WebServerHelp
+          server={server}
+          wellKnownServer={check.wellKnownServer}
+          listening={check.listening}
+          node={node}
+        />
       )}
       {check !== undefined && <NewKey />}
     </div>

@@ -9,9 +9,10 @@ import { AboutDomains } from './about-domains.tsx'
 import { DomainGuide } from './domain-guide.tsx'
 import css from './domain.module.css'
 import { SettingsSection } from './settings-section.tsx'
+import type { EditableSettings } from './use-node-settings.ts'
 
 /** Whether, and how, servers everywhere find this Hearth. */
-export function DomainSection() {
+export function DomainSection(node: EditableSettings) {
   const { client } = useServices()
   const [open, setOpen] = useState(false)
   const server = serverOfUser(client.userId)
@@ -37,7 +38,7 @@ export function DomainSection() {
         </Button>
       </div>
       <Dialog open={open} onOpenChange={setOpen} title="Domain name" width="md">
-        {isDomain ? <DomainGuide server={server} /> : <AboutDomains />}
+        {isDomain ? <DomainGuide server={server} node={node} /> : <AboutDomains />}
       </Dialog>
     </SettingsSection>
   )

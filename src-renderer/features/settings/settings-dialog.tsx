@@ -82,7 +82,7 @@ function SettingsForm({ onOpenChange, onSignOut }: SettingsDialogProps) {
       <ServerSettings {...node} />
       <LeftRooms onOpened={openRoom} />
       <AppearanceSettings />
-      {settings !== undefined && <DomainSection />}
+      {settings !== undefined && <DomainSection {...node} />}
       <SettingsSection title="This computer">
         {settings !== undefined && (
           <>

@@ -2,15 +2,18 @@ import { webServerTexts } from '../../model/domain.ts'
 import { CodeBlock } from '../../ui/code-block.tsx'
 import { CopyField } from '../../ui/copy-field.tsx'
 import css from './domain.module.css'
+import type { EditableSettings } from './use-node-settings.ts'
+import { WellKnownFields } from './well-known-fields.tsx'
 
 interface WebServerHelpProps {
   server: string
   wellKnownServer: string
   listening: string | undefined
+  node: EditableSettings
 }
 
 /** For people whose domain has a web server already. */
-export function WebServerHelp({ server, wellKnownServer, listening }: WebServerHelpProps) {
+export function WebServerHelp({ server, wellKnownServer, listening, node }: WebServerHelpProps) {
   const texts = webServerTexts(server, wellKnownServer, listening)
   return (
     <details className={css.more}>
@@ -18,7 +21,7 @@ export function WebServerHelp({ server, wellKnownServer, listening }: WebServerH
       <div className={css.guide}>
         <CopyField
           label={`https://${server}/.well-known/matrix/server`}
-          hint="Where Hearth is under another name or port than the domain, this file at the domain’s web site says so. Hearth serves it too, once well_known_server is set."
+          hint="Where Hearth is under another name or port than the domain, this file at the domain’s web site says so. Hearth can serve it too: see below."
           value={texts.file}
         />
         <p className={css.text}>
@@ -29,6 +32,7 @@ export function WebServerHelp({ server, wellKnownServer, listening }: WebServerH
         <CodeBlock code={texts.caddy} language="text" />
         <p className={css.text}>For nginx:</p>
         <CodeBlock code={texts.nginx} language="text" />
+        <WellKnownFields {...node} />
       </div>
     </details>
   )
