@@ -6,6 +6,7 @@ import { MatrixUser } from '../harness/process/matrix-user.ts'
 import { ScriptedPeer, type PeerRoom } from '../harness/process/scripted-peer.ts'
 import type { BenchServer } from './measure.ts'
 import type { Row } from './rows.ts'
+import { cpuSeconds } from './usage.ts'
 
 const CLIENT = '/_matrix/client/v3'
 const TYPE = 'org.example.conflict'
@@ -28,20 +29,20 @@ export async function measureResolution(
   try {
     for (const conflicting of quick ? [100] : [250, 500, 1_000]) {
       say(`resolving ${conflicting} conflicting events`)
-      const { seconds, worst } = await measureFork(server, peer, alice, conflicting / 2)
-      const label = `Two sides with ${conflicting} conflicting state events`
+      const { seconds, cpu, worst } = await measureFork(server, peer, alice, conflicting / 2)
+      const label = `${conflicting} conflicting state events`
+      const row = (what: string, goal: string, value: string): Row => ({
+        label: `${label}: ${what}`,
+        goal,
+        values: { [name]: value },
+      })
       rows.push(
-        { label: `${label}: resolved`, goal: '', values: { [name]: `${seconds.toFixed(1)} s` } },
-        {
-          label: '… a small request meanwhile, at worst',
-          goal: '50 ms',
-          values: { [name]: `${Math.round(worst)} ms` },
-        },
+        row('resolved', '', `${seconds.toFixed(1)} s`),
+        row('CPU', '', `${cpu.toFixed(1)} s`),
+        row('a small request meanwhile, at worst', '50 ms', `${Math.round(worst)} ms`),
       )
     }
-    return rows.map((row, at) =>
-      at % 2 === 0 ? row : { ...row, label: `${row.label} (${rows[at - 1]?.label.match(/\d+/)?.[0]})` },
-    )
+    return rows
   } finally {
     await alice.close()
     await peer.stop()
@@ -53,7 +54,7 @@ async function measureFork(
   peer: ScriptedPeer,
   alice: MatrixUser,
   keys: number,
-): Promise<{ seconds: number; worst: number }> {
+): Promise<{ seconds: number; cpu: number; worst: number }> {
   const roomId = await alice.createRoom({
     preset: 'public_chat',
     power_level_content_override: { state_default: 0 },
@@ -67,14 +68,16 @@ async function measureFork(
     prevEvents,
     depth: keys + room.join.depth + 2,
   })
-  await peer.send(server.serverName, left)
-  await alice.waitFor('the first side', () => sees(alice, roomId, left.at(-1)), 900_000)
+  const shown = (event: Pdu) =>
+    alice.waitFor('what was sent', () => alice.room(roomId).has(event.eventId), 900_000)
+  await peer.send(server.serverName, left, shown)
 
   const probe = new Probe(server)
   const startedAt = performance.now()
-  await peer.send(server.serverName, [...right, merge])
-  await alice.waitFor('the end of the split', () => sees(alice, roomId, merge), 900_000)
+  const cpuBefore = cpuSeconds(server.pid)
+  await peer.send(server.serverName, [...right, merge], shown)
   const seconds = (performance.now() - startedAt) / 1_000
+  const cpu = cpuSeconds(server.pid) - cpuBefore
   const worst = await probe.stop()
 
   // The later event of each key wins, as nobody has more power than the other.
@@ -83,11 +86,8 @@ async function measureFork(
     const { side: winner } = await alice.call('GET', path)
     if (winner !== 'right') throw new Error(`the state of key ${key} is ${String(winner)}`)
   }
-  return { seconds, worst }
+  return { seconds, cpu, worst }
 }
-
-const sees = (reader: MatrixUser, room: string, event: Pdu | undefined): boolean =>
-  event !== undefined && reader.room(room).has(event.eventId)
 
 /** A chain of state events, one a key, from the peer's join on. */
 function side(peer: ScriptedPeer, room: PeerRoom, keys: number, name: 'left' | 'right'): Pdu[] {

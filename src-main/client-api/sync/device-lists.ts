@@ -1,11 +1,4 @@
-import {
-  splitStateKey,
-  stateKeyOf,
-  type EventId,
-  type RoomId,
-  type StateMap,
-  type UserId,
-} from '../../core/types.ts'
+import { stateKeyOf, type EventId, type RoomId, type StateMap, type UserId } from '../../core/types.ts'
 import type { Ctx } from '../context.ts'
 import type { SyncPosition } from '../tokens.ts'
 import { groupAt } from './state.ts'
@@ -63,6 +56,9 @@ function touchedRooms(ctx: Ctx, user: UserId, since: SyncPosition, to: SyncPosit
   ])
 }
 
+/** What the keys of members begin with. */
+const MEMBER = stateKeyOf('m.room.member', '')
+
 const nothing: StateMap = new Map()
 
 function isJoined(ctx: Ctx, state: StateMap, user: UserId): boolean {
@@ -83,7 +79,6 @@ function* allMembers(before: StateMap, after: StateMap): Generator<UserId> {
 
 function* membersIn(state: StateMap): Generator<[UserId, EventId]> {
   for (const [key, id] of state) {
-    const { type, stateKey } = splitStateKey(key)
-    if (type === 'm.room.member') yield [stateKey as UserId, id]
+    if (key.startsWith(MEMBER)) yield [key.slice(MEMBER.length) as UserId, id]
   }
 }

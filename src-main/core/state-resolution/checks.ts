@@ -37,23 +37,16 @@ export function iterativeAuthChecks(
  * among the auth events, as the room id names it.
  */
 export function citedState(graph: AuthGraph, pdu: Pdu): StateLookup {
-  let cited: Map<StateMapKey, Pdu> | undefined
+  // There are three or four of them: looking through them is quicker than building a map.
   return (type, stateKey) => {
-    if (cited === undefined) {
-      cited = new Map()
-      for (const id of pdu.authEvents) {
-        const auth = graph.event(id)
-        if (auth?.stateKey === undefined || graph.isRejected(id)) continue
-        const key = stateKeyOf(auth.type, auth.stateKey)
-        if (!cited.has(key)) cited.set(key, auth)
-      }
-      const createKey = stateKeyOf('m.room.create', '')
-      if (roomVersionRules(pdu.roomVersion).roomIdIsCreateHash && !cited.has(createKey)) {
-        const create = graph.event(createEventIdOf(pdu.roomId))
-        if (create?.type === 'm.room.create') cited.set(createKey, create)
-      }
+    for (const id of pdu.authEvents) {
+      const auth = graph.event(id)
+      if (auth?.type === type && auth.stateKey === stateKey && !graph.isRejected(id)) return auth
     }
-    return cited.get(stateKeyOf(type, stateKey))
+    if (type !== 'm.room.create' || stateKey !== '') return undefined
+    if (!roomVersionRules(pdu.roomVersion).roomIdIsCreateHash) return undefined
+    const create = graph.event(createEventIdOf(pdu.roomId))
+    return create?.type === 'm.room.create' ? create : undefined
   }
 }
 

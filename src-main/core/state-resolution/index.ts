@@ -21,7 +21,8 @@ export function resolveState(
   getEvent: (id: EventId) => Pdu | undefined,
   options: ResolveOptions = {},
 ): StateMap {
-  const sets = distinctSets(stateSets)
+  // Maps in layers are quick to make and slow to ask, and here all keys are asked for.
+  const sets = distinctSets(stateSets.map((set) => (set instanceof Map ? set : new Map(set))))
   const [first] = sets
   if (first === undefined) return new Map()
   if (sets.length === 1) return first

@@ -34,7 +34,10 @@ export interface PeerRoom {
   readonly authEvents: readonly EventId[]
 }
 
-/** A server that a test plays: it publishes its key, takes what it is sent, and sends what it is told to. */
+/**
+ * A server that a test plays: it publishes its key, takes what it is sent, sends what it is told to, and gives
+ * its events to whoever misses some.
+ */
 export class ScriptedPeer {
   readonly serverName: ServerName
   readonly userId: UserId
@@ -42,6 +45,7 @@ export class ScriptedPeer {
   private readonly client: SignedClient
   private readonly remote: FederationRemote
   private readonly listener: TestServer
+  private readonly events: Map<EventId, Pdu>
   private readonly closeConnections: () => Promise<void>
   private transactions = 0
 
@@ -49,8 +53,10 @@ export class ScriptedPeer {
     signer: Signer,
     client: SignedClient,
     listener: TestServer,
+    events: Map<EventId, Pdu>,
     closeConnections: () => Promise<void>,
   ) {
+    this.events = events
     this.signer = signer
     this.serverName = signer.serverName
     this.userId = `@peer:${signer.serverName}` as UserId
@@ -82,8 +88,9 @@ export class ScriptedPeer {
       cert: readFileSync(certificates.certFile, 'utf8'),
       key: readFileSync(certificates.keyFile, 'utf8'),
     }
-    const listener = await serve(pem, (request) => answer(signer, new URL(request.url).pathname), port)
-    return new ScriptedPeer(signer, client, listener, () => connections.stop())
+    const events = new Map<EventId, Pdu>()
+    const listener = await serve(pem, (request) => answer(signer, events, request), port)
+    return new ScriptedPeer(signer, client, listener, events, () => connections.stop())
   }
 
   async stop(): Promise<void> {
@@ -133,11 +140,16 @@ export class ScriptedPeer {
       authEvents: room.authEvents,
       originServerTs: Date.now(),
     }
-    return buildPdu({ ...rest, ...draft }, room.version, this.signer)
+    const event = buildPdu({ ...rest, ...draft }, room.version, this.signer)
+    this.events.set(event.eventId, event)
+    return event
   }
 
-  /** In transactions of 50, each when the one before was answered. */
-  async send(to: string, events: readonly Pdu[]): Promise<void> {
+  /**
+   * In transactions of 50, each when the one before was answered and `taken`: Synapse answers before it has taken
+   * anything in, and looks elsewhere for what the next transaction needs of it.
+   */
+  async send(to: string, events: readonly Pdu[], taken: (last: Pdu) => Promise<void>): Promise<void> {
     for (let at = 0; at < events.length; at += 50) {
       const content = {
         origin: this.serverName,
@@ -156,6 +168,8 @@ export class ScriptedPeer {
         const error = (outcome as JsonObject | undefined)?.['error']
         if (error !== undefined) throw new Error(`${to} refused an event: ${JSON.stringify(error)}`)
       }
+      const last = events.slice(at, at + 50).at(-1)
+      if (last !== undefined) await taken(last)
     }
   }
 }
@@ -166,7 +180,12 @@ function idOf(json: JsonObject, version: RoomVersionId): EventId {
   return parsed.pdu.eventId
 }
 
-function answer(signer: Signer, path: string): Response {
+async function answer(
+  signer: Signer,
+  events: ReadonlyMap<EventId, Pdu>,
+  request: Request,
+): Promise<Response> {
+  const path = decodeURIComponent(new URL(request.url).pathname)
   if (path.startsWith('/_matrix/key/v2/server')) {
     const keys = {
       server_name: signer.serverName,
@@ -177,5 +196,35 @@ function answer(signer: Signer, path: string): Response {
     return Response.json(signJson(keys, signer))
   }
   if (path.startsWith('/_matrix/federation/v1/send/')) return Response.json({ pdus: {} })
+  if (path.startsWith('/_matrix/federation/v1/get_missing_events/')) {
+    const asked = (await request.json()) as {
+      latest_events: EventId[]
+      earliest_events: EventId[]
+      limit?: number
+    }
+    return Response.json({ events: missing(events, asked).map((event) => event.json) })
+  }
+  const event = events.get(path.split('/').at(-1) as EventId)
+  if (path.startsWith('/_matrix/federation/v1/event/') && event !== undefined) {
+    return Response.json({ origin: signer.serverName, origin_server_ts: Date.now(), pdus: [event.json] })
+  }
   return Response.json({ errcode: 'M_NOT_FOUND', error: 'not of this test' }, { status: 404 })
+}
+
+/** What lies between, oldest first. */
+function missing(
+  events: ReadonlyMap<EventId, Pdu>,
+  asked: { latest_events: readonly EventId[]; earliest_events: readonly EventId[]; limit?: number },
+): Pdu[] {
+  const known = new Set([...asked.latest_events, ...asked.earliest_events])
+  const found: Pdu[] = []
+  const open = asked.latest_events.flatMap((id) => events.get(id)?.prevEvents ?? [])
+  for (let id = open.shift(); id !== undefined && found.length < (asked.limit ?? 10); id = open.shift()) {
+    const event = events.get(id)
+    if (event === undefined || known.has(id)) continue
+    known.add(id)
+    found.push(event)
+    open.push(...event.prevEvents)
+  }
+  return found.toSorted((a, b) => a.depth - b.depth)
 }
