@@ -7,6 +7,7 @@ import { startDomainHearth } from '../harness/process/hearth.ts'
 import { repositoryRoot, scratchFolder } from '../harness/process/scratch.ts'
 import { startSynapse } from '../harness/process/synapse.ts'
 import { measureConversation } from './conversation.ts'
+import { measureCost } from './cost.ts'
 import { measureHistory } from './history.ts'
 import { measureWeather } from './weather.ts'
 import { measure, type BenchServer, type Figures, type Sizes } from './measure.ts'
@@ -25,6 +26,7 @@ const help = `Measures Hearth and, in the same run, Synapse; prints one table.
   --conversation     only sync in many rooms, unread counts under a burst, and search (1,000,000 messages)
   --history          only scrolling back, and rooms of many events and members
   --weather          only catching up after an outage, and bursts to one and to five servers
+  --cost             only CPU and disk for the same messages, and resolving 1,000 conflicting events
   --json <file>      also write the figures there
 `
 
@@ -41,6 +43,7 @@ const { values } = parseArgs({
     conversation: { type: 'boolean', default: false },
     history: { type: 'boolean', default: false },
     weather: { type: 'boolean', default: false },
+    cost: { type: 'boolean', default: false },
     json: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -80,13 +83,16 @@ if (values.help) {
   const conversation: Row[] = []
   const history: Row[] = []
   const weather: Row[] = []
-  const all = !values.messages && !values.media && !values.conversation && !values.history && !values.weather
+  const cost: Row[] = []
+  const parts = ['messages', 'media', 'conversation', 'history', 'weather', 'cost'] as const
+  const all = !parts.some((part) => values[part])
   const wants = {
     messages: all || values.messages,
     media: all || values.media,
     conversation: all || values.conversation,
     history: all || values.history,
     weather: all || values.weather,
+    cost: all || values.cost,
   }
   for (const [name, starter] of Object.entries(starters)) {
     if (values.only !== undefined && values.only !== name) continue
@@ -101,6 +107,7 @@ if (values.help) {
         weather.push(
           ...(await measureWeather(name, one, two, () => starter(certificates), values.quick, say)),
         )
+      if (wants.cost) cost.push(...(await measureCost(name, one, two, certificates, values.quick, say)))
       if (!wants.media) continue
       const large = values.media && name === 'hearth' ? [2e9] : []
       media[name] = await measureMedia(one, two, values.quick ? [50e6] : [50e6, 500e6, ...large], say)
@@ -117,6 +124,7 @@ if (values.help) {
     ...(wants.conversation ? [rowsTable(joined(conversation))] : []),
     ...(wants.history ? [rowsTable(joined(history))] : []),
     ...(wants.weather ? [rowsTable(joined(weather))] : []),
+    ...(wants.cost ? [rowsTable(joined(cost))] : []),
     ...(wants.media ? [rowsTable(mediaRows(media))] : []),
   ]
   process.stdout.write(
@@ -125,6 +133,6 @@ if (values.help) {
   if (values.json !== undefined)
     writeFileSync(
       values.json,
-      `${JSON.stringify({ sizes, results, media, conversation, history, weather }, undefined, 2)}\n`,
+      `${JSON.stringify({ sizes, results, media, conversation, history, weather, cost }, undefined, 2)}\n`,
     )
 }

@@ -6,6 +6,7 @@ import { MatrixUser } from '../harness/process/matrix-user.ts'
 import { ScriptedPeer, type PeerRoom } from '../harness/process/scripted-peer.ts'
 import type { BenchServer } from './measure.ts'
 import type { Row } from './rows.ts'
+import { longestStall } from './stalls.ts'
 import { cpuSeconds } from './usage.ts'
 
 const CLIENT = '/_matrix/client/v3'
@@ -29,7 +30,7 @@ export async function measureResolution(
   try {
     for (const conflicting of quick ? [100] : [250, 500, 1_000]) {
       say(`resolving ${conflicting} conflicting events`)
-      const { seconds, cpu, worst } = await measureFork(server, peer, alice, conflicting / 2)
+      const { seconds, cpu, worst, stall } = await measureFork(server, peer, alice, conflicting / 2)
       const label = `${conflicting} conflicting state events`
       const row = (what: string, goal: string, value: string): Row => ({
         label: `${label}: ${what}`,
@@ -39,7 +40,8 @@ export async function measureResolution(
       rows.push(
         row('resolved', '', `${seconds.toFixed(1)} s`),
         row('CPU', '', `${cpu.toFixed(1)} s`),
-        row('a small request meanwhile, at worst', '50 ms', `${Math.round(worst)} ms`),
+        row('a small request meanwhile, at worst', '', `${Math.round(worst)} ms`),
+        row('longest stall', '50 ms', stall),
       )
     }
     return rows
@@ -54,7 +56,7 @@ async function measureFork(
   peer: ScriptedPeer,
   alice: MatrixUser,
   keys: number,
-): Promise<{ seconds: number; cpu: number; worst: number }> {
+): Promise<{ seconds: number; cpu: number; worst: number; stall: string }> {
   const roomId = await alice.createRoom({
     preset: 'public_chat',
     power_level_content_override: { state_default: 0 },
@@ -74,6 +76,7 @@ async function measureFork(
 
   const probe = new Probe(server)
   const startedAt = performance.now()
+  const since = Date.now()
   const cpuBefore = cpuSeconds(server.pid)
   await peer.send(server.serverName, [...right, merge], shown)
   const seconds = (performance.now() - startedAt) / 1_000
@@ -86,7 +89,7 @@ async function measureFork(
     const { side: winner } = await alice.call('GET', path)
     if (winner !== 'right') throw new Error(`the state of key ${key} is ${String(winner)}`)
   }
-  return { seconds, cpu, worst }
+  return { seconds, cpu, worst, stall: longestStall(server, since) }
 }
 
 /** A chain of state events, one a key, from the peer's join on. */

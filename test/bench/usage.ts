@@ -13,14 +13,22 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
 }
 
-/** What the files of a folder take of the disk, in bytes, as `du` counts it. */
+/** Where a server keeps its data. */
+export function folderOf(server: object): string {
+  if ('dataDir' in server && typeof server.dataDir === 'string') return server.dataDir
+  if ('folder' in server && typeof server.folder === 'string') return server.folder
+  throw new Error('the server has no folder')
+}
+
+/** What the files of a folder take of the disk, in bytes, as `du` counts it; logs are left out. */
 export function diskBytes(folder: string): number {
   let bytes = 0
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name)
     if (entry.isDirectory()) bytes += diskBytes(path)
     // Files may go while they are counted.
-    else bytes += (statSync(path, { throwIfNoEntry: false })?.blocks ?? 0) * 512
+    else if (!entry.name.endsWith('.log'))
+      bytes += (statSync(path, { throwIfNoEntry: false })?.blocks ?? 0) * 512
   }
   return bytes
 }
