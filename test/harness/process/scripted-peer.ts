@@ -120,7 +120,7 @@ export class ScriptedPeer {
       'm.room.power_levels',
       ...(roomVersionRules(version).roomIdIsCreateHash ? [] : ['m.room.create']),
     ]
-    const events = state.filter((json) => needed.includes(String(json['type'])))
+    const events = state.filter((json) => needed.some((type) => json['type'] === type))
     return {
       roomId: room,
       version,
