@@ -224,6 +224,7 @@ export async function createNode({
     onProgress: () => deliveries.changed(),
     cannotAsk: (server) => oneSided.collector.cannotDialUs(server),
     onBack(server) {
+      rooms.askForNews([server])
       rooms.presence.back(server)
       keys.back(server)
     },
@@ -241,6 +242,7 @@ export async function createNode({
   })
   const greet = (only?: readonly ServerName[]): void => {
     oneSided.collector.check()
+    rooms.askForNews(only)
     greeting
       .greet(only)
       .catch((error: unknown) => log.note('greeting failed', { error: String(error) }, 'error'))
@@ -272,6 +274,7 @@ export async function createNode({
     keyRing.forgetFailures(peer)
     outbox.endCollecting(peer)
     oneSided.collector.hint(peer)
+    rooms.askForNews([peer])
     outbox.resetBackoff(peer)
     rooms.presence.back(peer)
     keys.back(peer)

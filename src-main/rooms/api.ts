@@ -258,6 +258,11 @@ export interface Rooms {
     args: { earliest: readonly EventId[]; latest: readonly EventId[]; limit: number; minDepth: number },
   ): Pdu[]
 
+  /**
+   * This server, or these others, were away: asks them (undefined: some in each room) for the newest event that
+   * they know, and fetches what is missing. Returns at once.
+   */
+  askForNews(servers?: readonly ServerName[]): void
   /** Processes what an earlier run staged and did not finish. Called once at start. */
   resume(): Promise<void>
   /** Waits until nothing is being processed; for a clean stop and for tests. */

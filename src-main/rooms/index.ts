@@ -2,6 +2,7 @@ import type { JsonObject, ServerName } from '../core/types.ts'
 import { isObject } from '../core/json.ts'
 import { createAlias, deleteAlias, resolveAlias } from './aliases.ts'
 import type { Rooms } from './api.ts'
+import { NewsAsker } from './ask-for-news.ts'
 import { backfill, openGaps } from './backfill.ts'
 import { createContext, type RoomsDeps } from './context.ts'
 import { createRoom } from './create-room.ts'
@@ -51,6 +52,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
   const ctx = createContext(deps)
   const gaps = new GapFiller(ctx)
   const queue = new StagedQueue(ctx, (roomId) => gaps.soon(roomId))
+  const news = new NewsAsker(ctx, queue)
   const leaves = new PendingLeaves(ctx)
   const remover = new RoomRemover(ctx, leaves)
   const typing = new Typing(ctx)
@@ -128,6 +130,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     eventNearForServer: (origin, roomId, ts, dir) => eventNearForServer(ctx, origin, roomId, ts, dir),
     missingEventsForServer: (origin, roomId, args) => missingEventsForServer(ctx, origin, roomId, args),
 
+    askForNews: (servers) => news.ask(servers),
     async resume() {
       for (const roomId of ctx.store.stagedRooms()) queue.kick(roomId)
       resumeProfileUpdates(ctx)
@@ -142,6 +145,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
       ctx.stopped = true
       queue.stop()
       gaps.stop()
+      news.stop()
       leaves.stop()
       typing.stop()
       remover.stop()

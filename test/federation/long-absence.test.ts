@@ -124,3 +124,28 @@ test('who was put out of a room while their server was away learns it, and nothi
   expect(b.store.localMembership(bob, room)?.membership).toBe('leave')
   expect(b.bodies(room).filter((body) => body.startsWith('after'))).toEqual([])
 })
+
+test('what somebody said who is away by now comes from a server that heard it', async () => {
+  network = await TestNetwork.start(4, 'a.example', 'b.example', 'c.example')
+  const [a, b, c] = [network.node('a.example'), network.node('b.example'), network.node('c.example')]
+  const [alice, bob, carol] = [a.user('alice'), b.user('bob'), c.user('carol')]
+  const room = await sharedRoom(a, b, alice, bob)
+  await network.during(c.rooms.joinRoom({ user: carol, room, via: [a.name] }))
+  await network.settle()
+  network.wire.partition(a.name, b.name)
+  network.wire.partition(a.name, c.name)
+  for (let n = 0; n < 30; n++) await network.during(c.text(room, carol, `${n}`))
+  await network.run(3_000)
+  expect(b.bodies(room).at(-1)).toBe('29')
+  network.wire.heal()
+  for (const other of [a, b]) network.wire.partition(c.name, other.name)
+  a.rooms.askForNews()
+  await network.run(6_000)
+  expect(a.bodies(room)).toEqual(b.bodies(room))
+  // Nothing is left to ask for, and nobody is asked all the time.
+  const before = network.wire.requests.get('event')
+  a.rooms.askForNews([b.name])
+  a.rooms.askForNews()
+  await network.run(6_000)
+  expect(network.wire.requests.get('event')).toBe(before)
+})
