@@ -2,6 +2,7 @@ import { encryption } from './encryption.ts'
 import type { Feature } from './feature.ts'
 import { files } from './files.ts'
 import { finding } from './finding.ts'
+import { history } from './history.ts'
 import { messages } from './messages.ts'
 import { people } from './people.ts'
 import { reading } from './reading.ts'
@@ -17,6 +18,7 @@ export const features: readonly Feature[] = [
   ...reading,
   ...files,
   ...finding,
+  ...history,
   ...rooms,
   ...roomsElsewhere,
   ...people,
