@@ -16,7 +16,7 @@ export const MAX_BACKFILL = 100
 const MAX_NAMED = 20
 /** What nobody had, and who had nothing, is asked for and whom again after this. */
 const ASK_AGAIN_MS = 60_000
-const USELESS_MS = 10 * 60_000
+const USELESS_MS = 2 * 60_000
 
 export interface BackfillOptions {
   /** Ask for what comes before that at once, as it will be wanted next. */

@@ -36,11 +36,34 @@ export async function placeHistory(
   const pdus = await withAuthEvents(ctx, item, room, batch)
   if (pdus.length === 0) return 0
   const ordered = topologicalOrder(pdus.toSorted(byDepth), (pdu) => [...pdu.prevEvents, ...pdu.authEvents])
-  await findStates(ctx, item, room, batch, ordered)
-  await breathe()
-  const placed = commit(ctx, (effects) => write(ctx, effects, item, room, batch.segment, ordered))
-  item.set({ placed })
-  return placed
+  const servers = [batch.server, ...batch.others].slice(0, MAX_STATE_SERVERS)
+  for (let first = 0; ; first++) {
+    const told = await findStates(ctx, item, room, servers.slice(first), ordered)
+    await breathe()
+    // Events that the state refuses make the state suspect, as long as another server can be asked for it.
+    const isSuspect = told && first + 1 < servers.length
+    const placed = attempt(ctx, (effects) =>
+      write(ctx, effects, item, { room, segment: batch.segment, isSuspect }, ordered),
+    )
+    if (placed === undefined) {
+      item.note('state doubted', { server: servers[first] }, 'info')
+      continue
+    }
+    item.set({ placed })
+    return placed
+  }
+}
+
+/** Undoes a write that was made with a doubtful state. */
+class Doubt extends Error {}
+
+function attempt(ctx: RoomsContext, fn: (effects: Effects) => number): number | undefined {
+  try {
+    return commit(ctx, fn)
+  } catch (error) {
+    if (error instanceof Doubt) return undefined
+    throw error
+  }
 }
 
 /** Those whose auth events are here or in the batch itself. */
@@ -70,25 +93,32 @@ async function withAuthEvents(
   return [...usable.values()]
 }
 
-/** Sees to it that the state is known at the lower edges of the batch, so that it can be followed upwards. */
+/**
+ * Sees to it that the state is known at the lower edges of the batch, so that it can be followed upwards. True
+ * where it is only what another server says.
+ */
 async function findStates(
   ctx: RoomsContext,
   item: LogItem,
   room: RoomRecord,
-  batch: HistoryBatch,
+  servers: readonly ServerName[],
   ordered: readonly Pdu[],
-): Promise<void> {
+): Promise<boolean> {
   const here = new Set(ordered.map((pdu) => pdu.eventId))
   const unknownBelow = (pdu: Pdu): EventId[] =>
     unknownPrevs(ctx, pdu.prevEvents).filter((id) => !here.has(id))
   const fromAbove = statesFromAbove(ctx, ordered)
+  let told = false
   for (const pdu of ordered) {
     if (unknownBelow(pdu).length === 0) continue
-    const group = fromAbove.get(pdu.eventId) ?? (await askForState(ctx, item, room, batch, pdu))
+    const known = fromAbove.get(pdu.eventId)
+    const group = known ?? (await askForState(ctx, item, room, servers, pdu))
     if (group === undefined) continue
+    told ||= known === undefined
     // It stands for the state after each of the unknown prev events, whose resolution it is.
     for (const id of unknownBelow(pdu)) ctx.stateAfterMissing.set(id, group)
   }
+  return told
 }
 
 /**
@@ -120,10 +150,10 @@ async function askForState(
   ctx: RoomsContext,
   item: LogItem,
   room: RoomRecord,
-  batch: HistoryBatch,
+  servers: readonly ServerName[],
   pdu: Pdu,
 ): Promise<StateGroupId | undefined> {
-  for (const server of [batch.server, ...batch.others].slice(0, MAX_STATE_SERVERS)) {
+  for (const server of servers) {
     const state = await fetchStateBefore(ctx, item, room, server, pdu.eventId)
     if (state === undefined) continue
     return commit(ctx, () => ctx.store.putStateMap(room.roomId, state, room.currentState))
@@ -135,8 +165,7 @@ function write(
   ctx: RoomsContext,
   effects: Effects,
   item: LogItem,
-  room: RoomRecord,
-  segment: number,
+  { room, segment, isSuspect }: { room: RoomRecord; segment: number; isSuspect: boolean },
   ordered: readonly Pdu[],
 ): number {
   const { store } = ctx
@@ -155,6 +184,7 @@ function write(
       continue
     }
     const { status, reason } = placeEvent(ctx, effects, pdu, { fillsGapAt: position })
+    if (status === 'rejected' && isSuspect) throw new Doubt()
     if (status === 'rejected') {
       item.note('rejected', { event: pdu.eventId, type: pdu.type, reason }, 'info')
     }

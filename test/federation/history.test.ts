@@ -179,6 +179,33 @@ test.each(bad)(
   },
 )
 
+test('history is not refused because of the state that one server makes up', async () => {
+  const actors = await actorsOf(8, 3)
+  const [a, b, late] = actors as [Actor, Actor, Actor]
+  const roomId = await roomOf([a, b])
+  const sent: EventId[] = []
+  for (let i = 0; i < 60; i++) {
+    const { node, user } = i % 2 === 0 ? a : b
+    // Topics in between, so that the state has to be asked for.
+    if (i % 10 === 0) {
+      const topic = { roomId, sender: user, type: 'm.room.topic', stateKey: '' }
+      sent.push(await node.rooms.sendEvent({ ...topic, content: { topic: `${i}` } }))
+    } else sent.push(await node.text(roomId, user, `message ${i}`))
+    await network.settle()
+  }
+  // As if nobody of b had been in the room.
+  const honest = { ...a.node.rooms }
+  Object.assign(a.node.rooms, {
+    stateAt: async (...args: Parameters<typeof honest.stateAt>) => {
+      const { state, authChain } = await honest.stateAt(...args)
+      return { state: state.filter((pdu) => pdu.stateKey !== b.user), authChain }
+    },
+  })
+  await join(late, roomId, a.node.name)
+  const walk = await pageAll(late, roomId, 10)
+  expect(sent.filter((id) => !walk.includes(id))).toEqual([])
+})
+
 test('what lies before a redaction at the edge of what came is reached', async () => {
   const actors = await actorsOf(3, 2)
   const [a, b] = actors as [Actor, Actor]
