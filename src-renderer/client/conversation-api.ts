@@ -4,11 +4,13 @@ import { cancellableWait, newTxnId, type BrowserParts } from './browser-parts.ts
 import { createDeliveries } from './delivery.ts'
 import { createEvents } from './events.ts'
 import { createFiles } from './files.ts'
+import { createLeftRooms } from './left-rooms.ts'
 import { serverOf } from './names.ts'
 import { createOutbox } from './outbox.ts'
 import type { Surroundings } from './people.ts'
 import { createPersonApi } from './person-api.ts'
 import { createPolls } from './polls.ts'
+import type { RawEvent } from './raw-event.ts'
 import { createReading } from './reading.ts'
 import { createRoomSnapshots } from './room-snapshots.ts'
 import { createSearch } from './search.ts'
@@ -118,6 +120,12 @@ export function createConversationApi({ sdk, session, around, browser, isReady }
     for (const each of [snapshots, timelines, events, threadLists, files]) each.invalidate(roomId)
   }
 
+  /** An event that is in no timeline. */
+  function convert(roomId: string, raw: RawEvent): RoomEvent {
+    const model = timelines.model(roomId)
+    return model.convert(model.events.take(raw))
+  }
+
   /** Whoever has jumped into the past sees what they write: the room's timeline is at its end again. */
   function toEnd(roomId: string, target: SendTarget | undefined): void {
     if (target?.threadId === undefined) timelines.leaveFocus(roomId)
@@ -164,14 +172,8 @@ export function createConversationApi({ sdk, session, around, browser, isReady }
         toEnd(roomId, target)
       },
       ...createPersonApi(sdk, around),
-      ...createSearch(
-        sdk,
-        (roomId, raw) => {
-          const model = timelines.model(roomId)
-          return model.convert(model.events.take(raw))
-        },
-        snapshots.nameOf,
-      ),
+      ...createSearch(sdk, convert, snapshots.nameOf),
+      ...createLeftRooms(sdk, around, api, convert),
       ...createPolls(sdk, (roomId, content, type) => outbox.add(roomId, content, { type })),
       timeline: timelines.timeline,
       thread: timelines.thread,

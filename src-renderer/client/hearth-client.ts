@@ -15,7 +15,6 @@ import { directPartner, parseDirect } from './direct.ts'
 import { createFinding } from './finding.ts'
 import { createKnocking } from './knocking.ts'
 import { createIgnored } from './ignored.ts'
-import { createLeftRooms } from './left-rooms.ts'
 import { createMedia } from './media.ts'
 import { createMediaKey } from './media-key.ts'
 import { createNearby } from './nearby.ts'
@@ -67,6 +66,7 @@ export function createHearthClient(session: Session, browser: BrowserParts = bro
       directPartner(parseDirect(sdk.getAccountData(EventType.Direct)?.getContent()), roomId),
     nearbyName: (id) => nearbyPoll.nearby.get().peers.find((peer) => peer.ownerUserId === id)?.displayName,
     formerName: names.get,
+    noteName: (id, name) => names.note(id, name),
   }
   const link = createConnection(sdk, clientUrl, () => {
     conversation.touchAll()
@@ -154,7 +154,6 @@ export function createHearthClient(session: Session, browser: BrowserParts = bro
     ...createSpaces(sdk, serverOf(userId)),
     onKnockAnswered: createKnocking(sdk, rooms.accept),
     ...createIgnored(sdk),
-    ...createLeftRooms(sdk, around),
     ...createRoomAdminApi(sdk, media.upload),
     presence: (id: string) => presence.presence(id),
     userId,

@@ -3,8 +3,9 @@ import { z } from 'zod'
 import './zod-config.ts'
 import { cleanName, serverOf } from './names.ts'
 import { toPerson, type Surroundings } from './people.ts'
-import { parseEvent, parseEvents, type RawEvent } from './raw-event.ts'
-import type { Person } from './types.ts'
+import { asObject, parseEvent, parseEvents, type RawEvent } from './raw-event.ts'
+import type { TimelineApi } from './timeline-api.ts'
+import type { Person, RoomEvent } from './types.ts'
 
 /** A room that one is not in any more, and has not forgotten. */
 export interface LeftRoom {
@@ -20,6 +21,14 @@ export interface LeftRoom {
   /** The room that took its place. */
   readonly replacement: string | undefined
 }
+
+export interface LeftHistory {
+  readonly events: readonly RoomEvent[]
+  /** Where the page before begins; undefined at the beginning. */
+  readonly older: string | undefined
+}
+
+const PAGE = 60
 
 const eventsSchema = z.object({ events: z.array(z.unknown()).catch([]) }).catch({ events: [] })
 const syncSchema = z.object({
@@ -37,7 +46,12 @@ const syncSchema = z.object({
 const SHOWN = ['m.room.name', 'm.room.avatar', 'm.room.canonical_alias', 'm.room.tombstone', 'm.room.member']
 
 /** Rooms one has left: those of this session are known, the others are asked for. */
-export function createLeftRooms(sdk: MatrixClient, around: Surroundings) {
+export function createLeftRooms(
+  sdk: MatrixClient,
+  around: Surroundings,
+  api: TimelineApi,
+  convert: (roomId: string, raw: RawEvent) => RoomEvent,
+) {
   const me = around.myUserId
 
   const text = (value: unknown): string | undefined =>
@@ -61,6 +75,20 @@ export function createLeftRooms(sdk: MatrixClient, around: Surroundings) {
       reason: text(own.content['reason'])?.slice(0, 500),
       ts: own.origin_server_ts,
       replacement: text(newest('m.room.tombstone')?.content['replacement_room']),
+    }
+  }
+
+  /** Who they were when one left; without the answer they go by their ids. */
+  async function learnNames(roomId: string): Promise<void> {
+    try {
+      const answer = await sdk.http.authedRequest<unknown>(
+        Method.Get,
+        `/rooms/${encodeURIComponent(roomId)}/members`,
+      )
+      for (const member of parseEvents(asObject(answer)?.['chunk']))
+        around.noteName(member.state_key ?? '', member.content['displayname'])
+    } catch (error) {
+      console.warn('The people of a room that was left could not be listed', error)
     }
   }
 
@@ -108,6 +136,12 @@ export function createLeftRooms(sdk: MatrixClient, around: Surroundings) {
           return describe(id, events) ?? []
         })
         .toSorted((a, b) => b.ts - a.ts)
+    },
+    /** A page of what one could read there, oldest first; `from` is where the page after it began. */
+    leftHistory: async (roomId: string, from: string | undefined): Promise<LeftHistory> => {
+      if (from === undefined) await learnNames(roomId)
+      const page = await api.messages(roomId, 'b', from, PAGE)
+      return { events: page.events.map((raw) => convert(roomId, raw)).toReversed(), older: page.next }
     },
     forget: async (roomId: string): Promise<void> => {
       await sdk.forget(roomId)

@@ -10,6 +10,7 @@ export interface Surroundings {
   nearbyName(userId: string): string | undefined
   /** What somebody who has left was called before. */
   formerName(userId: string): string | undefined
+  noteName(userId: string, name: unknown): void
 }
 
 export function toPerson(around: Surroundings, room: Room | null, userId: string): Person {
@@ -25,7 +26,7 @@ export function toPerson(around: Surroundings, room: Room | null, userId: string
     userId,
     name:
       name ??
-      (gone ? around.formerName(userId) : undefined) ??
+      (gone || state === undefined ? around.formerName(userId) : undefined) ??
       cleanName(around.nearbyName(userId)) ??
       fallbackName(userId),
     avatarMxc: typeof avatar === 'string' ? avatar : undefined,

@@ -70,6 +70,9 @@ test('servers, addresses, pins and pictures', () => {
   expect(acl([])).toBeUndefined()
   const alias = (content: Content, before: Content = {}) => told('m.room.canonical_alias', content, before)
   expect(alias({ alias: '#den:a' })).toBe('Ann made #den:a the main address')
+  expect(alias({ alias: `#den:${'a2'.repeat(28)}.local` })).toBe(
+    'Ann made #den:a2a2a2a2….local the main address',
+  )
   expect(alias({}, { alias: '#den:a' })).toBe('Ann removed the main address')
   expect(alias({ alt_aliases: ['#b:a', 3] })).toBe('Ann added the address #b:a')
   expect(told('m.room.pinned_events', { pinned: ['$a', '$b'] }, { pinned: ['$a'] })).toBe(

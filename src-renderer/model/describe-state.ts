@@ -1,7 +1,7 @@
 import type { RoomEvent } from '../client/types.ts'
 import { describeMembership } from './describe-membership.ts'
 import { describePowerChange } from './describe-power.ts'
-import { added, quoted, strings, text } from './event-text.ts'
+import { added, quoted, shortNames, strings, text } from './event-text.ts'
 import { listNames, plural } from './text.ts'
 
 /** What a change says after the name of who made it; undefined when it says nothing to a person. */
@@ -88,13 +88,17 @@ const DESCRIPTIONS: Readonly<Record<string, Describe>> = {
     strings(content['via']).length > 0 ? 'put this room into a space' : 'took this room out of a space',
 }
 
+const SHORTENED = new Set(['m.room.canonical_alias', 'm.room.server_acl', 'm.room.policy'])
+
 /** A state event as a small line; undefined when it says nothing to a person. */
 export function describeStateEvent(event: RoomEvent): string | undefined {
   if (event.type === 'm.room.member') return describeMembership(event)
   // Strangers choose the type: `constructor` is none of these.
   const describe = Object.hasOwn(DESCRIPTIONS, event.type) ? DESCRIPTIONS[event.type] : undefined
   const words = describe?.(event)
-  return words === undefined ? undefined : `${event.sender.name} ${words}`
+  return words === undefined
+    ? undefined
+    : `${event.sender.name} ${SHORTENED.has(event.type) ? shortNames(words) : words}`
 }
 
 function describeAddresses({ content, prevContent }: RoomEvent): string | undefined {

@@ -13,6 +13,11 @@ export function quoted(value: string): string {
   return `“${line.length > MOST_QUOTED ? `${line.slice(0, MOST_QUOTED)}…` : line}”`
 }
 
+/** Names that are keys are 56 characters long; the first few tell them apart. */
+export function shortNames(words: string): string {
+  return words.replaceAll(/\b([a-z2-7]{8})[a-z2-7]{48}\.local\b/gu, '$1….local')
+}
+
 export function strings(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((each): each is string => typeof each === 'string') : []
 }

@@ -57,7 +57,12 @@ test('who is ignored is kept by the account; who was removed learns by whom and 
 
   await alice.setRoomName(roomId, 'Den')
   await until(bob.room(roomId), (room) => room?.name === 'Den')
+  alice.sendMessage(roomId, words('Before'))
+  await until(bob.timeline(roomId), (now) => now?.events.at(-1)?.content['body'] === 'Before')
   await alice.kick(roomId, bob.userId, 'Calm down')
+  await until(alice.room(roomId), (room) => room?.memberCount === 1)
+  alice.sendMessage(roomId, words('Behind his back'))
+  await until(alice.timeline(roomId), (now) => now?.events.at(-1)?.content['body'] === 'Behind his back')
   await until(bob.room(roomId), (room) => room === undefined)
   const removed = {
     id: roomId,
@@ -70,6 +75,10 @@ test('who is ignored is kept by the account; who was removed learns by whom and 
   expect(await bob.leftRooms()).toMatchObject([removed])
   const later = await rig.client('bob')
   expect(await later.leftRooms()).toMatchObject([removed])
+  const { events, older } = await later.leftHistory(roomId, undefined)
+  expect(older).toBeUndefined()
+  expect(events.at(-1)).toMatchObject({ type: 'm.room.member', content: { reason: 'Calm down' } })
+  expect(events.at(-2)?.content['body']).toBe('Before')
   await later.forget(roomId)
   expect(await later.leftRooms()).toEqual([])
 })

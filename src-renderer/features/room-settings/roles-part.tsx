@@ -3,6 +3,7 @@ import type { Member, Person, RoomDetail } from '../../client/types.ts'
 import { roleName } from '../../model/power.ts'
 import { findPeople } from '../../model/member-groups.ts'
 import { consequenceOfRole, levelsOf, powerOf } from '../../model/room-rights.ts'
+import { plural } from '../../model/text.ts'
 import { useServices } from '../../model/use-client.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { TextField } from '../../ui/field.tsx'
@@ -38,13 +39,11 @@ export function RolesPart({ room, settings }: RolesPartProps) {
   const people = [...withRole]
     .map((userId) => byId.get(userId) ?? client.personOf(userId))
     .toSorted((a, b) => powerOf(facts, b.userId) - powerOf(facts, a.userId) || a.name.localeCompare(b.name))
-  const found =
-    search.trim() === ''
-      ? []
-      : findPeople(
-          room.members.filter((each) => each.membership === 'join' && !withRole.has(each.userId)),
-          search,
-        ).slice(0, MOST_FOUND)
+  const matching = findPeople(
+    room.members.filter((each) => each.membership === 'join' && !withRole.has(each.userId)),
+    search,
+  )
+  const found = matching.slice(0, MOST_FOUND)
 
   return (
     <Stack>
@@ -80,6 +79,11 @@ export function RolesPart({ room, settings }: RolesPartProps) {
                 <PersonRole key={person.userId} person={person} here settings={settings} />
               ))}
             </ul>
+          )}
+          {matching.length > found.length && (
+            <p className={css.hint}>
+              And {plural(matching.length - found.length, 'other')}: search to find them.
+            </p>
           )}
           {search.trim() !== '' && found.length === 0 && (
             <p className={css.hint}>No other member has such a name.</p>

@@ -5,6 +5,7 @@ import { useServices } from '../../model/use-client.ts'
 import { useNow } from '../../model/use-now.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { Button } from '../../ui/button.tsx'
+import { LeftHistory } from './left-history.tsx'
 import css from './people-list.module.css'
 import { SettingsSection } from './settings-section.tsx'
 
@@ -15,6 +16,7 @@ export function LeftRooms({ onOpened }: { onOpened: (roomId: string) => void }) 
   const [rooms, setRooms] = useState<readonly LeftRoom[]>()
   const [loading, setLoading] = useState(false)
   const [problem, setProblem] = useState<string>()
+  const [reading, setReading] = useState<LeftRoom>()
   const [busy, setBusy] = useState<string>()
 
   async function load(): Promise<void> {
@@ -56,6 +58,9 @@ export function LeftRooms({ onOpened }: { onOpened: (roomId: string) => void }) 
                 <p className={css.name}>{room.name ?? 'A room without a name'}</p>
                 <p className={css.detail}>{describeLeft(room, now)}</p>
               </div>
+              <Button size="sm" variant="ghost" onClick={() => setReading(room)}>
+                Read
+              </Button>
               {room.how !== 'banned' && (
                 <Button
                   size="sm"
@@ -85,6 +90,7 @@ export function LeftRooms({ onOpened }: { onOpened: (roomId: string) => void }) 
           The rooms could not be listed. {problem}
         </p>
       )}
+      {reading !== undefined && <LeftHistory room={reading} onClose={() => setReading(undefined)} />}
     </SettingsSection>
   )
 }
