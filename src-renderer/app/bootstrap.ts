@@ -35,15 +35,16 @@ export async function bootstrap(bridge: HearthBridge): Promise<Start> {
     return { kind: 'session', session }
   } catch (error) {
     if (current !== undefined && (await isValid(current))) return { kind: 'session', session: current }
-    const unreachable = error instanceof LoginError && error.code === 'HEARTH_UNREACHABLE'
-    return {
-      kind: 'sign-in',
-      clientUrl: node.clientUrl,
-      problem: unreachable
-        ? error.message
-        : 'This link has been used already. Hearth prints a new one each time it starts.',
-    }
+    return { kind: 'sign-in', clientUrl: node.clientUrl, problem: describeTokenProblem(error) }
   }
+}
+
+function describeTokenProblem(error: unknown): string {
+  const code = error instanceof LoginError ? error.code : undefined
+  if (error instanceof LoginError && code === 'HEARTH_UNREACHABLE') return error.message
+  if (code === 'M_USER_DEACTIVATED')
+    return 'The account of this Hearth was deleted. To begin anew, delete its folder and start Hearth again.'
+  return 'This link has been used already. Hearth prints a new one each time it starts.'
 }
 
 /** An unreachable node says nothing about the session: only a refusal does. */

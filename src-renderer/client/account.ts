@@ -1,4 +1,4 @@
-import type { MatrixClient } from 'matrix-js-sdk'
+import { MatrixError, type MatrixClient } from 'matrix-js-sdk'
 import { parseDomainCheck, type DomainCheck } from './domain-check.ts'
 import { fallbackName, fingerprintOf, serverOf } from './names.ts'
 import type { PrivateAnswer, PrivateApi } from './private-api.ts'
@@ -46,7 +46,12 @@ export function createAccount(
       await refreshProfile()
     },
     signOut: async (): Promise<void> => {
-      await sdk.logout(true)
+      try {
+        await sdk.logout(true)
+      } catch (error) {
+        // Signed out already, from elsewhere or with the account.
+        if (!(error instanceof MatrixError) || error.httpStatus !== 401) throw error
+      }
     },
 
     /** Has the person been through the first run, here or on another device? Only true answers once `ready`. */

@@ -26,6 +26,7 @@ import { createPreviews } from './previews.ts'
 import { createPrivateApi } from './private-api.ts'
 import { createRoomAdminApi } from './room-admin-api.ts'
 import { createRoomsApi } from './rooms-api.ts'
+import { createAccountEnd } from './end-account.ts'
 import { createServers } from './servers.ts'
 import { createNameMemory } from './name-memory.ts'
 import { serverOf } from './names.ts'
@@ -150,6 +151,7 @@ export function createHearthClient(session: Session, browser: BrowserParts = bro
     ...createNotifySettings(sdk),
     ...createNotifyDefaults(sdk),
     ...createServers(sdk, api),
+    ...createAccountEnd(sdk),
     ...createFinding(sdk, userId),
     ...createSpaces(sdk, serverOf(userId)),
     onKnockAnswered: createKnocking(sdk, rooms.accept),

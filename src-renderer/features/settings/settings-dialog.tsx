@@ -12,6 +12,7 @@ import { QrCode } from '../../ui/qr-code.tsx'
 import { PicturePicker } from '../../ui/picture-picker.tsx'
 import { AppearanceSettings } from './appearance-settings.tsx'
 import { DomainSection } from './domain-section.tsx'
+import { DeleteAccount } from './delete-account.tsx'
 import { IdentityBackup } from './identity-backup.tsx'
 import { LeftRooms } from './left-rooms.tsx'
 import { NotificationSettings } from './notification-settings.tsx'
@@ -111,6 +112,7 @@ function SettingsForm({ onOpenChange, onSignOut }: SettingsDialogProps) {
           ]}
         />
       </SettingsSection>
+      <DeleteAccount isOwner={settings !== undefined} onDeleted={onSignOut} />
       <div className={css.footer}>
         <DialogActions>
           <Button variant="ghost" className={css.signOut} onClick={onSignOut}>
