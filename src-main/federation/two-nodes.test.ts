@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers'
 import { afterEach, expect, test } from 'vitest'
 import type { EventId, JsonObject, Pdu, RoomId, ServerName, Signer, UserId } from '../core/types.ts'
 import { RemoteError } from '../rooms/ports.ts'
-import type { Rooms } from '../rooms/api.ts'
+import { RoomError, type Rooms } from '../rooms/api.ts'
 import { Database } from '../storage/database.ts'
 import { migrations } from '../storage/migrations/index.ts'
 import { createOutboxStore, enqueuePdu } from '../storage/outbox.ts'
@@ -206,4 +206,46 @@ test('encryption keys are asked for and handed out, of own users only', async ()
   )
   expect(await a.remote.userDevices(b, user)).toEqual({ streamId: 3, devices: [] })
   await expect(a.remote.userDevices(b, `@v:${b}` as UserId)).rejects.toMatchObject({ status: 404 })
+})
+
+test('rooms are looked for: a directory with and without a filter, a space; answers of another form are refused', async () => {
+  const signerA = await testSigner(19)
+  const a = await node(signerA)
+  const signerB = await testSigner(20)
+  const b = signerB.serverName
+  const asked: unknown[] = []
+  const found = { room_id: room, num_joined_members: 1, world_readable: false, guest_can_join: false }
+  const summary = { ...found, join_rule: 'public', children_state: [] }
+  let broken = false
+  const finding = {
+    publicRoomsForServer: (origin: ServerName, query: object) => {
+      asked.push([origin, query])
+      const rooms = broken ? ('none' as never) : [summary]
+      return { rooms, nextBatch: 'next', prevBatch: undefined, total: 7 }
+    },
+    hierarchyForServer: (origin: ServerName, roomId: RoomId, suggestedOnly: boolean) => {
+      asked.push([origin, roomId, suggestedOnly])
+      if (roomId !== room) throw new RoomError(404, 'M_NOT_FOUND', 'Not here.')
+      return { room: summary, children: [summary], inaccessible: ['!s:x' as RoomId] }
+    },
+  }
+  await node(signerB, { finding: finding as never })
+  const me = signerA.serverName
+  const page = { chunk: [summary], nextBatch: 'next', prevBatch: undefined, total: 7 }
+  expect(await a.remote.publicRooms(b, { limit: 5, since: 'a b&c' })).toEqual(page)
+  expect(await a.remote.publicRooms(b, { limit: 5, term: 'bread', types: [null, 'm.space'] })).toEqual(page)
+  expect(await a.remote.publicRooms(b, { limit: 100_000 })).toEqual(page)
+  expect(asked).toEqual([
+    [me, { limit: 5, since: 'a b&c', term: undefined, types: undefined }],
+    [me, { limit: 5, since: undefined, term: 'bread', types: [null, 'm.space'] }],
+    [me, { limit: 200, since: undefined }],
+  ])
+  expect(await a.remote.spaceHierarchy(b, room)).toEqual({
+    ...{ room: summary, children: [summary], inaccessible: ['!s:x'] },
+  })
+  await expect(a.remote.spaceHierarchy(b, '!other:x' as RoomId)).rejects.toMatchObject({
+    errcode: 'M_NOT_FOUND',
+  })
+  broken = true
+  await expect(a.remote.publicRooms(b, { limit: 5 })).rejects.toThrow('wrong shape: chunk')
 })

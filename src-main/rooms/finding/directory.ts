@@ -16,15 +16,29 @@ const MAX_TOKEN = 1_000
  * room that a page ends at, not how many came before it, so that rooms that come and go while
  * somebody pages neither hide others nor show them twice.
  */
-export function localDirectory(ctx: RoomsContext, query: DirectoryQuery, origin?: ServerName): DirectoryPage {
-  const { store } = ctx
-  const rooms = store
-    .publicRooms()
-    .filter((roomId) => store.getRoom(roomId)?.participating === true)
-    .filter((roomId) => origin === undefined || federatesWith(ctx, origin, roomId))
-    .map((roomId) => summarise(store, roomId))
-    .filter((room) => matches(room, query))
-    .sort(compare)
+export function createLocalDirectory(
+  ctx: RoomsContext,
+): (query: DirectoryQuery, origin?: ServerName) => DirectoryPage {
+  // Who asks again and again, as strangers may, does not make this server look at every room each time.
+  let kept: { readonly version: string; readonly rooms: readonly RoomSummary[] } | undefined
+  const listed = (): readonly RoomSummary[] => {
+    const { store } = ctx
+    const ids = store.publicRooms().filter((roomId) => store.getRoom(roomId)?.participating === true)
+    const version = `${store.maxStreamPos()} ${ids.join()}`
+    if (kept?.version !== version) {
+      kept = { version, rooms: ids.map((roomId) => summarise(store, roomId)).sort(compare) }
+    }
+    return kept.rooms
+  }
+  return (query, origin) => {
+    const rooms = listed().filter(
+      (room) => matches(room, query) && (origin === undefined || federatesWith(ctx, origin, room.room_id)),
+    )
+    return pageOf(rooms, query)
+  }
+}
+
+function pageOf(rooms: readonly RoomSummary[], query: DirectoryQuery): DirectoryPage {
   const token = readToken(query.since)
   const passed = token === undefined ? 0 : rooms.filter((room) => compare(room, token) < 0).length
   const atToken = token !== undefined && rooms[passed]?.room_id === token.room_id ? 1 : 0

@@ -1,6 +1,13 @@
 import { isServerName, parseRoomId } from '../../core/ids.ts'
 import { isObject, own, ownString } from '../../core/json.ts'
-import { splitStateKey, type Json, type JsonObject, type RoomId, type ServerName } from '../../core/types.ts'
+import {
+  stateKeyOf,
+  type EventId,
+  type Json,
+  type JsonObject,
+  type RoomId,
+  type ServerName,
+} from '../../core/types.ts'
 import type { RoomReader } from '../ports.ts'
 
 /** Of one space; what is beyond is not shown. */
@@ -15,11 +22,14 @@ export interface SpaceChild {
   readonly json: JsonObject
 }
 
-/** The children of a space that this server knows, in their order. */
+const CHILD_PREFIX = stateKeyOf('m.space.child', '')
+
+/** The children of a space that this server knows, in their order; a room that is no space has none. */
 export function childrenOf(store: RoomReader, roomId: RoomId): SpaceChild[] {
-  const ids = [...store.currentStateMap(roomId)].flatMap(([key, id]) =>
-    splitStateKey(key).type === 'm.space.child' ? [id] : [],
-  )
+  const create = store.currentStateEvent(roomId, 'm.room.create', '')
+  if (create?.pdu.content['type'] !== 'm.space') return []
+  const ids: EventId[] = []
+  for (const [key, id] of store.currentStateMap(roomId)) if (key.startsWith(CHILD_PREFIX)) ids.push(id)
   return readChildren(
     store.getEvents(ids).map(({ pdu }) => ({
       type: pdu.type,
