@@ -347,6 +347,7 @@ export async function createNode({
     domainAllowed,
     wake: (users) => notifier.wake(users),
     queued: (destinations) => listener.queued(destinations),
+    waitingFor: (server) => outboxStore.queuedFor(server).edus,
   })
   const rooms: Rooms = createRooms({
     serverName,

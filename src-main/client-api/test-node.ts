@@ -87,6 +87,7 @@ export async function createTestNode(
     domainAllowed: () => true,
     wake: (users) => notifier.wake(users),
     queued: () => undefined,
+    waitingFor: () => 0,
   })
   const rooms = createRooms({
     serverName,

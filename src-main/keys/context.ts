@@ -16,6 +16,8 @@ export interface KeysDeps {
   readonly domainAllowed: (server: ServerName) => boolean
   /** Something was committed that these local users' syncs tell. Must not throw. */
   readonly wake: (users: Iterable<UserId>) => void
+  /** How much waits for a server that is away. */
+  readonly waitingFor: (server: ServerName) => number
   /** Something was queued for these servers. Must not throw. */
   readonly queued: (servers: readonly ServerName[]) => void
 }

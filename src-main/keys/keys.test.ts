@@ -270,6 +270,32 @@ test('many messages at once go in parts that servers take, none lost', async () 
   for (let n = 0; n < 60; n++) expect(b.accounts.toDeviceWaiting(bob, `D${n}`, 9)).toBe(1)
 })
 
+test('what waits for a server that never comes back has a bound, and so has what waits for a device', async () => {
+  const { a, b, alice, bob } = await twoPeople(10)
+  const send = (txnId: string) =>
+    a.keys.sendToDevice({
+      session: { userId: alice, deviceId: 'PHONE' },
+      type: 'test',
+      txnId,
+      messages: new Map([[bob, { ONE: { txnId } }]]),
+    })
+  const fill = (sql: string) =>
+    `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) INSERT INTO ${sql} FROM n`
+  const reasons = (node: TestNode) => node.items.map((item) => item.values['reason'])
+  a.db.run(fill("outbox_edus (destination, edu) SELECT 'b', '{}'"))
+  send('too many')
+  expect(a.outbox.queuedFor(b.name).edus).toBe(20_000)
+  expect(reasons(a)).toContain('it has not taken 20000 earlier ones')
+  a.db.run('DELETE FROM outbox_edus')
+
+  b.accounts.createDevice(bob, 'ONE', undefined)
+  b.db.run(fill(`to_device (id, user_id, device_id, json) SELECT 1000 + i, '${bob}', 'ONE', '{}'`))
+  send('one more')
+  await network.settle()
+  expect(b.accounts.toDeviceWaiting(bob, 'ONE', 30_000)).toBe(20_000)
+  expect(reasons(b)).toContain('the device ONE has not read 20000 earlier ones')
+})
+
 test('cross-signing keys travel; others see no signature that tells who verified whom', async () => {
   const { a, b, alice, bob } = await twoPeople(8)
   addDevice(b, bob, 'PHONE')

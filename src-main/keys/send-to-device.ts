@@ -6,6 +6,8 @@ import { isLocal, type KeysContext } from './context.ts'
 
 /** Messages for one server are sent in parts of this size, as JSON, so that none outgrows what servers take. */
 const PART_BYTES = 48 * 1024
+/** More is not kept for a server that does not come back: about a gigabyte at most. */
+const MAX_WAITING = 20_000
 
 /**
  * Client-server `PUT /sendToDevice`. In one transaction, the messages for local devices are put in their
@@ -31,8 +33,13 @@ export function sendToDevice(ctx: KeysContext, { session, type, txnId, messages 
       }
     }
     const allowed = [...remote.keys()].filter((server) => {
-      if (ctx.domainAllowed(server)) return true
-      ctx.log.note('to-device message not sent', { server, reason: 'not federated with' }, 'warn')
+      const trouble = !ctx.domainAllowed(server)
+        ? 'the settings of this server do not allow it'
+        : ctx.waitingFor(server) >= MAX_WAITING
+          ? `it has not taken ${MAX_WAITING} earlier ones`
+          : undefined
+      if (trouble === undefined) return true
+      ctx.log.note('to-device message not sent', { server, from: session.userId, reason: trouble }, 'warn')
       return false
     })
     for (const server of allowed) {

@@ -58,5 +58,6 @@ export function keysOf(network: TestNetwork, node: TestNode): Keys {
     domainAllowed: () => true,
     wake: () => undefined,
     queued: () => undefined,
+    waitingFor: (server) => node.outbox.queuedFor(server).edus,
   })
 }
