@@ -3,11 +3,30 @@ import type { ServerKeyStore } from '../federation/out/ports.ts'
 import type { Database } from './database.ts'
 
 /** Anybody can have this server fetch keys, so what is kept of each server, and of how many, is bounded. */
-const MAX_ANSWER_LENGTH = 65_536
+const MAX_ANSWER_LENGTH = 16_384
 const ANSWERS_OF_ONE = 4
-const ANSWERS_OF_ALL = 20_000
+const ANSWERS_OF_ALL = 5_000
+const KEYS_OF_ONE = 1_000
+const KEYS_OF_ALL = 200_000
 
-export function createServerKeyStore(db: Database): ServerKeyStore {
+export function createServerKeyStore(db: Database, limit = KEYS_OF_ALL): ServerKeyStore {
+  /** At least as many as there are; undefined until it is needed. */
+  let rows: number | undefined
+
+  const count = (): number => Number(db.get('SELECT count(*) AS n FROM server_keys')?.['n'] ?? 0)
+
+  /** Those of servers that share a room are never dropped for those that do not. */
+  function makeRoom(): void {
+    if ((rows ??= count()) <= limit) return
+    db.run(
+      `DELETE FROM server_keys WHERE rowid IN (
+         SELECT rowid FROM server_keys WHERE server_name NOT IN (SELECT server FROM room_servers)
+         ORDER BY fetched_ts LIMIT ?)`,
+      Math.ceil(limit / 10),
+    )
+    rows = count()
+  }
+
   return {
     keys(serverName) {
       return db.all('SELECT * FROM server_keys WHERE server_name = ?', serverName).map((row) => ({
@@ -75,6 +94,16 @@ export function createServerKeyStore(db: Database): ServerKeyStore {
             key.fetchedTs,
           )
         }
+        for (const serverName of new Set(keys.map((key) => key.serverName))) {
+          db.run(
+            `DELETE FROM server_keys WHERE rowid IN (
+               SELECT rowid FROM server_keys WHERE server_name = ? ORDER BY fetched_ts DESC LIMIT -1 OFFSET ?)`,
+            serverName,
+            KEYS_OF_ONE,
+          )
+        }
+        if (rows !== undefined) rows += keys.length
+        makeRoom()
       })
     },
   }

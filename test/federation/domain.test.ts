@@ -1,5 +1,8 @@
 /** Servers with domain names, in processes of their own: exchanged keys, notaries, OpenID, `.well-known`. */
+import { once } from 'node:events'
+import { connect } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { verifyPeerCertificate } from '../../src-main/federation/tls/verify-certificate.ts'
 import { makeCertificates, type CertificateAuthority } from '../harness/process/certificates.ts'
 import {
   loginToken,
@@ -121,6 +124,16 @@ test('somebody proves to another who they are, and to nobody for longer than tha
   await expect(alice.call('POST', other, { body: {} })).rejects.toMatchObject({ status: 403 })
 })
 
+/** DER. */
+async function shownCertificate(port: number): Promise<Buffer> {
+  const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false })
+  await once(socket, 'secureConnect')
+  const der = socket.getPeerX509Certificate()?.raw
+  socket.destroy()
+  if (der === undefined) throw new Error('no certificate was shown')
+  return der
+}
+
 interface Check {
   readonly domain: boolean
   readonly steps: readonly { step: string; state: string; words: string; help?: string }[]
@@ -165,6 +178,11 @@ test('a certificate that nobody believes is found here and by who looks back', a
   expect(found['certificate']).toContain('failed: The certificate is self-signed')
   expect(found['outside']).toContain('failed: ')
   expect(found['outside']).toContain('cannot fetch the keys of this server')
+  // Its own certificate carries the signature of the key: with another key it is another certificate.
+  await eve.call('POST', '/_hearth/v1/rotate-key', { body: {} })
+  const [{ key } = { key: '' }] = Object.values((await keysOf(self)).verify_keys)
+  const certificate = await shownCertificate(port)
+  expect(verifyPeerCertificate(certificate, [key])).toMatchObject({ verdict: 'accept' })
   await self.kill()
 }, 30_000)
 

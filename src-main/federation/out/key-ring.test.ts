@@ -254,6 +254,21 @@ test('a neighbour that says something else makes all of them unbelievable', asyn
   expect(await ring([], neighbours).verify(event(b, clock.now()))).toMatchObject({ result: 'unavailable' })
 })
 
+test('neighbours do not bring in a key under another name, nor any beside what the server said itself', async () => {
+  const invented = createSigner(b.serverName, 'ed25519:new' as KeyId, new Uint8Array(32).fill(8))
+  vouching((server) => (server === 'd.example' ? b : invented))
+  expect(await ring([], neighbours).verify(event(invented, clock.now()))).toMatchObject({
+    result: 'unavailable',
+  })
+  answers = () => published([b])
+  await ring().requestKey(b.serverName, b.keyId)
+  vouching(() => invented)
+  expect(await ring([], neighbours).verify(event(invented, clock.now()))).toMatchObject({
+    result: 'unavailable',
+  })
+  expect(createServerKeyStore(db).keys(b.serverName)).toHaveLength(1)
+})
+
 test('notaries that are away and vouch for each other do not wait for ever', async () => {
   answers = (server, request) =>
     request.method === 'GET' ? away(server) : { server_keys: [signJson(published([b]), notary)] }

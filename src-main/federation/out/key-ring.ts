@@ -203,14 +203,16 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
     })
     if (vouched.by === 'nobody') return
     const own = new Map(store.keys(server).map((key) => [key.keyId, key]))
+    if (vouched.by === 'neighbours') {
+      // Nothing beside what the server said itself; and good for its events, not to speak for it now.
+      if ([...own.values()].every((key) => key.old)) keep(server, vouched.keys)
+      return
+    }
     keep(
       server,
       vouched.keys.filter((key) => {
         const before = own.get(key.keyId)
-        if (before === undefined) return true
-        // Good for the events of a server that is gone; nothing against its own word, nor to speak for it now.
-        if (vouched.by === 'neighbours') return false
-        return before.publicKey !== key.publicKey || before.validUntilTs < key.validUntilTs
+        return before?.publicKey !== key.publicKey || before.validUntilTs < key.validUntilTs
       }),
     )
   }

@@ -33,7 +33,7 @@ const AGREEING = 2
 /**
  * "Querying Keys Through Another Server". A notary's word is its signature beside the server's own. That of
  * a trusted one counts. That of others proves nothing alone: whoever wants to forge events of a server that
- * is gone need only share a room with it. So at least two of them must name a key, and nobody contradict.
+ * is gone need only share a room with it. So at least two of them must name a key, and nobody know others only.
  */
 export async function askNotaries(
   server: ServerName,
@@ -80,13 +80,15 @@ async function ask(
   return readNotaryAnswer(server, notary, answer, (keyId) => deps.keyOf(notary, keyId))
 }
 
-/** Keys that two answers have, and of whose id no answer has another key; valid for as long as all say. */
-function agreed(answers: readonly (readonly PublishedKey[])[]): PublishedKey[] {
+/** Keys that everybody has who knows of the server at all, two at least; valid for as long as all say. */
+function agreed(all: readonly (readonly PublishedKey[])[]): PublishedKey[] {
+  const answers = all.filter((keys) => keys.length > 0)
   const ids = new Set(answers.flatMap((keys) => keys.map((key) => key.keyId)))
   return [...ids].flatMap((keyId) => {
     const said = answers.flatMap((keys) => keys.find((key) => key.keyId === keyId) ?? [])
     const [first] = said
-    if (first === undefined || said.length < AGREEING) return []
+    // A key under a new name contradicts nobody: who does not know it speaks against it by that.
+    if (first === undefined || said.length < Math.max(AGREEING, answers.length)) return []
     if (said.some((key) => key.publicKey !== first.publicKey)) return []
     return [{ ...first, validUntilTs: Math.min(...said.map((key) => key.validUntilTs)), old: true }]
   })
