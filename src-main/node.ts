@@ -18,6 +18,7 @@ import { isPublicAddress } from './federation/out/addresses.ts'
 import { createSystemDns } from './federation/out/dns.ts'
 import { createKeyRing } from './federation/out/key-ring.ts'
 import { createMediaDownload } from './federation/out/media-download.ts'
+import { createDeliveryCheck } from './federation/out/delivery-check.ts'
 import { createGreeting } from './federation/out/greeting.ts'
 import { createOutbox, type Outbox } from './federation/out/outbox.ts'
 import { probe } from './federation/out/probe.ts'
@@ -221,13 +222,23 @@ export async function createNode({
     random,
     log,
     domainAllowed,
-    onProgress: () => deliveries.changed(),
+    onProgress(server) {
+      deliveries.changed()
+      deliveryCheck.progressed(server)
+    },
     cannotAsk: (server) => oneSided.collector.cannotDialUs(server),
     onBack(server) {
       rooms.askForNews([server])
       rooms.presence.back(server)
       keys.back(server)
     },
+  })
+  const deliveryCheck = createDeliveryCheck({
+    store: outboxStore,
+    getEvent: (server, eventId) => remote.getEvent(server, eventId),
+    changed: () => deliveries.changed(),
+    clock,
+    log,
   })
   /** Servers with somebody in a room of this one. */
   const neighbours = (): Set<ServerName> => new Set(serversOfRooms().flat())
@@ -571,6 +582,7 @@ export async function createNode({
     previews.stop()
     greeting.stop()
     await oneSided.collector.stop()
+    deliveryCheck.stop()
     // A last word to other servers, for as long as a moment is.
     rooms.presence.stop()
     await Promise.race([outbox.idle(), sleep(clock, GOODBYE_MS)])
@@ -611,6 +623,7 @@ export async function createNode({
           .resume()
           .catch((error: unknown) => log.note('resuming failed', { error: String(error) }, 'error'))
         outbox.start()
+        deliveryCheck.start()
         live.follow()
         keys.start()
         greet()

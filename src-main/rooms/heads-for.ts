@@ -6,14 +6,16 @@ const MAX_HEADS = 10
 /**
  * What a server that was away for long is sent of a room: its latest known events, whoever wrote them, and
  * the newest that this server owes it; all that lies before follows from them (`/get_missing_events`,
- * `/backfill`). A server that is not in the room any more learns why, and nothing of what came after.
+ * `/backfill`). A server that is not in the room any more learns why, and nothing of what came after. Of a room
+ * that this server has left it cannot be asked for anything, so it sends `all`.
  */
 export function headsFor(
   store: RoomReader,
   destination: ServerName,
   roomId: RoomId,
   last: EventId,
-): EventId[] {
+): EventId[] | 'all' {
+  if (store.getRoom(roomId)?.participating !== true) return 'all'
   if (!store.joinedServers(roomId).includes(destination)) return [last]
   const ends = store
     .forwardExtremities(roomId)

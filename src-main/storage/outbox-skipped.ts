@@ -19,8 +19,11 @@ export interface Skipped {
   readonly pending: boolean
 }
 
-/** The latest known events of a room, for this destination; `last` is the newest that it was owed. */
-export type Heads = (destination: ServerName, roomId: RoomId, last: EventId) => readonly EventId[]
+/**
+ * The latest known events of a room, for this destination; `last` is the newest that it was owed. `all` where it
+ * could not ask this server for what lies before them.
+ */
+export type Heads = (destination: ServerName, roomId: RoomId, last: EventId) => readonly EventId[] | 'all'
 
 /**
  * The short form of a long queue (`outbox_skipped`): its size is bounded by the rooms that a destination
@@ -97,14 +100,14 @@ export class SkippedEvents {
     )
   }
 
-  destinations(): ServerName[] {
+  destinations(pending: boolean): ServerName[] {
     return this.db
-      .all('SELECT DISTINCT destination FROM outbox_skipped WHERE pending = 1')
+      .all('SELECT DISTINCT destination FROM outbox_skipped WHERE pending = ?', pending ? 1 : 0)
       .map((row) => row['destination'] as ServerName)
   }
 
   /** Puts the latest events of rooms, those with the newest first, into the queue: `max` at most, under `txnId`. */
-  queueHeads(destination: ServerName, txnId: string, max: number, heads: Heads): number {
+  queueHeads(destination: ServerName, txnId: string, max: number, own: ServerName, heads: Heads): number {
     let queued = 0
     const rooms = this.db.all(
       `SELECT * FROM outbox_skipped WHERE destination = ? AND pending = 1 ORDER BY to_pos DESC LIMIT ?`,
@@ -113,21 +116,18 @@ export class SkippedEvents {
     )
     for (const row of rooms) {
       if (queued >= max) break
-      const { roomId, lastEvent } = skippedIn(row)
-      const latest = heads(destination, roomId, lastEvent)
+      const skipped = skippedIn(row)
+      const latest = heads(destination, skipped.roomId, skipped.lastEvent)
+      if (latest === 'all') {
+        queued += this.queueRoom(skipped, txnId, max - queued, own)
+        continue
+      }
       if (queued > 0 && queued + latest.length > max) break
       for (const eventId of latest.slice(0, max - queued)) {
-        queued += this.db.run(
-          `INSERT INTO outbox_pdus (destination, event_id, room_id, txn_id) VALUES (?, ?, ?, ?)
-             ON CONFLICT (destination, event_id) DO UPDATE SET txn_id = excluded.txn_id WHERE txn_id IS NULL`,
-          destination,
-          eventId,
-          roomId,
-          txnId,
-        ).changes
+        queued += this.queueOne(destination, eventId, skipped.roomId, txnId)
       }
-      if (latest.length === 0) this.drop(destination, roomId)
-      else this.told(destination, roomId)
+      if (latest.length === 0) this.drop(destination, skipped.roomId)
+      else this.told(destination, skipped.roomId)
     }
     return queued
   }
@@ -144,30 +144,39 @@ export class SkippedEvents {
       ROOMS_AT_ONCE,
     )
     for (const row of rooms) {
-      const skipped = skippedIn(row)
-      const events = this.eventsOf(skipped, own, 'ASC', max - queued)
-      for (const { eventId } of events) {
-        queued += this.db.run(
-          'INSERT OR IGNORE INTO outbox_pdus (destination, event_id, room_id, txn_id) VALUES (?, ?, ?, ?)',
-          destination,
-          eventId,
-          skipped.roomId,
-          txnId,
-        ).changes
-      }
-      const last = events.at(-1)
-      if (last === undefined || last.pos >= skipped.toPos) this.drop(destination, skipped.roomId)
-      else {
-        this.db.run(
-          'UPDATE outbox_skipped SET from_pos = ? WHERE destination = ? AND room_id = ?',
-          last.pos + 1,
-          destination,
-          skipped.roomId,
-        )
-      }
       if (queued >= max) break
+      queued += this.queueRoom(skippedIn(row), txnId, max - queued, own)
     }
     return queued
+  }
+
+  private queueRoom(skipped: Skipped, txnId: string, max: number, own: ServerName): number {
+    const { destination, roomId } = skipped
+    const events = this.eventsOf(skipped, own, 'ASC', max)
+    let queued = 0
+    for (const { eventId } of events) queued += this.queueOne(destination, eventId, roomId, txnId)
+    const last = events.at(-1)
+    if (last === undefined || last.pos >= skipped.toPos) this.drop(destination, roomId)
+    else {
+      this.db.run(
+        'UPDATE outbox_skipped SET from_pos = ? WHERE destination = ? AND room_id = ?',
+        last.pos + 1,
+        destination,
+        roomId,
+      )
+    }
+    return queued
+  }
+
+  private queueOne(destination: ServerName, eventId: EventId, roomId: RoomId, txnId: string): number {
+    return this.db.run(
+      `INSERT INTO outbox_pdus (destination, event_id, room_id, txn_id) VALUES (?, ?, ?, ?)
+         ON CONFLICT (destination, event_id) DO UPDATE SET txn_id = excluded.txn_id WHERE txn_id IS NULL`,
+      destination,
+      eventId,
+      roomId,
+      txnId,
+    ).changes
   }
 
   private told(destination: ServerName, roomId: RoomId): void {
@@ -266,7 +275,10 @@ export class SkippedEvents {
 
   /** It did not answer when last asked: a queue that is long because much is said at once is sent as it is. */
   private isAway(destination: ServerName): boolean {
-    return this.db.get('SELECT 1 FROM outbox_destinations WHERE destination = ?', destination) !== undefined
+    return (
+      this.db.get('SELECT 1 FROM outbox_destinations WHERE destination = ? AND failures > 0', destination) !==
+      undefined
+    )
   }
 
   /** Events that clients are not shown (a redaction of nothing) have no position of their own. */

@@ -134,7 +134,7 @@ export function createOutboxStore(
       const queued = db
         .all('SELECT destination FROM outbox_pdus UNION SELECT destination FROM outbox_edus')
         .map((row) => String(row['destination']) as ServerName)
-      return [...new Set([...queued, ...skipped.destinations()])]
+      return [...new Set([...queued, ...skipped.destinations(true)])]
     },
 
     begin(destination, txnId, originServerTs, maxItems, ephemeral, mode = 'heads') {
@@ -143,7 +143,7 @@ export function createOutboxStore(
         // News first: what a room's latest events are matters more than how it got there.
         const first =
           mode === 'heads'
-            ? skipped.queueHeads(destination, txnId, most, heads)
+            ? skipped.queueHeads(destination, txnId, most, own, heads)
             : skipped.queueAll(destination, txnId, most, own)
         const taken = first + mark('outbox_pdus', destination, txnId, most - first)
         const edus = mark('outbox_edus', destination, txnId, Math.min(MAX_EDUS, maxItems - taken))
@@ -271,7 +271,7 @@ export function createOutboxStore(
           record.retryAt,
           record.lastError ?? null,
         )
-        skipped.foldLong(destination)
+        if (record.failures > 0) skipped.foldLong(destination)
       })
     },
 
@@ -304,6 +304,8 @@ export function createOutboxStore(
           return oldest === undefined ? [] : [{ roomId: range.roomId, oldest: oldest.eventId }]
         })
     },
+
+    toldDestinations: () => skipped.destinations(false),
 
     hasAll(destination, roomId, ts) {
       const [range] = skipped.of(destination, roomId)

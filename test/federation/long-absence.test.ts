@@ -125,6 +125,21 @@ test('who was put out of a room while their server was away learns it, and nothi
   expect(b.bodies(room).filter((body) => body.startsWith('after'))).toEqual([])
 })
 
+test('who says much to a server that is away, and then leaves the room, is still heard whole', async () => {
+  network = await TestNetwork.start(5, 'a.example', 'b.example')
+  const [a, b] = [network.node('a.example'), network.node('b.example')]
+  const [alice, bob] = [a.user('alice'), b.user('bob')]
+  const room = await sharedRoom(a, b, alice, bob)
+  await partition(a, b, room, alice)
+  for (let n = 0; n < 200; n++) await network.during(a.text(room, alice, `${n}`))
+  await network.during(a.rooms.leaveRoom({ user: alice, roomId: room }))
+  expect(queued(a)).toBeLessThanOrEqual(50)
+  network.wire.heal()
+  await network.settle()
+  expect(b.bodies(room).slice(1)).toEqual(Array.from({ length: 200 }, (_, n) => `${n}`))
+  expect(b.membership(room, alice)).toBe('leave')
+})
+
 test('what somebody said who is away by now comes from a server that heard it', async () => {
   network = await TestNetwork.start(4, 'a.example', 'b.example', 'c.example')
   const [a, b, c] = [network.node('a.example'), network.node('b.example'), network.node('c.example')]

@@ -344,3 +344,36 @@ test('ephemeral EDUs go along once: a repeated transaction has none of them, nor
   await box.idle()
   expect(sent[2]).toEqual({ ...sent[1], edus: [] })
 })
+
+test('who cannot be dialled collects what waits, the same again until it says that it has it', async () => {
+  other = unreachable
+  enqueue('$1', '$2')
+  const box = outbox()
+  box.wake([dest])
+  await box.idle()
+  const signal = new AbortController().signal
+  const first = await box.collect(dest, 0, signal)
+  expect(first?.pdus.map((pdu) => pdu.eventId)).toEqual(['$1', '$2'])
+  expect(box.dialled.last(dest)?.reached).toBe(false)
+  // The answer was lost, or the other side crashed before it was on its disk.
+  expect((await box.collect(dest, 0, signal))?.txnId).toBe(first?.txnId)
+  box.collected(dest, 'another', { pdus: {} })
+  expect(box.queuedFor(dest)).toBe(2)
+  box.collected(dest, first?.txnId ?? '', { pdus: { $2: { error: 'no' } } })
+  expect(box.queuedFor(dest)).toBe(0)
+  expect(store().deliveries('$1' as EventId)[0]?.state).toBe('delivered')
+  expect(store().deliveries('$2' as EventId)[0]?.state).toBe('refused')
+
+  // While it waits, what is queued is handed to it, and nobody dials.
+  const attempts = sent.length
+  const next = box.collect(dest, 25_000, signal)
+  enqueue('$3')
+  box.wake([dest])
+  expect((await next)?.pdus.map((pdu) => pdu.eventId)).toEqual(['$3'])
+  expect(sent).toHaveLength(attempts)
+  // It never comes back: what it did not confirm is sent as to anybody else.
+  other = () => ({ pdus: {} })
+  clock.advance(60_000)
+  await until(() => box.queuedFor(dest) === 0)
+  expect(sent.at(-1)?.pdus).toEqual(['$3'])
+})

@@ -81,6 +81,8 @@ export interface OutboxStore {
   fetched(destination: ServerName, roomId: RoomId, eventIds: readonly EventId[], ts: number): boolean
   /** Rooms whose latest events the destination was sent and of which it may lack older ones; the oldest of those. */
   toldOf(destination: ServerName): { roomId: RoomId; oldest: EventId }[]
+  /** Destinations of which `toldOf` has something to say. */
+  toldDestinations(): ServerName[]
   /** The destination has everything of the room that it was told of. */
   hasAll(destination: ServerName, roomId: RoomId, ts: number): void
   /** PDUs and EDUs waiting or in flight; what is owed without being queued one by one counts as well. */
