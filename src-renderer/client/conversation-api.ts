@@ -75,7 +75,9 @@ export function createConversationApi({ sdk, session, around, browser, isReady }
   function lastMessage(roomId: string): RoomEvent | undefined {
     const model = timelines.model(roomId)
     const { entries } = model.live().list
-    const last = entries.findLast((entry) => entry.shown && entry.raw.state_key === undefined)
+    const last = entries.findLast(
+      ({ shown, raw }) => shown && raw.state_key === undefined && !sdk.isUserIgnored(raw.sender),
+    )
     return last === undefined ? undefined : model.convert(last)
   }
 

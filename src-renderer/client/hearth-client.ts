@@ -121,7 +121,8 @@ export function createHearthClient(session: Session, browser: BrowserParts = bro
     touch(roomId)
   })
   sdk.on(ClientEvent.AccountData, (event) => {
-    if (event.getType() === (EventType.Direct as string)) touchAll()
+    const type = event.getType()
+    if (type === (EventType.Direct as string) || type === (EventType.IgnoredUserList as string)) touchAll()
   })
 
   // --- What the node tells of people nearby ----------------------------------------------------------------

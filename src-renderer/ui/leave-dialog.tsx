@@ -35,9 +35,16 @@ export function LeaveDialog(props: LeaveDialogProps) {
 
 function describeLeaving(room: RoomDetail): string {
   if (room.isSpace) return 'It disappears from your list. You stay in its rooms until you leave them.'
-  return room.joinRule === 'public'
-    ? 'It disappears from your list. You can join again later.'
-    : 'It disappears from your list. To come back you need a new invitation.'
+  const back = BACK[room.joinRule] ?? 'To come back you need a new invitation.'
+  return `It disappears from your list. ${back}`
+}
+
+/** By join rule. */
+const BACK: Readonly<Record<string, string>> = {
+  public: 'You can join again later.',
+  knock: 'To come back you have to ask again.',
+  restricted: 'You can join again as long as you are in one of the spaces or rooms whose members may.',
+  knock_restricted: 'To come back you have to ask again, or be in a space whose members may join.',
 }
 
 type Then = 'keep' | 'forget' | 'delete'
