@@ -2,6 +2,7 @@ import { parsePdu } from '../core/pdu.ts'
 import type { EventId, Pdu, PduJson, RoomId, ServerName, StateMapKey } from '../core/types.ts'
 import { stateKeyOf } from '../core/types.ts'
 import type { LogItem } from '../trace/log.ts'
+import { loadEvents } from './auth-chain.ts'
 import { breathe, checkAllSignatures } from './check-pdu.ts'
 import { commit } from './commit.ts'
 import type { RoomsContext } from './context.ts'
@@ -303,7 +304,7 @@ export async function fetchStateBefore(
   }
 
   const state = new Map<StateMapKey, EventId>()
-  for (const event of ctx.store.getEvents(answer.pduIds)) {
+  for (const event of await loadEvents(ctx, answer.pduIds)) {
     const { pdu } = event
     if (pdu.roomId !== room.roomId || pdu.stateKey === undefined || event.status === 'rejected') continue
     state.set(stateKeyOf(pdu.type, pdu.stateKey), pdu.eventId)

@@ -28,3 +28,9 @@ export function createHistoryMemory(): HistoryMemory {
     readers: new Map(),
   }
 }
+
+/** A server is back: what nobody had may be had now. */
+export function forgetFailures(memory: HistoryMemory): void {
+  memory.useless.clear()
+  memory.inVain.clear()
+}

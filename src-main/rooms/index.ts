@@ -10,6 +10,7 @@ import { GapFiller } from './fill-gaps.ts'
 import { fetchEvent, fetchIntoTimeline } from './fetch-event.ts'
 import { createFinding } from './finding/index.ts'
 import { forgetRoom } from './forget-room.ts'
+import { forgetFailures } from './history-memory.ts'
 import { inviteUser } from './invite-user.ts'
 import { joinRoom } from './join-room.ts'
 import { knockRoom } from './knock-room.ts'
@@ -109,7 +110,10 @@ export function createRooms(deps: RoomsDeps): Rooms {
     setTyping: (user, roomId, isTyping, timeoutMs) => typing.set(user, roomId, isTyping, timeoutMs),
     typingUsers: (roomId) => typing.users(roomId),
     typingSerial: (roomId) => typing.serialOf(roomId),
-    serverBack: (server) => leaves.back(server),
+    serverBack(server) {
+      forgetFailures(ctx.history)
+      leaves.back(server)
+    },
     presence,
     finding: createFinding(ctx),
     putReceipt: (args) => putReceipt(ctx, args),
@@ -130,7 +134,10 @@ export function createRooms(deps: RoomsDeps): Rooms {
     eventNearForServer: (origin, roomId, ts, dir) => eventNearForServer(ctx, origin, roomId, ts, dir),
     missingEventsForServer: (origin, roomId, args) => missingEventsForServer(ctx, origin, roomId, args),
 
-    askForNews: (servers) => news.ask(servers),
+    askForNews(servers) {
+      forgetFailures(ctx.history)
+      news.ask(servers)
+    },
     async resume() {
       for (const roomId of ctx.store.stagedRooms()) queue.kick(roomId)
       resumeProfileUpdates(ctx)
