@@ -141,9 +141,17 @@ export class Person {
     await dialog.getByRole('button', { name: 'Join', exact: true }).click()
   }
 
+  /** Opens a part of the settings. */
+  async openSettings(part: string): Promise<Locator> {
+    await this.page.getByRole('button', { name: 'Settings', exact: true }).click()
+    const settings = this.page.getByRole('dialog', { name: 'Settings' })
+    await settings.getByRole('tab', { name: part }).click()
+    return settings
+  }
+
   /** The link under which the settings say that this node is found. */
   async ownLink(): Promise<string> {
-    await this.page.getByRole('button', { name: 'Settings', exact: true }).click()
+    await this.openSettings('This computer')
     const link = await this.page.getByRole('status', { name: 'Your address' }).innerText()
     await this.page.getByRole('button', { name: 'Close' }).first().click()
     return link

@@ -23,7 +23,7 @@ describe.skipIf(executable === undefined)('domain names in the settings', () => 
   })
 
   async function openGuide(person: Person, button: string): Promise<void> {
-    await person.page.getByRole('button', { name: 'Settings' }).click()
+    await person.openSettings('Domain name')
     await person.page.getByRole('button', { name: button }).click()
     await person.page.getByRole('dialog', { name: 'Domain name' }).waitFor()
   }

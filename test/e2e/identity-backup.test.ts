@@ -49,7 +49,7 @@ describe.skipIf(executable === undefined)('the identity, from the app to a file 
       await page.getByRole('button', { name: 'Cancel' }).click()
       await page.getByRole('button', { name: 'Start using Hearth' }).click()
 
-      await page.getByRole('button', { name: 'Settings' }).click()
+      await person.openSettings('This computer')
       await page.getByRole('button', { name: 'Save a backup…' }).click()
       const waiting = page.waitForEvent('download')
       await fill(passphrase, passphrase)

@@ -218,7 +218,7 @@ describe.skipIf(executable === undefined)('two devices of one person', { timeout
   })
 
   test('what is read in private on one device is read on the other, and nobody else is told', async () => {
-    await couch.page.getByRole('button', { name: 'Settings', exact: true }).click()
+    await couch.openSettings('Privacy')
     await couch.page.getByRole('switch', { name: 'Show others what I have read' }).click()
     await couch.page.keyboard.press('Escape')
     await goHome(desk)

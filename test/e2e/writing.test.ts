@@ -127,8 +127,7 @@ describe.skipIf(executable === undefined)('writing, between two nodes', { timeou
   })
 
   test('in settings: only mentions and chosen words are told, and others do not see what was read', async () => {
-    await bob.page.getByRole('button', { name: 'Settings', exact: true }).click()
-    const settings = bob.page.getByRole('dialog', { name: 'Settings' })
+    const settings = await bob.openSettings('Notifications')
     // In the rules of the specification, a room of two people is a conversation of two.
     const two = settings.getByRole('group', { name: 'In conversations of two' })
     await two.getByText('Mentions only').click()
@@ -138,6 +137,7 @@ describe.skipIf(executable === undefined)('writing, between two nodes', { timeou
     await expect
       .poll(async () => await two.getByRole('radio', { name: 'Mentions only' }).isChecked())
       .toBe(true)
+    await settings.getByRole('tab', { name: 'Privacy' }).click()
     await settings.getByRole('switch', { name: 'Show others what I have read' }).click()
     await bob.page.keyboard.press('Escape')
     const before = (await told(bob)).length

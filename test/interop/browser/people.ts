@@ -83,8 +83,7 @@ export function people(scene: () => Scene): void {
     await sylvia.waitFor('the receipt', () => readByAlice(seen))
 
     const toggle = async () => {
-      await alice.page.getByRole('button', { name: 'Settings', exact: true }).click()
-      const settings = alice.page.getByRole('dialog', { name: 'Settings' })
+      const settings = await alice.openSettings('Privacy')
       await settings.getByRole('switch', { name: 'Show others what I have read' }).click()
       await alice.page.keyboard.press('Escape')
       await settings.waitFor({ state: 'detached' })
