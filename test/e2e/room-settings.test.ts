@@ -202,9 +202,7 @@ describe.skipIf(executable === undefined)('a room is kept in order', { timeout: 
     await dialog(alice).getByRole('button', { name: 'Close' }).click()
 
     await bob.leaveRoom()
-    await bob.page.getByRole('button', { name: 'Settings', exact: true }).click()
-    const left = bob.page.getByRole('dialog', { name: 'Settings' })
-    await left.getByRole('button', { name: 'Show them' }).click()
+    const left = await bob.openSettings('Rooms you left')
     const row = left
       .getByRole('list', { name: 'Rooms you left' })
       .getByRole('listitem')

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import type { LeftRoom } from '../../client/left-rooms.ts'
 import { describeLeft } from '../../model/left-rooms.ts'
 import { useServices } from '../../model/use-client.ts'
@@ -6,6 +6,7 @@ import { useNow } from '../../model/use-now.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { Button } from '../../ui/button.tsx'
 import { LeftHistory } from './left-history.tsx'
+import { Spinner } from '../../ui/spinner.tsx'
 import css from './people-list.module.css'
 import { SettingsSection } from './settings-section.tsx'
 
@@ -14,21 +15,19 @@ export function LeftRooms({ onOpened }: { onOpened: (roomId: string) => void }) 
   const { client, attempt, describe } = useServices()
   const now = useNow(60_000)
   const [rooms, setRooms] = useState<readonly LeftRoom[]>()
-  const [loading, setLoading] = useState(false)
   const [problem, setProblem] = useState<string>()
   const [reading, setReading] = useState<LeftRoom>()
   const [busy, setBusy] = useState<string>()
 
-  async function load(): Promise<void> {
-    setLoading(true)
+  const load = useCallback(async (): Promise<void> => {
     setProblem(undefined)
     try {
       setRooms(await client.leftRooms())
     } catch (error) {
       setProblem(describe(error))
     }
-    setLoading(false)
-  }
+  }, [client, describe])
+  useEffect(() => void load(), [load])
 
   async function run(room: LeftRoom, failure: string, action: () => Promise<void>): Promise<void> {
     setBusy(room.id)
@@ -43,9 +42,11 @@ export function LeftRooms({ onOpened }: { onOpened: (roomId: string) => void }) 
   return (
     <SettingsSection title="Rooms you left">
       {rooms === undefined ? (
-        <Button className={css.load} busy={loading} onClick={() => void load()}>
-          Show them
-        </Button>
+        problem === undefined && (
+          <output className={css.empty}>
+            <Spinner /> Looking
+          </output>
+        )
       ) : rooms.length === 0 ? (
         <p className={css.empty}>There are none. What you forget is not listed.</p>
       ) : (
@@ -87,7 +88,10 @@ export function LeftRooms({ onOpened }: { onOpened: (roomId: string) => void }) 
       )}
       {problem !== undefined && (
         <p role="alert" className="field-error">
-          The rooms could not be listed. {problem}
+          The rooms could not be listed. {problem}{' '}
+          <Button size="sm" onClick={() => void load()}>
+            Try again
+          </Button>
         </p>
       )}
       {reading !== undefined && <LeftHistory room={reading} onClose={() => setReading(undefined)} />}
