@@ -14,17 +14,12 @@ describe.skipIf(findBrowser() === undefined)('what a person controls', () => {
     ;({ alice, bob } = people())
   }, 90_000)
 
-  const settings = async (): Promise<ReturnType<Person['page']['getByRole']>> => {
-    await alice.page.getByRole('button', { name: 'Settings', exact: true }).click()
-    return alice.page.getByRole('dialog', { name: 'Settings' })
-  }
-
   test(
     'a denied server is said in the settings, the room and the message; allowed again, all arrives',
     { timeout: 60_000 },
     async () => {
       const server = people().bobNode.serverName
-      const dialog = await settings()
+      const dialog = await alice.openSettings('Servers')
       const field = dialog.getByLabel('Deny these servers')
       await field.fill(`https://${server}`)
       await field.press('Enter')
@@ -44,7 +39,7 @@ describe.skipIf(findBrowser() === undefined)('what a person controls', () => {
         .first()
         .waitFor()
 
-      const again = await settings()
+      const again = await alice.openSettings('Servers')
       await again.getByRole('button', { name: `Remove ${server}` }).click()
       await again.getByRole('button', { name: 'Close' }).first().click()
       await banner.waitFor({ state: 'detached' })
@@ -54,7 +49,7 @@ describe.skipIf(findBrowser() === undefined)('what a person controls', () => {
   )
 
   test('an account is deleted with its messages, after a second thought', { timeout: 60_000 }, async () => {
-    const dialog = await settings()
+    const dialog = await alice.openSettings('Profile')
     await dialog.getByRole('button', { name: 'Delete my account…' }).click()
     const last = alice.page.getByRole('dialog', { name: 'Delete your account?' })
     await last.getByText('This account is the owner of this Hearth').waitFor()

@@ -1,7 +1,8 @@
-import { useCallback, useEffect, useState } from 'react'
+import { useState } from 'react'
 import type { LeftRoom } from '../../client/left-rooms.ts'
 import { describeLeft } from '../../model/left-rooms.ts'
 import { useServices } from '../../model/use-client.ts'
+import { usePaged } from '../../model/use-paged.ts'
 import { useNow } from '../../model/use-now.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { Button } from '../../ui/button.tsx'
@@ -12,26 +13,20 @@ import { SettingsSection } from './settings-section.tsx'
 
 /** Rooms that one is not in any more: to come back to, or to forget. */
 export function LeftRooms({ onOpened }: { onOpened: (roomId: string) => void }) {
-  const { client, attempt, describe } = useServices()
+  const { client, attempt } = useServices()
   const now = useNow(60_000)
-  const [rooms, setRooms] = useState<readonly LeftRoom[]>()
-  const [problem, setProblem] = useState<string>()
+  const listed = usePaged<LeftRoom>('left', {
+    load: async () => ({ items: await client.leftRooms(), next: undefined }),
+    idOf: (room) => room.id,
+  })
+  const [gone, setGone] = useState<ReadonlySet<string>>(new Set())
+  const rooms = listed.items.filter((room) => !gone.has(room.id))
   const [reading, setReading] = useState<LeftRoom>()
   const [busy, setBusy] = useState<string>()
 
-  const load = useCallback(async (): Promise<void> => {
-    setProblem(undefined)
-    try {
-      setRooms(await client.leftRooms())
-    } catch (error) {
-      setProblem(describe(error))
-    }
-  }, [client, describe])
-  useEffect(() => void load(), [load])
-
   async function run(room: LeftRoom, failure: string, action: () => Promise<void>): Promise<void> {
     setBusy(room.id)
-    if (await attempt(action, failure)) setRooms((before) => before?.filter((each) => each.id !== room.id))
+    if (await attempt(action, failure)) setGone((before) => new Set(before).add(room.id))
     setBusy(undefined)
   }
 
@@ -41,12 +36,17 @@ export function LeftRooms({ onOpened }: { onOpened: (roomId: string) => void }) 
 
   return (
     <SettingsSection title="Rooms you left">
-      {rooms === undefined ? (
-        problem === undefined && (
-          <output className={css.empty}>
-            <Spinner /> Looking
-          </output>
-        )
+      {listed.status === 'loading' ? (
+        <output className={css.empty}>
+          <Spinner /> Looking
+        </output>
+      ) : listed.status === 'failed' ? (
+        <p role="alert" className="field-error">
+          The rooms could not be listed. {listed.error}{' '}
+          <Button size="sm" onClick={listed.retry}>
+            Try again
+          </Button>
+        </p>
       ) : rooms.length === 0 ? (
         <p className={css.empty}>There are none. What you forget is not listed.</p>
       ) : (
@@ -85,14 +85,6 @@ export function LeftRooms({ onOpened }: { onOpened: (roomId: string) => void }) 
             </li>
           ))}
         </ul>
-      )}
-      {problem !== undefined && (
-        <p role="alert" className="field-error">
-          The rooms could not be listed. {problem}{' '}
-          <Button size="sm" onClick={() => void load()}>
-            Try again
-          </Button>
-        </p>
       )}
       {reading !== undefined && <LeftHistory room={reading} onClose={() => setReading(undefined)} />}
     </SettingsSection>
