@@ -35,6 +35,7 @@ test('one bad peer costs its row, a bad answer the list', () => {
           reachable: true,
           last_seen_ts: 5,
           queued_events: 2,
+          allowed: false,
         },
         { server_name: 7 },
         { server_name: 'b.example', display_name: null, owner_user_id: '@bo:b.example', reachable: 'yes' },
@@ -49,6 +50,7 @@ test('one bad peer costs its row, a bad answer the list', () => {
       reachable: true,
       lastSeenTs: undefined,
       queuedEvents: 2,
+      denied: true,
     },
     {
       serverName: 'b.example',
@@ -58,6 +60,7 @@ test('one bad peer costs its row, a bad answer the list', () => {
       reachable: false,
       lastSeenTs: undefined,
       queuedEvents: 0,
+      denied: false,
     },
   ])
   expect(parsePeers({ rows: [] })).toBeUndefined()

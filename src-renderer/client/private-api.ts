@@ -14,6 +14,7 @@ const peerSchema = z
     reachable: z.boolean().catch(false),
     last_seen_ts: z.number().nullish().catch(undefined),
     queued_events: z.number().int().nonnegative().catch(0),
+    allowed: z.boolean().optional().catch(undefined),
   })
   .transform((row): Peer => {
     const fingerprint = row.fingerprint || row.server_name.slice(0, 8)
@@ -26,6 +27,7 @@ const peerSchema = z
       // A moment that moves with every poll would redraw everything for nothing.
       lastSeenTs: row.reachable ? undefined : (row.last_seen_ts ?? undefined),
       queuedEvents: row.queued_events,
+      denied: row.allowed === false,
     }
   })
 

@@ -261,6 +261,8 @@ export interface Peer {
   readonly reachable: boolean
   readonly lastSeenTs: number | undefined
   readonly queuedEvents: number
+  /** The settings of this Hearth do not allow it. */
+  readonly denied: boolean
 }
 
 export interface NearbySnapshot {

@@ -11,6 +11,7 @@ const peer = (name: string, change: Partial<Peer> = {}): Peer => ({
   reachable: true,
   lastSeenTs: 0,
   queuedEvents: 0,
+  denied: false,
   ...change,
 })
 const nearby = (...peers: Peer[]): NearbySnapshot => ({ status: 'ready', peers })
@@ -67,6 +68,9 @@ test('says what is offline, and what waits for it', () => {
     'The computers of Mia and Bo are offline; messages wait for them',
   )
   expect(words(peer('Ann', { reachable: false }))).toBeUndefined()
+  const denied = peer('Mia', { reachable: false, denied: true })
+  expect(words(denied)).toBeUndefined()
+  expect(nearbyPeople(nearby(denied), [], 0)[0]?.status).toBe('Not allowed by your settings')
 })
 
 test('who types', () => {

@@ -50,6 +50,7 @@ export function nearbyPeople(
 }
 
 function peerStatus(peer: Peer, now: number): string {
+  if (peer.denied) return 'Not allowed by your settings'
   if (peer.reachable) return 'Here now'
   if (peer.queuedEvents > 0) return `Offline, ${plural(peer.queuedEvents, 'message')} waiting`
   return peer.lastSeenTs === undefined ? 'Offline' : `Seen ${formatAgo(peer.lastSeenTs, now)}`
@@ -77,7 +78,9 @@ export function describeReachability(
   for (const member of absent ? [...room.members, partner] : room.members) {
     if (member.userId === myUserId || serverOfUser(member.userId) === serverOfUser(myUserId)) continue
     const peer = peerOf(nearby, member.userId)
-    if (peer !== undefined && !peer.reachable) away.set(peer.serverName, { person: member, peer })
+    // Of those that the settings deny the room says something else.
+    if (peer !== undefined && !peer.reachable && !peer.denied)
+      away.set(peer.serverName, { person: member, peer })
   }
   const gone = [...away.values()]
   const [first] = gone

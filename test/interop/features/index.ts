@@ -1,3 +1,4 @@
+import { account } from './account.ts'
 import { encryption } from './encryption.ts'
 import type { Feature } from './feature.ts'
 import { files } from './files.ts'
@@ -22,6 +23,7 @@ export const features: readonly Feature[] = [
   ...rooms,
   ...roomsElsewhere,
   ...people,
+  ...account,
   ...encryption,
   ...servers,
 ]
