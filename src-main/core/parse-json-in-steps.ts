@@ -1,4 +1,4 @@
-import { endOfString, parseJson, skipSpace } from './parse-json.ts'
+import { endOfString, parseCounted, parseJson, skipSpace } from './parse-json.ts'
 import { MAX_JSON_DEPTH, setOwn } from './json.ts'
 import type { Json, JsonObject } from './types.ts'
 
@@ -9,9 +9,11 @@ import type { Json, JsonObject } from './types.ts'
 export function* parseJsonInSteps(
   text: string,
   maxDepth: number = MAX_JSON_DEPTH,
+  maxValues: number = Number.POSITIVE_INFINITY,
 ): Generator<undefined, unknown> {
   let at = skipSpace(text, 0)
-  if (text[at] !== '{') return parseJson(text, maxDepth)
+  let left = maxValues
+  if (text[at] !== '{') return parseJson(text, maxDepth, maxValues)
   const result: JsonObject = {}
   const expect = (char: string): void => {
     if (text[at] !== char) throw new SyntaxError(`${JSON.stringify(char)} expected at ${at}`)
@@ -20,9 +22,10 @@ export function* parseJsonInSteps(
   const value = (depth: number): Json => {
     const start = at
     at = endOfValue(text, at)
-    const parsed = parseJson(text.slice(start, at), maxDepth - depth) as Json
+    const parsed = parseCounted(text.slice(start, at), maxDepth - depth, left)
+    left -= parsed.values + 1
     at = skipSpace(text, at)
-    return parsed
+    return parsed.value as Json
   }
   expect('{')
   while (text[at] !== '}') {

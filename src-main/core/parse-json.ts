@@ -3,11 +3,16 @@ import type { Json, JsonObject } from './types.ts'
 
 /**
  * What a scan of JSON text tells before it is parsed; the text may be anything.
- * `escapedKeys`: some property name is written with a backslash.
+ * `escapedKeys`: some property name is written with a backslash. `values`: how many there are, about; the scan
+ * ends where there are more than `maxValues`.
  */
-export function scanJson(text: string): { nesting: number; escapedKeys: boolean } {
+export function scanJson(
+  text: string,
+  maxValues: number = Number.POSITIVE_INFINITY,
+): { nesting: number; escapedKeys: boolean; values: number } {
   let depth = 0
   let nesting = 0
+  let values = 0
   let escapedKeys = false
   for (let i = 0; i < text.length; i++) {
     switch (text.charCodeAt(i)) {
@@ -26,13 +31,17 @@ export function scanJson(text: string): { nesting: number; escapedKeys: boolean 
       case 0x7b:
       case 0x5b:
         if (++depth > nesting) nesting = depth
+        if (++values > maxValues) return { nesting, escapedKeys, values }
+        break
+      case 0x2c:
+        if (++values > maxValues) return { nesting, escapedKeys, values }
         break
       case 0x7d:
       case 0x5d:
         depth--
     }
   }
-  return { nesting, escapedKeys }
+  return { nesting, escapedKeys, values }
 }
 
 /**
@@ -43,22 +52,38 @@ export function scanJson(text: string): { nesting: number; escapedKeys: boolean 
  * place. One hostile event could so break the hashes of honest ones that come after it. Text with such
  * names, which is rare, is therefore read by `parseValue` here.
  *
- * Throws `SyntaxError` for what is not JSON, or nested deeper than `maxDepth`.
+ * Throws `SyntaxError` for what is not JSON, nested deeper than `maxDepth`, or of more than `maxValues` values:
+ * three bytes of text can be a hundred of memory.
  */
-export function parseJson(text: string, maxDepth: number = MAX_JSON_DEPTH): unknown {
-  const { nesting, escapedKeys } = scanJson(text)
+export function parseJson(
+  text: string,
+  maxDepth: number = MAX_JSON_DEPTH,
+  maxValues: number = Number.POSITIVE_INFINITY,
+): unknown {
+  return parseCounted(text, maxDepth, maxValues).value
+}
+
+/** `parseJson`, and how many values there are, about. */
+export function parseCounted(
+  text: string,
+  maxDepth: number,
+  maxValues: number,
+): { value: unknown; values: number } {
+  const { nesting, escapedKeys, values } = scanJson(text, maxValues)
+  if (values > maxValues) throw new SyntaxError('JSON with too many values')
   if (nesting > maxDepth) throw new SyntaxError(`JSON nested deeper than ${maxDepth}`)
   const parsed = JSON.parse(text) as unknown
-  return escapedKeys ? parseValue(text) : parsed
+  return { value: escapedKeys ? parseValue(text) : parsed, values }
 }
 
 /** `parseJson` that answers by a result. */
 export function parseJsonLimited(
   text: string,
   maxDepth: number,
+  maxValues: number = Number.POSITIVE_INFINITY,
 ): { ok: true; value: unknown } | { ok: false; reason: string } {
   try {
-    return { ok: true, value: parseJson(text, maxDepth) }
+    return { ok: true, value: parseJson(text, maxDepth, maxValues) }
   } catch (error) {
     return { ok: false, reason: error instanceof Error ? error.message : 'not JSON' }
   }

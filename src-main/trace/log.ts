@@ -16,8 +16,11 @@ export class LogItem {
   error: Error | undefined
   readonly children: LogItem[] = []
   private readonly clock: Clock
+  private readonly tree: { items: number }
 
-  constructor(clock: Clock, label: string, values: LogValues = {}) {
+  /** `tree`: what all items of one tree count together. */
+  constructor(clock: Clock, label: string, values: LogValues = {}, tree = { items: 0 }) {
+    this.tree = tree
     this.clock = clock
     this.label = label
     this.values = values
@@ -36,18 +39,23 @@ export class LogItem {
 
   /** A step without duration: a decision, a fact. */
   note(label: string, values: LogValues = {}, level: LogLevel = 'debug'): void {
-    const child = new LogItem(this.clock, label, values)
+    this.raise(level)
+    const child = new LogItem(this.clock, label, values, this.tree)
     child.level = level
     child.duration = 0
-    this.children.push(child)
-    this.raise(level)
+    this.keep(child)
   }
 
   /** Runs `fn` as a child step; an error is recorded and thrown on. */
   wrap<T>(label: string, values: LogValues, fn: (item: LogItem) => T): T {
-    const child = new LogItem(this.clock, label, values)
-    this.children.push(child)
+    const child = new LogItem(this.clock, label, values, this.tree)
+    this.keep(child)
     return child.run(fn)
+  }
+
+  private keep(child: LogItem): void {
+    if (this.tree.items++ < MAX_ITEMS) this.children.push(child)
+    else this.values['notes left out'] = Number(this.values['notes left out'] ?? 0) + 1
   }
 
   run<T>(fn: (item: LogItem) => T): T {
@@ -83,6 +91,9 @@ export class LogItem {
     this.finish()
   }
 }
+
+/** Of one tree: a stranger's answer with a hundred thousand wrong events is not as many lines of the log. */
+const MAX_ITEMS = 5_000
 
 const order: LogLevel[] = ['debug', 'info', 'warn', 'error']
 

@@ -8,6 +8,7 @@ import { deniedOrigin } from '../../rooms/denied-server.ts'
 import type { LogItem } from '../../trace/log.ts'
 import { readAuthorization, verifyRequest } from './authenticate.ts'
 import { backfill } from './backfill.ts'
+import { createBodyBudget } from './body-budget.ts'
 import type { Endpoint, FederationDeps } from './endpoint.ts'
 import { eventAuth } from './event-auth.ts'
 import { event } from './event.ts'
@@ -64,6 +65,9 @@ const endpoints: readonly Endpoint[] = [
 ]
 
 const DEFAULT_MAX_BODY = 1024 * 1024
+/** In memory at the same time, in bytes. */
+const MAX_BODIES_OF_ONE = 32 * 1024 * 1024
+const MAX_BODIES = 128 * 1024 * 1024
 const BODY_TIMEOUT_MS = 60_000
 const ANSWER_TIMEOUT_MS = 5 * 60_000
 
@@ -80,7 +84,23 @@ export function createFederationApp(deps: FederationDeps): Hono {
     ? createPeerLimits({ clock, perSecond: 100, burst: 500, parallel: 64 })
     : unlimited
 
+  const bodies = createBodyBudget({ ofOne: MAX_BODIES_OF_ONE, ofAll: MAX_BODIES })
+
   async function answer(endpoint: Endpoint, c: Context, item: LogItem): Promise<Response> {
+    const account = bodies.open(remoteAddress(c))
+    try {
+      return await answerBody(endpoint, c, item, (bytes) => account.add(bytes))
+    } finally {
+      account.end()
+    }
+  }
+
+  async function answerBody(
+    endpoint: Endpoint,
+    c: Context,
+    item: LogItem,
+    count: (bytes: number) => void,
+  ): Promise<Response> {
     const auth = readAuthorization(c.req.header('authorization'), deps.serverName)
     item.set({ origin: auth.origin })
     if (!deps.domainAllowed(auth.origin)) {
@@ -88,7 +108,7 @@ export function createFederationApp(deps: FederationDeps): Hono {
     }
     const hasBody = endpoint.method !== 'GET'
     const body: JsonObject = hasBody
-      ? await readJsonObject(c.req.raw, endpoint.maxBody ?? DEFAULT_MAX_BODY, BODY_TIMEOUT_MS, clock)
+      ? await readJsonObject(c.req.raw, endpoint.maxBody ?? DEFAULT_MAX_BODY, BODY_TIMEOUT_MS, clock, count)
       : {}
     const uri = requestTarget(c)
     const content = hasBody ? body : undefined

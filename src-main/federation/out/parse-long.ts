@@ -10,9 +10,10 @@ const TURN_MS = 10
 export async function parseLong(
   text: string,
   maxDepth: number,
+  maxValues: number,
 ): Promise<ReturnType<typeof parseJsonLimited>> {
-  if (text.length <= SHORT) return parseJsonLimited(text, maxDepth)
-  const steps = parseJsonInSteps(text, maxDepth)
+  if (text.length <= SHORT) return parseJsonLimited(text, maxDepth, maxValues)
+  const steps = parseJsonInSteps(text, maxDepth, maxValues)
   try {
     for (let since = performance.now(); ;) {
       const step = steps.next()

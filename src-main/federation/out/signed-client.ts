@@ -11,6 +11,7 @@ import type { Connections } from './connections.ts'
 import { DialError } from './dial.ts'
 import { parseLong } from './parse-long.ts'
 import { readText } from './read-body.ts'
+import { createSlots } from './slots.ts'
 
 export interface FederationRequest {
   readonly method: 'GET' | 'PUT' | 'POST'
@@ -58,10 +59,30 @@ export interface SignedClientDeps {
 const DEFAULT_TIMEOUT_MS = 60_000
 const DEFAULT_MAX_BYTES = 10 * 1024 * 1024
 const MAX_ERROR_BYTES = 65_536
+/** Of the largest answer: events have some 15. Less would be an answer made to fill our memory. */
+const BYTES_PER_VALUE = 20
+/** Answers larger than usual that are read at the same time: of one server, and of all. */
+const MAX_LARGE_OF_ONE = 1
+const MAX_LARGE = 3
 
 /** Signed JSON requests to other servers (Server-Server API, "Request Authentication"). */
 export function createSignedClient(deps: SignedClientDeps): SignedClient {
   const { signer, connections, log } = deps
+
+  const large = createSlots(MAX_LARGE)
+  const largeOfOne = new Map<ServerName, ReturnType<typeof createSlots>>()
+
+  /** Large answers one after the other: each of them may cost hundreds of megabytes while it is read. */
+  async function inTurn<T>(destination: ServerName, maxBytes: number, work: () => Promise<T>): Promise<T> {
+    if (maxBytes <= DEFAULT_MAX_BYTES) return await work()
+    const own = largeOfOne.get(destination) ?? createSlots(MAX_LARGE_OF_ONE)
+    largeOfOne.set(destination, own)
+    try {
+      return await own.run(() => large.run(work))
+    } finally {
+      if (own.idle) largeOfOne.delete(destination)
+    }
+  }
 
   async function send(
     destination: ServerName,
@@ -149,7 +170,7 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
       answer.body.on('error', () => undefined).destroy()
       throw asRemoteError(destination, error)
     }
-    const parsed = await parseLong(text, MAX_JSON_DEPTH)
+    const parsed = await parseLong(text, MAX_JSON_DEPTH, Math.ceil(maxBytes / BYTES_PER_VALUE))
     const reason = parsed.ok ? 'not an object' : parsed.reason
     const value =
       parsed.ok && wrapped && Array.isArray(parsed.value)
@@ -166,15 +187,12 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
     request(destination, request) {
       const values = { destination, method: request.method, path: request.path }
       return log.run('federation request', values, async (item) => {
-        const signal = deadline(request)
+        const maxBytes = request.maxBytes ?? DEFAULT_MAX_BYTES
         try {
-          const answer = await open(destination, request, signal)
-          return await readObject(
-            destination,
-            answer,
-            request.maxBytes ?? DEFAULT_MAX_BYTES,
-            request.wrapped === true,
-          )
+          return await inTurn(destination, maxBytes, async () => {
+            const answer = await open(destination, request, deadline(request))
+            return await readObject(destination, answer, maxBytes, request.wrapped === true)
+          })
         } catch (error) {
           if (error instanceof RemoteError) item.set({ status: error.status, errcode: error.errcode })
           throw error

@@ -1,5 +1,11 @@
+export interface Slots {
+  run<T>(work: () => Promise<T>): Promise<T>
+  /** Nothing runs, and nothing waits. */
+  readonly idle: boolean
+}
+
 /** At most `size` at a time, the others in order of arrival. */
-export function createSlots(size: number): { run<T>(work: () => Promise<T>): Promise<T> } {
+export function createSlots(size: number): Slots {
   let free = size
   const waiting: (() => void)[] = []
   return {
@@ -13,6 +19,9 @@ export function createSlots(size: number): { run<T>(work: () => Promise<T>): Pro
         if (next === undefined) free++
         else next()
       }
+    },
+    get idle() {
+      return free === size && waiting.length === 0
     },
   }
 }
