@@ -86,6 +86,16 @@ test('reports: of an event only from those in the room, of a room or a person fr
   await carol.call('POST', '/users/bob/report', { reason: 'rude' }, 400)
 })
 
+test('that somebody ignored is writing is not shown', async () => {
+  const room = await start()
+  await bob.call('POST', `${room}/join`)
+  const ignored_users = { [alice.userId]: {} }
+  await bob.call('PUT', `/user/${bob.userId}/account_data/m.ignored_user_list`, { ignored_users })
+  await alice.call('PUT', `${room}/typing/${alice.userId}`, { typing: true, timeout: 30_000 })
+  expect(JSON.stringify(await alice.sync())).toContain('"m.typing","content":{"user_ids":["@alice')
+  expect(JSON.stringify(await bob.sync())).toContain('"m.typing","content":{"user_ids":[]')
+})
+
 test('invites of somebody ignored are hidden, and there again when they are no longer', async () => {
   const room = await start()
   const ignore = (users: object) =>

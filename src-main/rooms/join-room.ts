@@ -83,8 +83,8 @@ async function joinKnown(
   } catch (error) {
     if (!(error instanceof RoomError) || error.status !== 400) throw error
     // Nobody here can vouch for the user; somebody of another server may.
-    const others = [...servers, ...ctx.store.joinedServers(room.roomId)]
-    await joinThroughServers(ctx, item, room.roomId, user, content, usable(ctx, others), doubted)
+    const elsewhere = [...servers, ...ctx.store.joinedServers(room.roomId)]
+    await joinThroughServers(ctx, item, room.roomId, user, content, usable(ctx, elsewhere), doubted)
     return
   }
   try {
@@ -110,8 +110,25 @@ function invitedElsewhere(ctx: RoomsContext, user: UserId, roomId: RoomId): bool
   )
 }
 
-/** Servers that may be in a room that we are not in, the likeliest first. */
+/** Servers that may be in a room that we are not in, the likeliest first. Throws where the settings deny all of them. */
 export function candidates(
+  ctx: RoomsContext,
+  user: UserId,
+  roomId: RoomId,
+  named: readonly ServerName[],
+): ServerName[] {
+  return usable(ctx, likelyServers(ctx, user, roomId, named))
+}
+
+/** The same without those that the settings deny; it may be none. */
+export function allowedCandidates(...args: Parameters<typeof candidates>): ServerName[] {
+  const [ctx] = args
+  return likelyServers(...args)
+    .filter((server) => ctx.domainAllowed(server))
+    .slice(0, MAX_CANDIDATES)
+}
+
+function likelyServers(
   ctx: RoomsContext,
   user: UserId,
   roomId: RoomId,
@@ -129,14 +146,18 @@ export function candidates(
     }
   }
   servers.push(...ctx.store.joinedServers(roomId), serverNameOf(roomId))
-  return usable(ctx, servers)
+  return others(ctx, servers)
+}
+
+function others(ctx: RoomsContext, servers: readonly ServerName[]): ServerName[] {
+  return [...new Set(servers)].filter((server) => server !== '' && server !== ctx.serverName)
 }
 
 /** Throws where the settings deny all of them. */
 function usable(ctx: RoomsContext, servers: readonly ServerName[]): ServerName[] {
-  const others = [...new Set(servers)].filter((server) => server !== '' && server !== ctx.serverName)
-  const allowed = others.filter((server) => ctx.domainAllowed(server))
-  const [first] = others
+  const named = others(ctx, servers)
+  const allowed = named.filter((server) => ctx.domainAllowed(server))
+  const [first] = named
   if (allowed.length === 0 && first !== undefined) throw deniedServer(first)
   return allowed.slice(0, MAX_CANDIDATES)
 }

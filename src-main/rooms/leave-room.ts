@@ -5,7 +5,7 @@ import { makePdu } from './build-event.ts'
 import { sendRecommended } from './send-recommended.ts'
 import { commit } from './commit.ts'
 import { inBackground, serverOf, type RoomsContext } from './context.ts'
-import { candidates } from './join-room.ts'
+import { allowedCandidates } from './join-room.ts'
 import { leaveThrough } from './leaving/leave-through.ts'
 import type { PendingLeaves } from './leaving/pending-leaves.ts'
 import { withReason } from './member-content.ts'
@@ -39,7 +39,7 @@ export async function leaveRoom(
   if (waiting.membership !== 'invite' && waiting.membership !== 'knock') return
   await ctx.log.run('leave', { room: roomId, user, from: waiting.membership }, async (item) => {
     const first = waiting.membership === 'invite' ? [serverOf(waiting.sender)] : []
-    const servers = candidates(ctx, user, roomId, first).slice(0, MAX_SERVERS)
+    const servers = allowedCandidates(ctx, user, roomId, first).slice(0, MAX_SERVERS)
     const telling = tellServers(ctx, item, servers, waiting, content)
     const told = await inTime(ctx, telling)
     if (told !== undefined && told.away.length === 0) {

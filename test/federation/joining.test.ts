@@ -211,6 +211,21 @@ test('an invite shows nothing of the room that was tampered with, and none of an
   })
 })
 
+test('an invite of a server that the owner denies by now can be declined all the same', async () => {
+  await start()
+  const roomId = await network.during(one.rooms.createRoom({ creator: alice, invite: [bob], name: 'Tea' }))
+  two.denied.add(one.name)
+  const summary = await network.during(two.rooms.finding.summary({ user: bob, room: roomId }))
+  expect(summary).toMatchObject({ name: 'Tea', membership: 'invite' })
+  await expect(join(two, bob, roomId)).rejects.toMatchObject({
+    status: 403,
+    extra: { denied_server: one.name },
+  })
+  await network.during(two.rooms.leaveRoom({ user: bob, roomId }))
+  expect(mine(two, bob, roomId)).toBe('leave')
+  expect(two.store.pendingLeaves()).toEqual([])
+})
+
 test('what is still to be told survives a restart, and needs no nudge', async () => {
   await start()
   const roomId = await network.during(one.rooms.createRoom({ creator: alice, invite: [bob] }))

@@ -1,7 +1,7 @@
 import { stateKeyOf, type Json, type JsonObject, type RoomId, type UserId } from '../../core/types.ts'
 import type { ReceiptRow, StateGroupId, StreamPos } from '../../rooms/ports.ts'
 import { createFormatter } from '../client-event.ts'
-import { bundlingFormatter, type Ctx } from '../context.ts'
+import { bundlingFormatter, ignoredUsers, type Ctx } from '../context.ts'
 import { isUnfiltered, passesFilter, passesRoomFilter, pickFields } from '../filter.ts'
 import type { AccountDataRow } from '../ports.ts'
 import { formatTimelineToken } from '../tokens.ts'
@@ -118,7 +118,9 @@ export function joinedRoom(
     checkVisibility: args.checkVisibility,
     withSummary: true,
   })
-  const ephemeral = ephemeralEvents(args.receipts, args.typing ? rooms.typingUsers(roomId) : undefined, user)
+  const ignored = ignoredUsers(ctx, user)
+  const typing = args.typing ? rooms.typingUsers(roomId).filter((one) => !ignored.has(one)) : undefined
+  const ephemeral = ephemeralEvents(args.receipts, typing, user)
   const shownEphemeral = ephemeral.filter((event) => passesFilter(request.filter.room?.ephemeral, event.type))
   const accountData = args.accountData.filter((row) =>
     passesFilter(request.filter.room?.account_data, row.type),

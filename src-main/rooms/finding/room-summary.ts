@@ -3,7 +3,7 @@ import { own, ownString } from '../../core/json.ts'
 import type { JsonObject, RoomAlias, RoomId, ServerName, UserId } from '../../core/types.ts'
 import { RoomError } from '../api.ts'
 import type { RoomsContext } from '../context.ts'
-import { candidates, findRoom } from '../join-room.ts'
+import { allowedCandidates, candidates, findRoom } from '../join-room.ts'
 import type { LocalMembership } from '../ports.ts'
 import type { RoomSummary } from './api.ts'
 import { readSummary } from './read-summary.ts'
@@ -30,12 +30,14 @@ export async function roomSummary(
     return { ...summarise(ctx.store, roomId), membership }
   }
   const failures: string[] = []
-  const told = await remote.ask(roomId, candidates(ctx, user, roomId, servers), failures)
+  const isInvited = membership === 'invite' || membership === 'knock'
+  const likely = (isInvited ? allowedCandidates : candidates)(ctx, user, roomId, servers)
+  const told = await remote.ask(roomId, likely, failures)
   if (told !== undefined) {
     if (!userMaySeeSummary(ctx, user, told.summary)) throw hidden()
     return { ...told.summary, membership }
   }
-  if (mine !== undefined && (membership === 'invite' || membership === 'knock')) {
+  if (mine !== undefined && isInvited) {
     return { ...fromInvite(ctx, mine), membership }
   }
   const name = parseRoomAlias(args.room)?.alias ?? 'This room'
