@@ -20,6 +20,7 @@ import { createKeyRing } from './federation/out/key-ring.ts'
 import { createMediaDownload } from './federation/out/media-download.ts'
 import { createDeliveryCheck } from './federation/out/delivery-check.ts'
 import { createGreeting } from './federation/out/greeting.ts'
+import { createLineWatch } from './federation/out/line-watch.ts'
 import { createOutbox, type Outbox } from './federation/out/outbox.ts'
 import { probe } from './federation/out/probe.ts'
 import { createRemote } from './federation/out/remote.ts'
@@ -226,12 +227,28 @@ export async function createNode({
       deliveries.changed()
       deliveryCheck.progressed(server)
     },
+    onDialled: (server, reached) => lineWatch.note(server, reached),
     cannotAsk: (server) => oneSided.collector.cannotDialUs(server),
     onBack(server) {
       rooms.askForNews([server])
       rooms.presence.back(server)
       keys.back(server)
     },
+  })
+  const answers = (server: ServerName): Promise<boolean> =>
+    remote.version(server).then(
+      () => true,
+      () => false,
+    )
+  const lineWatch = createLineWatch({
+    probe: answers,
+    onAnswer: (server) => outbox.resetBackoff(server),
+    onBack() {
+      outbox.resetAll()
+      greet()
+    },
+    clock,
+    log,
   })
   const deliveryCheck = createDeliveryCheck({
     store: outboxStore,
@@ -243,6 +260,11 @@ export async function createNode({
   /** Servers with somebody in a room of this one. */
   const neighbours = (): Set<ServerName> => new Set(serversOfRooms().flat())
   const greeting = createGreeting({
+    onGreeted(server, reached) {
+      // What waits for it was put off when it did not answer.
+      if (reached) outbox.resetBackoff(server)
+      lineWatch.note(server, reached)
+    },
     client,
     origin: serverName,
     neighbours,
@@ -262,11 +284,7 @@ export async function createNode({
     client,
     outbox: () => outbox,
     peers,
-    probe: (server) =>
-      remote.version(server).then(
-        () => true,
-        () => false,
-      ),
+    probe: answers,
     neighbours,
     domainAllowed,
     receive: (origin, txnId, pdus, edus) => rooms.receiveTransaction(origin, txnId, pdus, edus),
@@ -583,6 +601,7 @@ export async function createNode({
     greeting.stop()
     await oneSided.collector.stop()
     deliveryCheck.stop()
+    lineWatch.stop()
     // A last word to other servers, for as long as a moment is.
     rooms.presence.stop()
     await Promise.race([outbox.idle(), sleep(clock, GOODBYE_MS)])

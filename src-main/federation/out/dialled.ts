@@ -11,12 +11,16 @@ export interface Dialled {
   forget(): void
 }
 
-export function createDialled(clock: Clock): Dialled {
+export function createDialled(
+  clock: Clock,
+  onNote: (server: ServerName, reached: boolean) => void = () => undefined,
+): Dialled {
   const last = new Map<ServerName, { reached: boolean; at: number }>()
   return {
     note(server, reached) {
       if (last.size >= MAX_SERVERS && !last.has(server)) last.clear()
       last.set(server, { reached, at: clock.monotonic() })
+      onNote(server, reached)
     },
     last: (server) => last.get(server),
     forget: () => last.clear(),

@@ -10,6 +10,7 @@ const names = ['one.example', 'two.example', 'away.example', 'denied.example', '
 function start() {
   const clock = new FakeClock()
   const heard: [ServerName, JsonObject][] = []
+  const greeted: [ServerName, boolean][] = []
   const greeting = createGreeting({
     client: {
       request(server, { content }) {
@@ -22,11 +23,12 @@ function start() {
     origin: 'self.example' as ServerName,
     neighbours: () => [...names, ...names],
     domainAllowed: (server) => server !== 'denied.example',
+    onGreeted: (server, reached) => greeted.push([server, reached]),
     clock,
     random: seededRandom(1),
     log: new Logger(clock),
   })
-  return { clock, heard, greeting }
+  return { clock, heard, greeted, greeting }
 }
 
 test('every server of the rooms hears once, by an empty transaction; one that is away holds up nobody', async () => {
@@ -34,6 +36,16 @@ test('every server of the rooms hears once, by an empty transaction; one that is
   await greeting.greet()
   expect(heard.map(([server]) => server)).toEqual(['one.example', 'two.example'])
   expect(heard[0]?.[1]).toMatchObject({ origin: 'self.example', pdus: [], edus: [] })
+})
+
+test('it is told who answered, so that what waits for them is sent, however long ago they last did', async () => {
+  const { greeted, greeting } = start()
+  await greeting.greet()
+  expect(Object.fromEntries(greeted)).toEqual({
+    'away.example': false,
+    'one.example': true,
+    'two.example': true,
+  })
 })
 
 test('a network that comes and goes does not make it talk all the time', async () => {

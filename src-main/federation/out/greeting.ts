@@ -27,6 +27,8 @@ export function createGreeting(deps: {
   /** Those with somebody in a room of this server. */
   readonly neighbours: () => Iterable<ServerName>
   readonly domainAllowed: (server: ServerName) => boolean
+  /** The server answered, or could not be reached. */
+  readonly onGreeted?: ((server: ServerName, reached: boolean) => void) | undefined
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
@@ -47,10 +49,13 @@ export function createGreeting(deps: {
         timeoutMs: TIMEOUT_MS,
         signal: stopping.signal,
       })
+      deps.onGreeted?.(server, true)
       return true
     } catch (error) {
-      if (error instanceof RemoteError || stopping.signal.aborted) return false
-      throw error
+      if (stopping.signal.aborted) return false
+      if (!(error instanceof RemoteError)) throw error
+      deps.onGreeted?.(server, error.status !== undefined)
+      return false
     }
   }
 

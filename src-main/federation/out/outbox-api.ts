@@ -17,6 +17,8 @@ export interface OutboxDeps {
   readonly onProgress?: ((destination: ServerName) => void) | undefined
   /** The destination takes transactions again. Must not throw. */
   readonly onBack?: ((destination: ServerName) => void) | undefined
+  /** How an attempt to reach a destination ended. Must not throw. */
+  readonly onDialled?: ((destination: ServerName, reached: boolean) => void) | undefined
   /** The destination cannot ask this server for what lies before an event: it is to be sent everything. */
   readonly cannotAsk?: ((destination: ServerName) => boolean) | undefined
 }

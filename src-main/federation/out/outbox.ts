@@ -26,7 +26,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   const { store, client, clock, random, log } = deps
   const { lanes, laneOf } = createLanes(store)
   const pickUps = createPickUps(clock, (destination) => wake([destination]))
-  const dialled = createDialled(clock)
+  const dialled = createDialled(clock, deps.onDialled)
   const stopping = new AbortController()
   const slots = createSlots(MAX_PARALLEL)
   /** Until when ephemeral EDUs are not even tried. */
