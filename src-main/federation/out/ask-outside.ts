@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { publicKeyFromServerName } from '../../core/ids.ts'
 import { isObject } from '../../core/json.ts'
 import type { JsonObject, ServerName, Signer } from '../../core/types.ts'
 import { RemoteError } from '../../rooms/ports.ts'
@@ -56,7 +57,7 @@ async function ask(server: ServerName, deps: OutsideDeps, again = true): Promise
       timeoutMs: TIMEOUT_MS,
       maxBytes: 16_384,
     })
-    return fromHearth(who, answer)
+    return fromHearth(who, answer, publicKeyFromServerName(server) !== undefined)
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error
     if (error.status === 401 && again) {
@@ -70,11 +71,19 @@ async function ask(server: ServerName, deps: OutsideDeps, again = true): Promise
   }
 }
 
-function fromHearth(who: string, answer: JsonObject): Report {
+function fromHearth(who: string, answer: JsonObject, isNearby: boolean): Report {
   const parsed = answerShape.safeParse(answer)
   if (!parsed.success) return { state: 'unknown', words: `${who} gave an answer that makes no sense.` }
   const { reachable, failed_step: failed, code } = parsed.data
-  if (reachable) return { state: 'ok', words: `${who} looked back, and reaches this server under its name.` }
+  if (reachable) {
+    return {
+      state: 'ok',
+      words: `${who} looked back, and reaches this server under its name.`,
+      ...(isNearby
+        ? { help: 'That one may be on your own network, from where more is open than from outside.' }
+        : {}),
+    }
+  }
   return {
     state: 'failed',
     words: `${who} looked back and does not reach this server: ${placeWords(failed ?? '', code ?? '')}.`,
