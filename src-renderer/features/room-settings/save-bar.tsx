@@ -11,7 +11,7 @@ import type { RoomDraft } from './use-room-draft.ts'
 export function SaveBar({ room, settings }: { room: RoomDetail; settings: RoomDraft }) {
   const { client } = useServices()
   const { draft, conflicts, state, problem } = settings
-  if (draft.size === 0 && state !== 'saved') return null
+  if (draft.size === 0 && state === 'idle') return null
   const nameOf = (userId: string): string =>
     room.members.find((each) => each.userId === userId)?.name ?? client.personOf(userId).name
 
@@ -41,12 +41,12 @@ export function SaveBar({ room, settings }: { room: RoomDetail; settings: RoomDr
       )}
       <div className={css.barRow}>
         <output className={css.barWords}>
-          {draft.size === 0 ? (
+          {state === 'saving' ? (
+            'Saving…'
+          ) : draft.size === 0 ? (
             <>
               <Check aria-hidden="true" /> Saved
             </>
-          ) : state === 'saving' ? (
-            'Saving…'
           ) : (
             plural(draft.size, 'change is not saved', 'changes are not saved')
           )}

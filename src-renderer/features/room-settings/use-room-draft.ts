@@ -54,7 +54,7 @@ export function useRoomDraft(facts: RoomFacts): RoomDraft {
 
   const change = useCallback((next: (before: Draft) => Draft) => {
     setEdits(next)
-    setState('idle')
+    setState((before) => (before === 'saving' ? before : 'idle'))
     setProblem(undefined)
   }, [])
 
@@ -63,11 +63,16 @@ export function useRoomDraft(facts: RoomFacts): RoomDraft {
     setProblem(undefined)
     try {
       const ready = await withUpload(client, draft)
-      setEdits(ready)
+      const picture = ready.get('avatar')
+      // What is typed meanwhile stays: only the picture that was uploaded is an address now.
+      if (picture !== undefined && picture !== draft.get('avatar'))
+        setEdits((before) =>
+          before.get('avatar') === draft.get('avatar') ? new Map(before).set('avatar', picture) : before,
+        )
       for (const write of writesOf(ready, facts))
         await client.writeState(facts.id, write.type, write.content, write.basedOn)
       await comesBack(client, facts.id, ready)
-      setEdits(NO_DRAFT)
+      setEdits((before) => without(before, ready))
       setState('saved')
     } catch (error) {
       setProblem(describe(error))
@@ -103,6 +108,11 @@ export function useRoomDraft(facts: RoomFacts): RoomDraft {
     discard: () => change(() => NO_DRAFT),
     save,
   }
+}
+
+/** What was changed again while it was saved is not saved. */
+function without(draft: Draft, saved: Draft): Draft {
+  return new Map([...draft].filter(([field, { value }]) => saved.get(field)?.value !== value))
 }
 
 /** A picture has no address before it is uploaded. */
