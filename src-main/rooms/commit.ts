@@ -21,11 +21,15 @@ export class Effects {
  * One durable transaction, then the listener: nobody is told of what is not yet on disk. When `fn`
  * throws, all of it is undone and what was remembered of it forgotten.
  */
-export function commit<T>(ctx: RoomsContext, fn: (effects: Effects) => T): T {
+export function commit<T>(
+  ctx: RoomsContext,
+  fn: (effects: Effects) => T,
+  survives: 'power-cut' | 'crash' = 'power-cut',
+): T {
   const effects = new Effects()
   let result: T
   try {
-    result = ctx.store.transaction(() => fn(effects))
+    result = ctx.store.transaction(() => fn(effects), survives)
   } catch (error) {
     ctx.resolved.clear()
     ctx.stateAfterMissing.clear()

@@ -59,7 +59,8 @@ class Doubt extends Error {}
 
 function attempt(ctx: RoomsContext, fn: (effects: Effects) => number): number | undefined {
   try {
-    return commit(ctx, fn)
+    // The other servers still have it.
+    return commit(ctx, fn, 'crash')
   } catch (error) {
     if (error instanceof Doubt) return undefined
     throw error

@@ -332,9 +332,10 @@ export interface RemovalStore {
 export interface RoomStore extends RoomReader, RemovalStore, PendingLeaveStore {
   /**
    * Runs `fn` in one durable transaction; an exception rolls all of it back, caches included.
-   * Nested calls become savepoints. When it returns, the data is on disk.
+   * Nested calls become savepoints. When it returns, the data is on disk; with `crash` a power cut may take it
+   * (and nothing that was written earlier), so only for what is had again, such as history.
    */
-  transaction<T>(fn: () => T): T
+  transaction<T>(fn: () => T, survives?: 'power-cut' | 'crash'): T
   nextStreamPos(): StreamPos
 
   insertRoom(room: RoomRecord): void

@@ -157,7 +157,7 @@ export function createRoomStore(
       return purged
     }),
 
-    transaction: (fn) => db.transaction(fn),
+    transaction: (fn, survives) => db.transaction(fn, survives),
     nextStreamPos: write(() => stream.next()),
 
     insertRoom: write((room) => {

@@ -16,6 +16,9 @@ const ENTRY_COST = 512
 export const EVENT_COLUMNS =
   'nid, event_id, room_nid, room_version, status, reason, redacts, state_before, state_after, stream_pos, timeline_pos, received_ts, redacted_by, thread_root, json'
 
+// Made once: a string that is put together anew with each call costs its length to look the statement up.
+const BY_ID = `SELECT ${EVENT_COLUMNS} FROM events WHERE event_id = ?`
+
 /** Events with their edges and relations, and the cache of parsed ones. */
 export class Events {
   private readonly db: Database
@@ -39,7 +42,7 @@ export class Events {
   get(eventId: EventId): StoredEvent | undefined {
     const cached = this.cache.get(eventId)
     if (cached !== undefined) return cached
-    const row = this.db.get(`SELECT ${EVENT_COLUMNS} FROM events WHERE event_id = ?`, eventId)
+    const row = this.db.get(BY_ID, eventId)
     return row === undefined ? undefined : this.hydrate(row)
   }
 

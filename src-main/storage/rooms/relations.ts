@@ -16,6 +16,15 @@ const columns = EVENT_COLUMNS.split(', ')
   .map((column) => `e.${column}`)
   .join(', ')
 
+const LATEST_EDIT = `SELECT ${columns} FROM
+   (SELECT event_nid, type, room_nid FROM event_relations
+    WHERE target_id = ? AND rel_type = 'm.replace' AND sender = ? AND timeline_pos IS NOT NULL
+    ORDER BY timeline_pos DESC LIMIT ${EDITS_COMPARED}) x
+   JOIN events e ON e.nid = x.event_nid
+   WHERE x.type = ? AND x.room_nid = ? AND e.state_key IS NULL
+   AND (e.type = 'm.room.encrypted' OR json_type(e.json, '$.content."m.new_content"') = 'object')
+   ORDER BY e.origin_server_ts DESC, e.event_id DESC LIMIT 1`
+
 /**
  * Reads of `event_relations`, whose rows `Events` writes and takes away with their events. A row without
  * a position is of an event that is not in the timeline.
@@ -97,14 +106,7 @@ export class Relations {
   latestEdit(original: Pdu): StoredEvent | undefined {
     if (original.stateKey !== undefined) return undefined
     const row = this.db.get(
-      `SELECT ${columns} FROM
-         (SELECT event_nid, type, room_nid FROM event_relations
-          WHERE target_id = ? AND rel_type = 'm.replace' AND sender = ? AND timeline_pos IS NOT NULL
-          ORDER BY timeline_pos DESC LIMIT ${EDITS_COMPARED}) x
-       JOIN events e ON e.nid = x.event_nid
-       WHERE x.type = ? AND x.room_nid = ? AND e.state_key IS NULL
-         AND (e.type = 'm.room.encrypted' OR json_type(e.json, '$.content."m.new_content"') = 'object')
-       ORDER BY e.origin_server_ts DESC, e.event_id DESC LIMIT 1`,
+      LATEST_EDIT,
       original.eventId,
       original.sender,
       original.type,
