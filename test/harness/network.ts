@@ -149,6 +149,8 @@ export class TestNode {
   presenceMode: PresenceMode = 'on'
   /** Makes it a policy server: the signature for an event, or a `RoomError`. */
   policyServer: ((event: JsonObject) => Promise<JsonObject>) | undefined
+  /** Who deactivated their account with the wish to be erased. */
+  readonly erased = new Set<UserId>()
   /** Servers that its settings deny. */
   readonly denied = new Set<ServerName>()
   /** Servers whose keys cannot be had now. */
@@ -210,6 +212,8 @@ export class TestNode {
       verifier: this.verifier(),
       users: {
         exists: (user) => this.users.has(user),
+        isActive: (user) => this.users.has(user) && !this.erased.has(user),
+        erased: (user) => this.erased.has(user),
         profile: (user) => ({ displayName: user.slice(1, user.indexOf(':')), avatarUrl: undefined }),
       },
       listener: {
