@@ -10,7 +10,7 @@ import { createDeliveries } from './deliveries.ts'
 import { createDomainCheck, whoLooksBack } from './domain-check.ts'
 import { createDomain } from './domain.ts'
 import { createDomainPolicy } from './domain-policy.ts'
-import { Discovery, PeerTable, usableInterfaces } from './federation/discovery/index.ts'
+import { Discovery, PeerTable, usableInterfaces, watchNetwork } from './federation/discovery/index.ts'
 import { createLookBack } from './federation/in/look-back.ts'
 import { createFederationApp } from './federation/in/index.ts'
 import { createConnections } from './federation/out/connections.ts'
@@ -135,6 +135,7 @@ export async function createNode({
         () => false,
       ),
     persist: (snapshot) => peersDocument.save(snapshot.peers),
+    awaited: (server) => outbox.queuedFor(server) > 0,
   })
   peers.restore({ version: 1, peers: peersDocument.peers })
   for (const [server, address] of staticPeers) peers.learn(server, address, 'static')
@@ -544,8 +545,11 @@ export async function createNode({
     media: mediaForServers(media, serverName),
     keys: keys.forServers,
     onInbound(server, from) {
-      if (from !== undefined && publicKeyFromServerName(server) !== undefined)
+      if (from !== undefined && publicKeyFromServerName(server) !== undefined) {
+        // It moved: what is under way to where it was would wait for an answer that never comes.
+        if (hasMoved(peers.candidates(server), from)) connections.lost(server)
         peers.learn(server, from, 'inbound')
+      }
       peers.markSuccess(server)
       outbox.resetBackoff(server)
       rooms.presence.met(server)
@@ -577,6 +581,7 @@ export async function createNode({
   }
 
   let stopIndexing = (): void => undefined
+  let stopWatching = (): void => undefined
   let clientListener: Listener | undefined
   let federationListener: Listener | undefined
   const onError = (error: unknown): void => log.note('listener error', { error: String(error) }, 'warn')
@@ -591,7 +596,17 @@ export async function createNode({
     return `http://${urlHost(reachable)}:${port}`
   }
 
+  /** Old connections lead nowhere; everybody is asked anew, and told where we are. */
+  function networkChanged(): void {
+    connections.networkChanged()
+    peers.networkChanged()
+    discovery?.networkChanged()
+    outbox.resetAll()
+    greet()
+  }
+
   async function stop(): Promise<void> {
+    stopWatching()
     live.stop()
     await discovery?.stop()
     peers.stop()
@@ -648,6 +663,13 @@ export async function createNode({
         greet()
         removeUnusedMedia()
         peers.start()
+        stopWatching = watchNetwork({
+          clock,
+          onChange(reason) {
+            log.note('network changed', { reason })
+            networkChanged()
+          },
+        })
         // What was deleted just before a crash is still in the log.
         scrubber.soon()
         stopIndexing = indexOlderText(store, { clock, log })
@@ -669,15 +691,13 @@ export async function createNode({
       login_url: `${clientUrl()}/#/login?loginToken=${createLoginToken()}`,
     }),
     createLoginToken,
-    networkChanged() {
-      connections.networkChanged()
-      peers.networkChanged()
-      discovery?.networkChanged()
-      outbox.resetAll()
-      greet()
-    },
+    networkChanged,
     stop,
   }
+}
+
+function hasMoved(known: readonly { host: string }[], from: { host: string }): boolean {
+  return known.length > 0 && !known.some(({ host }) => host === from.host)
 }
 
 function isOwnAddress(address: string): boolean {

@@ -10,3 +10,4 @@ export type {
   PeerSnapshot,
   PeerTableOptions,
 } from './peer-table.ts'
+export { watchNetwork } from './watch-network.ts'

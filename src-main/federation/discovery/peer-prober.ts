@@ -11,7 +11,7 @@ export interface PeerProberOptions {
 }
 
 const timeoutMs = 5_000
-const atOnce = 8
+const atOnce = 16
 /** However fast records change, a peer is not asked more often than this. */
 const leastBetweenMs = 1_000
 const tickMs = 500
@@ -39,7 +39,7 @@ export class PeerProber {
   }
 
   soon(peer: Peer, delayMs: number): void {
-    peer.nextProbe = Math.max(this.options.clock.now() + delayMs, peer.lastProbe + leastBetweenMs)
+    peer.nextProbe = Math.max(this.options.clock.monotonic() + delayMs, peer.lastProbe + leastBetweenMs)
     if (delayMs === 0) this.askDue()
   }
 
@@ -53,7 +53,7 @@ export class PeerProber {
   private askDue(): void {
     const { probe, clock } = this.options
     if (probe === undefined || !this.running || this.active >= atOnce) return
-    const now = clock.now()
+    const now = clock.monotonic()
     const due = [...this.options.peers()].filter((peer) => !peer.probing && peer.nextProbe <= now)
     due.sort((a, b) => (b.lastSeen ?? 0) - (a.lastSeen ?? 0) || b.lastLearned - a.lastLearned)
     for (const peer of due.slice(0, atOnce - this.active)) {

@@ -29,6 +29,8 @@ export interface PeerTableOptions {
   readonly probe?: ((serverName: ServerName) => Promise<boolean>) | undefined
   /** Keeps what should outlive this run; called some time after a change. */
   readonly persist?: ((snapshot: PeerSnapshot) => void) | undefined
+  /** Something waits to be sent to this peer. */
+  readonly awaited?: ((serverName: ServerName) => boolean) | undefined
   readonly limits?: { readonly peers?: number; readonly peersPerHost?: number } | undefined
 }
 
@@ -36,6 +38,8 @@ const probeEveryMs = 10_000
 const secondProbeMs = 1_000
 const goodbyeProbeMs = 1_500
 const longestBackoffMs = 5 * 60_000
+const missedProbeMs = 2_000
+const missedForMs = 30 * 60_000
 /** A peer that only records speak of, and that never answered, is forgotten after so many probes. */
 const unansweredProbes = 6
 const persistDelayMs = 2_000
@@ -260,7 +264,7 @@ export class PeerTable {
     peer.lastSeen = now
     peer.failures = 0
     peer.leaving = false
-    peer.nextProbe = now + probeEveryMs
+    peer.nextProbe = this.options.clock.monotonic() + probeEveryMs
     if (!peer.reachable) {
       peer.reachable = true
       this.persistSoon()
@@ -275,7 +279,7 @@ export class PeerTable {
       this.answered(peer)
       return
     }
-    const now = this.options.clock.now()
+    const now = this.options.clock.monotonic()
     // It spoke to us while we asked.
     if (peer.reachable && !peer.leaving && peer.nextProbe > now) return
     peer.failures += 1
@@ -285,7 +289,8 @@ export class PeerTable {
     }
     const wasReachable = peer.reachable
     peer.reachable = false
-    peer.nextProbe = now + Math.min(longestBackoffMs, probeEveryMs * 2 ** Math.min(peer.failures - 1, 10))
+    const backoff = Math.min(longestBackoffMs, probeEveryMs * 2 ** Math.min(peer.failures - 1, 10))
+    peer.nextProbe = now + (this.isMissed(peer) ? missedProbeMs : backoff)
     if (wasReachable) this.emit('gone', peer.serverName)
     if (peer.leaving) {
       // What is not announced any more is at best remembered.
@@ -295,6 +300,12 @@ export class PeerTable {
     peer.leaving = false
     if (peer.addresses.length === 0 || (isHearsay(peer) && peer.failures >= unansweredProbes))
       this.remove(peer)
+  }
+
+  /** It was here just now, and something waits for it: a cable that is plugged in again should be noticed at once. */
+  private isMissed(peer: Peer): boolean {
+    const away = this.options.clock.now() - (peer.lastSeen ?? Number.NEGATIVE_INFINITY)
+    return away < missedForMs && this.options.awaited?.(peer.serverName) === true
   }
 
   private emit(kind: PeerChange['kind'], serverName: ServerName): void {

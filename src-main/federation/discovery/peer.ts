@@ -13,6 +13,7 @@ export interface Peer {
   lastSeen: number | undefined
   lastLearned: number
   failures: number
+  /** Monotonic, as a clock that is set right must not put off anything. */
   nextProbe: number
   lastProbe: number
   probing: boolean

@@ -76,6 +76,19 @@ export class Switch {
     return machine
   }
 
+  /** Another address in the same network, as a new lease gives it: connections from the old one are half open. */
+  move(machine: Machine, address: string): void {
+    ip('-n', machine.namespace, 'address', 'flush', 'dev', 'eth0', 'scope', 'global')
+    ip('-n', machine.namespace, 'address', 'add', `${address}/24`, 'dev', 'eth0')
+  }
+
+  /** A tunnel to nobody, as a VPN makes one. */
+  addTunnel(machine: Machine, name: string, address: string): void {
+    ip('-n', machine.namespace, 'link', 'add', name, 'type', 'veth', 'peer', 'name', `${name}-far`)
+    ip('-n', machine.namespace, 'address', 'add', `${address}/32`, 'dev', name)
+    ip('-n', machine.namespace, 'link', 'set', name, 'up')
+  }
+
   cut(machine: Machine): void {
     ip('link', 'set', machine.port, 'down')
   }

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { loginToken, startHearth, type HearthProcess } from '../harness/process/hearth.ts'
+import { MatrixHttp } from '../harness/process/matrix-http.ts'
+import { MatrixUser } from '../harness/process/matrix-user.ts'
+import { Switch, whyNoNamespaces, type Machine } from '../harness/process/namespaces.ts'
+import { until } from '../harness/process/wait.ts'
+
+/* What happens to laptops on a LAN: a new address, a sleep, a VPN, a cable that is out for a moment. */
+
+const denied = whyNoNamespaces()
+
+interface Peer {
+  readonly server_name: string
+  readonly reachable: boolean
+  readonly addresses: readonly string[]
+}
+
+interface Station {
+  readonly machine: Machine
+  readonly node: HearthProcess
+  readonly owner: MatrixUser
+}
+
+describe.skipIf(denied !== undefined)(
+  `life on a LAN${denied === undefined ? '' : ` (skipped: ${denied})`}`,
+  () => {
+    let lan: Switch
+    let alice: Station
+    let bob: Station
+    let room = ''
+    let said = 0
+
+    async function startStation(machine: Machine): Promise<Station> {
+      const node = await startHearth({
+        label: machine.namespace,
+        namespace: machine.namespace,
+        clientListen: '127.0.0.1:8008',
+        federationListen: '[::]:8448',
+      })
+      const http = new MatrixHttp(node.clientUrl, machine.socketPath)
+      const owner = await MatrixUser.loginWithToken(http, loginToken(node.ready))
+      await owner.startSync()
+      return { machine, node, owner }
+    }
+
+    async function peerSeenBy(station: Station, other: Station): Promise<Peer | undefined> {
+      const { peers } = await station.owner.call<{ peers: Peer[] }>('GET', '/_hearth/v1/peers')
+      return peers.find((peer) => peer.server_name === other.node.serverName)
+    }
+
+    /** Milliseconds until a message that is written now has come. */
+    async function message(from: Station, to: Station, withinMs: number): Promise<number> {
+      const text = `message ${++said}`
+      const began = performance.now()
+      await from.owner.say(room, text)
+      await to.owner.waitForText(room, text, withinMs)
+      return performance.now() - began
+    }
+
+    beforeAll(async () => {
+      lan = new Switch()
+      const machines = [await lan.addMachine(8008), await lan.addMachine(8008)] as const
+      lan.addTunnel(machines[0], 'wg0', '10.99.0.1')
+      ;[alice, bob] = await Promise.all([startStation(machines[0]), startStation(machines[1])])
+      await until('they see each other', async () => (await peerSeenBy(bob, alice))?.reachable === true)
+      room = await alice.owner.createRoom({ preset: 'private_chat', invite: [bob.owner.userId] })
+      await bob.owner.waitFor('the invite', () => bob.owner.room(room).membership === 'invite')
+      await bob.owner.join(room)
+      await message(alice, bob, 5_000)
+      await message(bob, alice, 5_000)
+    }, 60_000)
+
+    afterAll(async () => {
+      await Promise.all([alice, bob].map(async (station) => await station?.owner.close()))
+      await Promise.all([alice, bob].map(async (station) => await station?.node.kill()))
+      await lan?.remove()
+    }, 30_000)
+
+    test('the address of a VPN is told to nobody', async () => {
+      const { addresses = [] } = (await peerSeenBy(bob, alice)) ?? {}
+      expect(addresses.length).toBeGreaterThan(0)
+      expect(addresses.filter((address) => address.startsWith('10.99.'))).toEqual([])
+    })
+
+    test('a new address: messages of both sides arrive within a few seconds, though old connections are half open', async () => {
+      lan.move(alice.machine, '10.83.7.101')
+      const took = await Promise.all([message(alice, bob, 15_000), message(bob, alice, 15_000)])
+      for (const ms of took) expect(ms).toBeLessThan(5_000)
+    }, 40_000)
+
+    test('a sleep, and another address at waking: what was written meanwhile is there within 3 s of being seen again', async () => {
+      process.kill(alice.node.pid, 'SIGSTOP')
+      const texts = Array.from({ length: 5 }, (_, n) => `while she sleeps ${n}`)
+      for (const text of texts) await bob.owner.say(room, text)
+      await until(
+        'bob knows that she is gone',
+        async () => (await peerSeenBy(bob, alice))?.reachable === false,
+        35_000,
+        100,
+      )
+      lan.move(alice.machine, '10.83.7.102')
+      const woke = performance.now()
+      process.kill(alice.node.pid, 'SIGCONT')
+      await alice.owner.waitForText(room, texts.at(-1) ?? '', 15_000)
+      const took = performance.now() - woke
+      expect(took).toBeLessThan(5_000)
+      await message(alice, bob, 5_000)
+    }, 80_000)
+
+    test('a cable that is plugged in again: what waits goes out at once', async () => {
+      lan.cut(alice.machine)
+      await alice.owner.say(room, 'with the cable out')
+      await until(
+        'alice knows that bob is gone',
+        async () => (await peerSeenBy(alice, bob))?.reachable === false,
+        35_000,
+        100,
+      )
+      lan.restore(alice.machine)
+      const plugged = performance.now()
+      await bob.owner.waitForText(room, 'with the cable out', 15_000)
+      const took = performance.now() - plugged
+      expect(took).toBeLessThan(5_000)
+    }, 60_000)
+  },
+)
