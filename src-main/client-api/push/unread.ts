@@ -37,6 +37,8 @@ interface Entry {
   readonly rulesVersion: number
   /** Whom the user ignores. */
   readonly ignored: string
+  /** Places where events were missing: what fills one in counts as well. */
+  readonly gaps: number
   readonly threads: Map<string, Count>
 }
 
@@ -58,9 +60,12 @@ export function createUnreadCounts(
     event: StoredEvent,
     room: RoomFacts,
     ignored: ReadonlySet<string>,
+    joinedAt: TimelinePos,
   ): void => {
-    // History that was loaded from elsewhere is no news, and what was taken back neither.
-    if (event.streamPos === undefined || ignored.has(event.pdu.sender)) return
+    // What was loaded from before the user's time is no news; what this server missed since is.
+    if (event.streamPos === undefined && (event.timelinePos ?? -Infinity) <= joinedAt) return
+    if (ignored.has(event.pdu.sender)) return
+    // What was taken back is none either.
     if (event.redactedBy !== undefined && event.pdu.sender !== user) return
     const thread = threadOf(reader, event.pdu)
     if (event.pdu.sender === user) {
@@ -91,9 +96,11 @@ export function createUnreadCounts(
       .timeline({ roomId, direction: 'backward', from: top + 1, to: read.floor, limit: MAX_SCAN })
       .toReversed()
     const room = factsOf(reader, user, roomId, joinedMembers)
+    const own = reader.member(roomId, user)
+    const joinedAt = (own === undefined ? undefined : posOf(reader, own.eventId)) ?? Infinity
     for (const event of events) {
       if (isRead(reader, read, event)) continue
-      tally(threads, user, event, room, ignored)
+      tally(threads, user, event, room, ignored, joinedAt)
     }
     return threads
   }
@@ -106,31 +113,46 @@ export function createUnreadCounts(
       const ignored = [...ignoredUsers].join(' ')
       const entry = cache.get(key)
       let threads: Map<string, Count> | undefined
-      const isValid = entry?.rulesVersion === rulesVersion && entry.ignored === ignored
+      const gaps = reader.gaps(roomId).length
+      const isValid = entry?.rulesVersion === rulesVersion && entry.ignored === ignored && entry.gaps === gaps
       if (entry !== undefined && isValid && entry.upTo <= to) {
         if (entry.upTo === to) return entry.threads
         threads = carryForward(entry)
       }
       threads ??= fromScratch(user, roomId, to, ignoredUsers)
       cache.delete(key)
-      cache.set(key, { upTo: to, rulesVersion, ignored, threads })
+      cache.set(key, { upTo: to, rulesVersion, ignored, gaps, threads })
       if (cache.size > MAX_CACHED) {
         const oldest = cache.keys().next().value
         if (oldest !== undefined) cache.delete(oldest)
       }
       return threads
 
+      /** By place, oldest first: at most one more than can be carried. */
+      function newSince(upTo: StreamPos): StoredEvent[] {
+        const top = reader.timelinePosAt(roomId, to)
+        if (top === undefined) return []
+        const since = reader.timelinePosAt(roomId, upTo)
+        return reader
+          .timeline({ roomId, direction: 'backward', from: top + 1, to: since, limit: MAX_CARRIED + 1 })
+          .toReversed()
+      }
+
       function carryForward(from: Entry): Map<string, Count> | undefined {
         const receipts = reader
           .receiptsOf(roomId, user)
           .filter(({ streamPos }) => streamPos > from.upTo && streamPos <= to)
-        const { events, limited } = reader.eventsSince(roomId, from.upTo, to, MAX_CARRIED)
-        // What was redacted may have been counted.
-        if (limited || events.some((event) => event.pdu.type === 'm.room.redaction')) return undefined
+        const events = newSince(from.upTo)
+        // What was redacted may have been counted; what filled a gap takes its place among what was read.
+        if (
+          events.length > MAX_CARRIED ||
+          events.some((event) => event.pdu.type === 'm.room.redaction' || event.streamPos === undefined)
+        )
+          return undefined
         if (events.length === 0 && receipts.length === 0) return from.threads
         const next = new Map([...from.threads].map(([thread, count]) => [thread, { ...count }]))
         const room = factsOf(reader, user, roomId, joinedMembers)
-        for (const event of events) tally(next, user, event, room, ignoredUsers)
+        for (const event of events) tally(next, user, event, room, ignoredUsers, Infinity)
         return receipts.every((receipt) => markRead(reader, next, receipt)) ? next : undefined
       }
     },

@@ -268,3 +268,39 @@ test('what a reply refers to and is not here is fetched: alone, or with the hist
   }
   expect(onward).toEqual(Array.from({ length: 426 }, (_, i) => `old ${i + 24}`))
 })
+
+test('who comes back after their server caught up is shown all of it, counted, mentions too', async () => {
+  network = await TestNetwork.start(11, 'a.example', 'b.example')
+  const [a, b] = [network.node('a.example'), network.node('b.example')]
+  const alice = a.user('alice')
+  const filter = JSON.stringify({ room: { timeline: { limit: 400 } } })
+  const bob = await Client.start(b, 'bob', { filter })
+  const room = await network.during(a.rooms.createRoom({ creator: alice, preset: 'public_chat' }))
+  for (let n = 0; n < 5; n++) await network.during(a.text(room, alice, `before ${n}`))
+  await network.during(b.rooms.joinRoom({ user: bob.user, room, via: [a.name] }))
+  await network.settle()
+  await bob.sync(room)
+  network.wire.partition(a.name, b.name)
+  await network.during(a.text(room, alice, 'hello?'))
+  await network.run(3_000)
+  const sent: EventId[] = []
+  for (let n = 0; n < 250; n++) {
+    const content = {
+      msgtype: 'm.text',
+      body: `${n}`,
+      'm.mentions': n === 20 ? { user_ids: [bob.user] } : {},
+    }
+    sent.push(
+      await network.during(
+        a.rooms.sendEvent({ roomId: room, sender: alice, type: 'm.room.message', content }),
+      ),
+    )
+  }
+  network.wire.heal()
+  await network.settle()
+  while (b.bodies(room).length < 256) await network.run(1_000)
+  const caughtUp = (await bob.sync(room)) as (Room & { unread_notifications?: JsonObject }) | undefined
+  const shown = caughtUp?.timeline.events.map((event) => event.event_id) ?? []
+  expect(shown.slice(-250)).toEqual(sent)
+  expect(caughtUp?.unread_notifications).toMatchObject({ notification_count: 251, highlight_count: 1 })
+})
