@@ -15,6 +15,8 @@ const body = z.looseObject({
   limit: z.number().int().positive().optional(),
 })
 const MAX_RESULTS = 50
+/** People who are looked at before everything else has its turn. */
+const SLICE = 1_000
 /** Somebody types, and waits for the list. */
 const PATIENCE_MS = 5_000
 
@@ -33,11 +35,11 @@ export const registerUserDirectory: Register = (app, ctx) => {
       if (!account.deactivated) search.consider(localPerson(ctx, account.userId))
     }
     for (const roomId of roomsToLookIn(ctx, userId)) {
-      for (const member of ctx.reader.members(roomId, 'join')) {
+      // A user of many large rooms must not stop everything else.
+      for (const [index, member] of ctx.reader.members(roomId, 'join').entries()) {
+        if (index % SLICE === 0) await setImmediate()
         if (!ctx.isLocal(member.userId)) search.consider(member)
       }
-      // A user of many large rooms must not stop everything else.
-      await setImmediate()
     }
     for (const person of directPeople(ctx, userId)) search.consider(person)
     for (const person of await nearbyPeople(ctx)) search.consider(person)
