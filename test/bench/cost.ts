@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CertificateAuthority } from '../harness/process/certificates.ts'
 import { MatrixUser } from '../harness/process/matrix-user.ts'
-import type { BenchServer } from './measure.ts'
+import { waitForBurst, type BenchServer } from './measure.ts'
 import { inParallel } from './parallel.ts'
 import type { Row } from './rows.ts'
 import { measureResolution } from './state-resolution.ts'
@@ -45,8 +45,7 @@ async function measureMessages(
     await delay(AFTERWARDS_MS)
     const before = usage()
     const ids = await inParallel(count, async (n) => await alice.say(room, `message ${n}`))
-    const missing = () => ids.filter((id) => !bob.room(room).has(id)).length
-    await bob.waitFor('the messages', () => missing() === 0, 600_000)
+    await waitForBurst(bob, room, ids)
     await delay(AFTERWARDS_MS)
     const spent = usage().map((now, at) => ({
       cpu: now.cpu - (before[at]?.cpu ?? 0),

@@ -169,7 +169,7 @@ async function measureBurst(
  * `/sync` never shows (Synapse does under load); those are looked for in `/messages` once `/sync`
  * has stood still for 3 s, and are returned with the time at which they were found.
  */
-async function waitForBurst(
+export async function waitForBurst(
   reader: MatrixUser,
   room: string,
   ids: readonly string[],
