@@ -221,6 +221,11 @@ function errorResponse(error: unknown, item: LogItem): Response {
   }
   item.fail(error)
   item.raise('error')
+  // By name: this layer does not know storage.
+  if (error instanceof Error && error.name === 'DiskFullError') {
+    const words = 'The disk of this server is full; nothing of this was taken. Try again later.'
+    return Response.json({ errcode: 'M_UNKNOWN', error: words }, { status: 507 })
+  }
   return Response.json(
     { errcode: 'M_UNKNOWN', error: 'Something went wrong in this server.' },
     { status: 500 },
