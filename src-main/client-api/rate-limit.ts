@@ -64,7 +64,7 @@ export function createRateLimiter(clock: Clock, enabled: boolean): RateLimiter {
   return {
     take(rule, key) {
       if (!enabled) return
-      const now = clock.now()
+      const now = clock.monotonic()
       const id = `${rule.name} ${key}`
       const level = levelOf(rule, id, now)
       if (level < 1) refuse(rule, level)
@@ -74,7 +74,7 @@ export function createRateLimiter(clock: Clock, enabled: boolean): RateLimiter {
     },
     check(rule, key) {
       if (!enabled) return
-      const level = levelOf(rule, `${rule.name} ${key}`, clock.now())
+      const level = levelOf(rule, `${rule.name} ${key}`, clock.monotonic())
       if (level < 1) refuse(rule, level)
     },
   }

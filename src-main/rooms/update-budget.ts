@@ -18,7 +18,7 @@ export class UpdateBudget {
 
   /** How many of `wanted` this server may give now. */
   take(origin: ServerName, wanted: number): number {
-    const now = this.clock.now()
+    const now = this.clock.monotonic()
     let budget = this.budgets.get(origin)
     if (budget === undefined || budget.until <= now) {
       if (this.budgets.size >= MAX_SERVERS) this.budgets.clear()

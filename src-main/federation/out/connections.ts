@@ -85,12 +85,12 @@ export function createConnections(deps: ConnectionDeps): Connections {
 
   async function route(server: ServerName): Promise<Route> {
     const cached = routes.get(server)
-    if (cached !== undefined && deps.clock.now() < cached.until) return cached.route
+    if (cached !== undefined && deps.clock.monotonic() < cached.until) return cached.route
     const name = parseServerName(server)
     if (name === undefined) throw new DialError(`${server} is not a server name`)
     const found = await resolveServerName(name, { wellKnown, dns: deps.dns, random: deps.random })
     if (routes.size >= MAX_POOLS) routes.clear()
-    routes.set(server, { route: found, until: deps.clock.now() + ROUTE_AGE_MS })
+    routes.set(server, { route: found, until: deps.clock.monotonic() + ROUTE_AGE_MS })
     return found
   }
 

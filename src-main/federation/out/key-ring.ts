@@ -135,7 +135,7 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
   /** Fetches, unless that was done just now (false); parallel calls share one fetch. */
   async function refresh(server: ServerName): Promise<boolean> {
     const last = fetched.get(server)
-    if (last !== undefined && clock.now() < last.until) {
+    if (last !== undefined && clock.monotonic() < last.until) {
       wanted.delete(server)
       return false
     }
@@ -172,7 +172,7 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
       error === undefined
         ? Math.min(REFETCH_MS, FIRST_REFETCH_MS * 2 ** Math.min(repeats, 10))
         : Math.min(MAX_FAILURE_MS, FIRST_FAILURE_MS * 2 ** Math.min(failures - 1, 10))
-    fetched.set(server, { until: clock.now() + wait, failures, repeats, error })
+    fetched.set(server, { until: clock.monotonic() + wait, failures, repeats, error })
   }
 
   async function askServer(server: ServerName): Promise<void> {

@@ -377,3 +377,12 @@ test('who cannot be dialled collects what waits, the same again until it says th
   await until(() => box.queuedFor(dest) === 0)
   expect(sent.at(-1)?.pdus).toEqual(['$3'])
 })
+
+test('a clock that was set back by hours puts off nothing', async () => {
+  const box = outbox()
+  store().setBackoff(dest, { failures: 3, retryAt: clock.now() + 5 * 3_600_000, lastError: 'away' })
+  enqueue('$1')
+  box.start()
+  await box.idle()
+  expect(sent).toHaveLength(1)
+})

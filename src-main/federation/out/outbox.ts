@@ -21,6 +21,9 @@ const MAX_PAUSED = 1_000
 /** Destinations sent to at the same time. */
 const MAX_PARALLEL = 128
 
+/** The longest back-off, with room to spare. */
+const LONGEST_WAIT_MS = 2 * 60 * 60_000
+
 /** Server-Server API, "Transactions". */
 export function createOutbox(deps: OutboxDeps): Outbox {
   const { store, client, clock, random, log } = deps
@@ -45,7 +48,9 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       }
       // It cannot be dialled, and comes for what waits by itself.
       if (pickUps.notify(destination)) continue
-      const wait = (lane.backoff?.retryAt ?? 0) - clock.now()
+      const ahead = (lane.backoff?.retryAt ?? 0) - clock.now()
+      // No back-off is so long: the clock was set back.
+      const wait = ahead > LONGEST_WAIT_MS ? 0 : ahead
       if (wait > 0) {
         lane.cancelTimer ??= clock.setTimeout(() => {
           lane.cancelTimer = undefined
