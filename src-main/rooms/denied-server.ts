@@ -17,11 +17,12 @@ export function deniedServer(server: ServerName): RoomError {
   )
 }
 
-/** What the other server is told. */
+/** What the other server is told; `denied_origin` lets another Hearth tell its people why. */
 export function deniedOrigin(self: ServerName, origin: ServerName): RoomError {
   return new RoomError(
     403,
     'M_FORBIDDEN',
     `The owner of ${self} does not allow ${origin}: nothing is taken from it, and nothing is sent to it.`,
+    { denied_origin: origin },
   )
 }

@@ -22,6 +22,7 @@ export function asRoomError(error: unknown, server: ServerName, what: string): R
       status === 401 ? 403 : status,
       errcode,
       typeof said === 'string' ? `${server}: ${said}` : `${server} refused to ${what}.`,
+      error.body?.['denied_origin'] === undefined ? {} : { denied_by: server },
     )
   }
   return new RoomError(502, 'M_UNKNOWN', `${server} could not be reached to ${what}: ${error.message}`)

@@ -14,5 +14,7 @@ test('says in words why a room could not be joined, and leaves the rest to the n
   expect(words(400, 'M_INVALID_PARAM', 'No.')).toBeUndefined()
   const denied = { errcode: 'M_FORBIDDEN', error: 'The settings…', denied_server: 'b' }
   expect(describeJoinError(new MatrixError(denied, 403), '#a:b')).toBe('The settings…')
+  const deniedBy = { errcode: 'M_FORBIDDEN', error: 'b: The owner…', denied_by: 'b' }
+  expect(describeJoinError(new MatrixError(deniedBy, 403), '#a:b')).toContain('does not allow yours')
   expect(describeJoinError(new Error('No.'), '#a:b')).toBeUndefined()
 })

@@ -11,6 +11,8 @@ export function describeJoinError(error: unknown, room: string): string | undefi
   }
   // Whoever owns this Hearth can change that, and nobody else.
   if (typeof error.data['denied_server'] === 'string') return said
+  if (typeof error.data['denied_by'] === 'string')
+    return 'The owner of the server that this room is on does not allow yours.'
   if (error.errcode === 'M_FORBIDDEN') {
     return /\bban/iu.test(said)
       ? 'You are banned from this room.'

@@ -130,6 +130,10 @@ test('what a person wants with a denied server is refused with words, before any
   await expect(alice.join(`!room:${there.serverName}`, there.serverName)).rejects.toMatchObject(denied)
   const media = `/_matrix/client/v1/media/download/${there.serverName}/picture`
   await expect(alice.call('GET', media)).rejects.toMatchObject({ status: 403 })
+  await expect(bob.join(mine, here.serverName)).rejects.toMatchObject({
+    status: 403,
+    body: { denied_by: here.serverName },
+  })
   const theirs = await bob.createRoom({ preset: 'private_chat' })
   await expect(bob.invite(theirs, alice.userId)).rejects.toMatchObject({
     status: 403,

@@ -159,6 +159,7 @@ test('a denied domain gets 403 with a sentence', async () => {
       errcode: 'M_FORBIDDEN',
       error:
         'The owner of us.example does not allow denied.example: nothing is taken from it, and nothing is sent to it.',
+      denied_origin: 'denied.example',
     },
   })
 })
