@@ -89,6 +89,18 @@ export class Switch {
     ip('-n', machine.namespace, 'link', 'set', name, 'up')
   }
 
+  /** Moves these machines to another switch, with no way between the two; {@link unite} moves them back. */
+  split(machines: readonly Machine[]): void {
+    ip('link', 'add', this.secondBridge, 'type', 'bridge')
+    ip('link', 'set', this.secondBridge, 'up')
+    for (const { port } of machines) ip('link', 'set', port, 'master', this.secondBridge)
+  }
+
+  unite(): void {
+    for (const { port } of this.machines) ip('link', 'set', port, 'master', this.bridge)
+    ip('link', 'del', this.secondBridge)
+  }
+
   cut(machine: Machine): void {
     ip('link', 'set', machine.port, 'down')
   }
@@ -105,6 +117,10 @@ export class Switch {
 
   private get bridge(): string {
     return `hb${this.id}`
+  }
+
+  private get secondBridge(): string {
+    return `hc${this.id}`
   }
 
   private readonly removeLinks = (): void => {
