@@ -22,7 +22,11 @@ const SLOWEST_BYTES_PER_MS = 4
  * Reads a body as UTF-8, and stops reading (which closes the connection) once it is too long, or comes in drops:
  * a byte now and then would keep a join waiting for as long as the other server likes.
  */
-export async function readText(body: AsyncIterable<unknown>, maxBytes: number): Promise<string> {
+export async function readText(
+  body: AsyncIterable<unknown>,
+  maxBytes: number,
+  unhurriedMs: number = UNHURRIED_MS,
+): Promise<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   // Text at once: the pieces of a body hold on to more memory than they are long.
   const texts: string[] = []
@@ -33,7 +37,7 @@ export async function readText(body: AsyncIterable<unknown>, maxBytes: number): 
     size += bytes.length
     if (size > maxBytes) throw new BodyTooLargeError(maxBytes)
     const took = performance.now() - began
-    if (took > UNHURRIED_MS && size < took * SLOWEST_BYTES_PER_MS) throw new BodyTooSlowError()
+    if (took > unhurriedMs && size < took * SLOWEST_BYTES_PER_MS) throw new BodyTooSlowError()
     texts.push(decoder.decode(bytes, { stream: true }))
   }
   texts.push(decoder.decode())
