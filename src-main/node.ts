@@ -286,7 +286,7 @@ export async function createNode({
     outbox: () => outbox,
     peers,
     probe: answers,
-    neighbours,
+    neighbours: () => [...neighbours()].filter((server) => server !== serverName),
     domainAllowed,
     receive: (origin, txnId, pdus, edus) => rooms.receiveTransaction(origin, txnId, pdus, edus),
     onOneSided: (server) => outbox.wake([server]),
