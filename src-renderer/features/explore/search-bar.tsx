@@ -1,10 +1,10 @@
-import { Search } from 'lucide-react'
 import { useState, type FormEvent } from 'react'
 import { isServerName } from '../../model/addresses.ts'
 import { serverChoices } from '../../model/servers.ts'
 import { useReadable, useServices } from '../../model/use-client.ts'
 import { Button } from '../../ui/button.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { SearchField } from '../../ui/search-field.tsx'
 import css from './explore-dialog.module.css'
 
 interface SearchBarProps {
@@ -33,22 +33,13 @@ export function SearchBar(props: SearchBarProps) {
 
   return (
     <search className={css.bar}>
-      <div className={css.field}>
-        <Search aria-hidden="true" />
-        <input
-          type="search"
-          aria-label="Search rooms"
-          placeholder="A name, a subject, or an address"
-          value={props.words}
-          maxLength={500}
-          autoComplete="off"
-          spellCheck={false}
-          // The only field of a dialog that was just opened.
-          // oxlint-disable-next-line jsx-a11y/no-autofocus
-          autoFocus
-          onChange={(event) => props.onWords(event.target.value)}
-        />
-      </div>
+      <SearchField
+        label="Search rooms"
+        placeholder="A name, a subject, or an address"
+        focused
+        value={props.words}
+        onChange={props.onWords}
+      />
       <div className={css.filters}>
         <label className={css.where}>
           <span>On</span>

@@ -1,5 +1,5 @@
-import { CalendarDays, Search, SearchX } from 'lucide-react'
-import { useEffect, useId, useRef, useState, type FormEvent } from 'react'
+import { CalendarDays, SearchX } from 'lucide-react'
+import { useId, useState, type FormEvent } from 'react'
 import type { SearchHit, SearchPage } from '../../client/search.ts'
 import { useConversation } from '../../model/conversation.ts'
 import { roomHref } from '../../model/routes.ts'
@@ -8,6 +8,7 @@ import { useReadable, useServices } from '../../model/use-client.ts'
 import { Button } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
+import { SearchField } from '../../ui/search-field.tsx'
 import { SidePanel } from '../../ui/side-panel.tsx'
 import { Spinner } from '../../ui/spinner.tsx'
 import { SearchHitRow } from './search-hit.tsx'
@@ -25,7 +26,6 @@ export function SearchPanel({ onClose }: { onClose: () => void }) {
   const [sender, setSender] = useState('')
   const [from, setFrom] = useState('')
   const [to, setTo] = useState('')
-  const field = useRef<HTMLInputElement>(null)
   const id = useId()
   const search = useSearch({
     text: text.trim(),
@@ -34,8 +34,6 @@ export function SearchPanel({ onClose }: { onClose: () => void }) {
     fromTs: dayStart(from),
     toTs: dayStart(to) === undefined ? undefined : (dayStart(to) ?? 0) + DAY_MS - 1,
   })
-
-  useEffect(() => field.current?.focus(), [])
 
   function jumpToDate(event: FormEvent): void {
     event.preventDefault()
@@ -49,19 +47,13 @@ export function SearchPanel({ onClose }: { onClose: () => void }) {
     <SidePanel title="Search" onClose={onClose}>
       <search>
         <form className={css.form} onSubmit={jumpToDate}>
-          <div className={css.field}>
-            <Search aria-hidden="true" />
-            <input
-              ref={field}
-              type="search"
-              aria-label="Search messages"
-              placeholder={scope === 'room' ? `Search in ${room.name}` : 'Search everywhere'}
-              value={text}
-              maxLength={200}
-              onChange={(event) => setText(event.target.value)}
-              autoComplete="off"
-            />
-          </div>
+          <SearchField
+            label="Search messages"
+            placeholder={scope === 'room' ? `Search in ${room.name}` : 'Search everywhere'}
+            focused
+            value={text}
+            onChange={setText}
+          />
           <Segmented
             label="Where"
             value={scope}
