@@ -1,5 +1,3 @@
-import { networkInterfaces } from 'node:os'
-import { Readable } from 'node:stream'
 import { createClientApp } from './client-api/index.ts'
 import { createNotifier } from './client-api/notifier.ts'
 import type { NodeConfig } from './config.ts'
@@ -10,11 +8,10 @@ import { createDeliveries } from './deliveries.ts'
 import { createDomainCheck, whoLooksBack } from './domain-check.ts'
 import { createDomain } from './domain.ts'
 import { createDomainPolicy } from './domain-policy.ts'
-import { Discovery, PeerTable, usableInterfaces, watchNetwork } from './federation/discovery/index.ts'
+import { PeerTable, watchNetwork } from './federation/discovery/index.ts'
 import { createLookBack } from './federation/in/look-back.ts'
 import { createFederationApp } from './federation/in/index.ts'
 import { createConnections } from './federation/out/connections.ts'
-import { isPublicAddress } from './federation/out/addresses.ts'
 import { createSystemDns } from './federation/out/dns.ts'
 import { createKeyRing } from './federation/out/key-ring.ts'
 import { createMediaDownload } from './federation/out/media-download.ts'
@@ -27,14 +24,16 @@ import { createRemote } from './federation/out/remote.ts'
 import { createSignedClient } from './federation/out/signed-client.ts'
 import { createNodeCertificate } from './federation/tls/create-certificate.ts'
 import { createHearthHooks } from './hearth-hooks.ts'
+import { createClientSite } from './client-site.ts'
+import { learnName } from './learn-name.ts'
+import { createNodeDiscovery } from './node-discovery.ts'
+import { createNodeMedia } from './node-media.ts'
+import { addressesOf, loopbackInterfaces, splitAddress } from './own-addresses.ts'
 import { createLiveSettings } from './live-settings.ts'
-import { serveRenderer } from './http/browser-mode.ts'
 import { listen, urlHost, type Listener } from './http/listener.ts'
-import { isAllowedHost, isLoopback } from './http/loopback-guard.ts'
+import { isLoopback } from './http/loopback-guard.ts'
 import { createKeys } from './keys/index.ts'
-import { createLinkPreviews } from './link-previews/index.ts'
-import { createMedia, mediaForServers, MediaError } from './media/index.ts'
-import { deniedServer } from './rooms/denied-server.ts'
+import { mediaForServers } from './media/index.ts'
 import { headsFor } from './rooms/heads-for.ts'
 import { createOneSided } from './one-sided.ts'
 import { createRooms, type Rooms } from './rooms/index.ts'
@@ -46,9 +45,6 @@ import { openDatabase } from './storage/database.ts'
 import { openIdentity } from './storage/documents/identity.ts'
 import { openPeers } from './storage/documents/peers.ts'
 import type { SettingsDocument } from './storage/documents/settings.ts'
-import { createPreviewCache } from './storage/link-previews.ts'
-import { createMediaReferences } from './storage/event-media.ts'
-import { MediaStore } from './storage/media-store.ts'
 import { createOpenIdTokens } from './storage/openid-tokens.ts'
 import { createOutboxStore } from './storage/outbox.ts'
 import { createRemoteDeviceStore } from './storage/remote-devices.ts'
@@ -129,11 +125,7 @@ export async function createNode({
   const peers: PeerTable = new PeerTable({
     clock,
     self: serverName,
-    probe: (server) =>
-      remote.version(server).then(
-        () => true,
-        () => false,
-      ),
+    probe: (server) => answers(server),
     persist: (snapshot) => peersDocument.save(snapshot.peers),
     awaited: (server) => outbox.queuedFor(server) > 0,
   })
@@ -309,21 +301,8 @@ export async function createNode({
     rooms.presence.back(peer)
     keys.back(peer)
     rooms.serverBack(peer)
-    void nameOfGivenPeer(peer)
+    void learnName(peers, remote, peer, log)
   })
-
-  /** A peer that discovery does not find says no name by discovery; its profile is asked instead. */
-  async function nameOfGivenPeer(server: ServerName): Promise<void> {
-    const known = peers.list().find((peer) => peer.server_name === server)
-    if (known === undefined || known.display_name !== undefined || known.source === 'mdns') return
-    try {
-      const { displayname } = await remote.queryProfile(server, `@owner:${server}` as UserId, 'displayname')
-      if (typeof displayname === 'string' && displayname !== '')
-        peers.named(server, displayname.slice(0, 200))
-    } catch (error) {
-      log.note('no name of a peer', { server, error: String(error) }, 'info')
-    }
-  }
 
   const live = createLiveSettings({
     settings,
@@ -395,77 +374,39 @@ export async function createNode({
     presenceMode: () => settings.data.presence ?? 'lan',
     sendEdu: (destinations, edu, key) => outbox.sendEphemeral(destinations, edu, key ?? random.token(8)),
   })
-  const download = createMediaDownload({ client, connections })
-  const media = createMedia({
-    dir: `${dataDir.path}/media`,
-    records: new MediaStore(db),
-    references: createMediaReferences(db),
+  const {
+    media,
+    previews,
+    removeUnused: removeUnusedMedia,
+  } = createNodeMedia({
+    db,
+    dataDir: dataDir.path,
+    config,
     serverName,
+    owner,
+    remote: createMediaDownload({ client, connections }),
+    dns,
+    domainAllowed,
+    previewsEnabled: () => settings.data.link_previews !== false,
+    clock,
     random,
-    clock,
-    maxUploadSize: config.maxUploadSize,
-    maxRemoteCache: config.maxRemoteMediaCache,
-    remote: {
-      download(server, ...rest) {
-        if (domainAllowed(server)) return download(server, ...rest)
-        return Promise.reject(new MediaError('forbidden', deniedServer(server).message))
-      },
-    },
-  })
-
-  const previews = createLinkPreviews({
-    cache: createPreviewCache(db),
-    guard: {
-      resolve: (host) => dns.addresses(host),
-      // This machine's own public address is a way into it, too.
-      allowAddress: (address) => isPublicAddress(address) && !isOwnAddress(address),
-      allowPort: (port) => port === 80 || port === 443,
-    },
-    savePicture: (bytes, contentType) => media.upload(Readable.from([bytes]), { contentType, userId: owner }),
-    dropPicture: (uri) => media.remove(uri, owner),
-    enabled: () => settings.data.link_previews !== false,
-    clock,
     log,
   })
-
-  function removeUnusedMedia(events?: readonly EventId[]): void {
-    media
-      .removeUnused(events)
-      .catch((error: unknown) => log.note('a file was not removed', { error: String(error) }, 'error'))
-  }
 
   // -- discovery
   const nearbyName = (): string | undefined =>
     settings.data['visible_nearby'] === true ? accounts.profile(owner)?.displayName : undefined
-  const nearbyChanged = (): void => discovery?.update({ displayName: nearbyName() })
-  let discovery: Discovery | undefined
-  function startDiscovery(port: number): Promise<void> {
-    const id =
-      publicKeyFromServerName(serverName) === undefined
-        ? serverName
-        : serverName.slice(0, serverName.indexOf('.'))
-    const displayName = nearbyName()
-    discovery = new Discovery({
-      self: {
-        instanceHint: fingerprintOf(serverName),
-        id,
-        port,
-        ...(displayName === undefined ? {} : { displayName }),
-      },
-      clock,
-      random,
-      log,
-      // Who listens on loopback only can be reached from nowhere else, and says so nowhere else.
-      interfaces: isLoopback(config.federationListen.host) ? loopbackInterfaces() : undefined,
-      onPeer(hint) {
-        for (const address of hint.addresses) {
-          peers.learn(hint.serverName, address, 'mdns', { displayName: hint.displayName, ep: hint.ep })
-        }
-      },
-      onGone: (server) => peers.goodbye(server),
-    })
-    return discovery.start()
-  }
+  const nearbyChanged = (): void => discovery.update({ displayName: nearbyName() })
+  const discovery = createNodeDiscovery({
+    serverName,
+    peers,
+    // Who listens on loopback only can be reached from nowhere else, and says so nowhere else.
+    interfaces: isLoopback(config.federationListen.host) ? loopbackInterfaces() : undefined,
+    displayName: nearbyName,
+    clock,
+    random,
+    log,
+  })
 
   // -- interfaces
   const createLoginToken = (): string => {
@@ -560,25 +501,7 @@ export async function createNode({
     version: VERSION,
   })
 
-  async function serveClient(request: Request, env: unknown): Promise<Response> {
-    const url = new URL(request.url)
-    if (isLoopback(config.clientListen.host) && !isAllowedHost(request.headers.get('host'), [])) {
-      return Response.json(
-        { errcode: 'M_FORBIDDEN', error: 'This address serves only this machine.' },
-        { status: 403 },
-      )
-    }
-    const isApi = /^\/(_matrix|_hearth|_synapse|\.well-known)(\/|$)/.test(url.pathname)
-    if (
-      !isApi &&
-      (request.method === 'GET' || request.method === 'HEAD') &&
-      config.rendererDir !== undefined
-    ) {
-      const page = await serveRenderer(config.rendererDir, url.pathname, "'self'")
-      if (page !== undefined) return page
-    }
-    return clientApp.fetch(request, env as object)
-  }
+  const serveClient = createClientSite(config, (request, env) => clientApp.fetch(request, env as object))
 
   let stopIndexing = (): void => undefined
   let stopWatching = (): void => undefined
@@ -600,7 +523,7 @@ export async function createNode({
   function networkChanged(): void {
     connections.networkChanged()
     peers.networkChanged()
-    discovery?.networkChanged()
+    discovery.networkChanged()
     outbox.resetAll()
     greet()
   }
@@ -608,7 +531,7 @@ export async function createNode({
   async function stop(): Promise<void> {
     stopWatching()
     live.stop()
-    await discovery?.stop()
+    await discovery.stop()
     peers.stop()
     notifier.stop()
     deliveries.stop()
@@ -675,9 +598,11 @@ export async function createNode({
         stopIndexing = indexOlderText(store, { clock, log })
         if (config.mdns) {
           // Not awaited: the node is of use before, and where multicast is not to be had at all.
-          startDiscovery(federationListener.port).catch((error: unknown) =>
-            log.note('discovery is not available', { error: String(error) }, 'warn'),
-          )
+          discovery
+            .start(federationListener.port)
+            .catch((error: unknown) =>
+              log.note('discovery is not available', { error: String(error) }, 'warn'),
+            )
         }
       } catch (error) {
         await stop().catch(onError)
@@ -698,29 +623,4 @@ export async function createNode({
 
 function hasMoved(known: readonly { host: string }[], from: { host: string }): boolean {
   return known.length > 0 && !known.some(({ host }) => host === from.host)
-}
-
-function isOwnAddress(address: string): boolean {
-  return Object.values(networkInterfaces()).some((each) => each?.some((own) => own.address === address))
-}
-
-/** `host:port` on each network that a listener on all addresses serves. */
-function addressesOf({ host, port }: Listener): string[] {
-  const hosts =
-    host === '::' || host === '0.0.0.0'
-      ? usableInterfaces(networkInterfaces()).map((at) => at.address)
-      : [host]
-  return hosts.map((each) => `${urlHost(each)}:${port}`)
-}
-
-function loopbackInterfaces(): string[] {
-  return Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
-    addresses?.some((address) => address.internal) ? [name] : [],
-  )
-}
-
-function splitAddress(address: string): { host: string; port: number } {
-  // `parsePeer` has checked the form; brackets around IPv6 are not part of the host.
-  const at = address.lastIndexOf(':')
-  return { host: address.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(address.slice(at + 1)) }
 }

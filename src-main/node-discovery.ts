@@ -1,0 +1,55 @@
+import { fingerprintOf, publicKeyFromServerName } from './core/ids.ts'
+import type { ServerName } from './core/types.ts'
+import { Discovery, type PeerTable } from './federation/discovery/index.ts'
+import type { Clock, Random } from './trace/clock.ts'
+import type { Logger } from './trace/log.ts'
+
+interface NodeDiscoveryParts {
+  readonly serverName: ServerName
+  readonly peers: PeerTable
+  /** Names of the interfaces to use; undefined is all that lead to a network. */
+  readonly interfaces: readonly string[] | undefined
+  /** What people nearby see; undefined for no name. */
+  readonly displayName: () => string | undefined
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+}
+
+/** Discovery, which begins only once the port is known; what it finds goes into the table of peers. */
+export function createNodeDiscovery({ serverName, peers, displayName, ...parts }: NodeDiscoveryParts) {
+  let discovery: Discovery | undefined
+  return {
+    start(port: number): Promise<void> {
+      const name = displayName()
+      discovery = new Discovery({
+        self: {
+          instanceHint: fingerprintOf(serverName),
+          id:
+            publicKeyFromServerName(serverName) === undefined
+              ? serverName
+              : serverName.slice(0, serverName.indexOf('.')),
+          port,
+          ...(name === undefined ? {} : { displayName: name }),
+        },
+        ...parts,
+        onPeer(hint) {
+          for (const address of hint.addresses) {
+            peers.learn(hint.serverName, address, 'mdns', { displayName: hint.displayName, ep: hint.ep })
+          }
+        },
+        onGone: (server) => peers.goodbye(server),
+      })
+      return discovery.start()
+    },
+    update(change: { displayName: string | undefined }): void {
+      discovery?.update(change)
+    },
+    networkChanged(): void {
+      discovery?.networkChanged()
+    },
+    async stop(): Promise<void> {
+      await discovery?.stop()
+    },
+  }
+}

@@ -1,0 +1,30 @@
+import { networkInterfaces } from 'node:os'
+import { usableInterfaces } from './federation/discovery/index.ts'
+import { urlHost, type Listener } from './http/listener.ts'
+
+/** Is it one of this machine's? */
+export function isOwnAddress(address: string): boolean {
+  return Object.values(networkInterfaces()).some((each) => each?.some((own) => own.address === address))
+}
+
+/** `host:port` on each network that a listener on all addresses serves. */
+export function addressesOf({ host, port }: Listener): string[] {
+  const hosts =
+    host === '::' || host === '0.0.0.0'
+      ? usableInterfaces(networkInterfaces()).map((at) => at.address)
+      : [host]
+  return hosts.map((each) => `${urlHost(each)}:${port}`)
+}
+
+export function loopbackInterfaces(): string[] {
+  return Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
+    addresses?.some((address) => address.internal) ? [name] : [],
+  )
+}
+
+/** Of `host:port` as the options have it. */
+export function splitAddress(address: string): { host: string; port: number } {
+  // `parsePeer` has checked the form; brackets around IPv6 are not part of the host.
+  const at = address.lastIndexOf(':')
+  return { host: address.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(address.slice(at + 1)) }
+}
