@@ -159,12 +159,18 @@ export async function sameConversation(
   }
 }
 
-/** Two devices that were there all the time and one that comes new count the same; reading on one is reading on all. */
+/**
+ * Two devices that were there all the time and one that comes new count the same; reading on one is reading on all.
+ * `other` says something first: whoever spoke last has nothing unread.
+ */
 export async function agreeOnUnread(
   devices: readonly MatrixUser[],
   node: ServerAddress,
   room: string,
+  other: MatrixUser,
 ): Promise<void> {
+  const said = await other.say(room, `the last word of ${other.userId}`)
+  for (const device of devices) await device.waitFor('the last word', () => device.room(room).has(said))
   const counts = (device: MatrixUser) => {
     const view = device.room(room)
     const threads = Object.entries(view.unreadThreads).toSorted(([a], [b]) => a.localeCompare(b))
