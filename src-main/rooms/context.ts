@@ -52,8 +52,11 @@ export interface RoomsContext extends RoomsDeps {
   readonly joining: Map<RoomId, RoomVersionId>
   /** Resolution results by the set of state groups that went in. Ids of groups, so it is cheap. */
   readonly resolved: LruCache<string, StateGroupId>
-  /** State after events that are known only as somebody's missing prev event, as another server told it. */
-  readonly stateAfterMissing: LruCache<EventId, StateGroupId>
+  /**
+   * State after events that are known only as somebody's missing prev event, as another server told it; by room
+   * and event id.
+   */
+  readonly stateAfterMissing: LruCache<string, StateGroupId>
   /** What is remembered of fetching history; see `history-memory.ts`. */
   readonly history: HistoryMemory
   /** Background work, for `idle`. */

@@ -10,7 +10,7 @@ import { storeOutliers, type RoomKey } from './outliers.ts'
 import { placeEvent } from './place-event.ts'
 import { notePlaced, placeReady } from './place-ready.ts'
 import { RemoteError, type StateGroupId } from './ports.ts'
-import { isPlaced, unknownPrevs } from './room-state.ts'
+import { isPlaced, rememberStateAfter, unknownPrevs } from './room-state.ts'
 import { topologicalOrder } from './topological-order.ts'
 
 const MAX_SERVERS = 4
@@ -68,7 +68,7 @@ export async function fetchAuthEvents(
     const chain = await ask(item, 'event_auth', server, () =>
       ctx.remote.eventAuth(server, room.roomId, pdu.eventId),
     )
-    if (chain !== undefined) await storeOutliers(ctx, item, room, chain)
+    if (chain !== undefined) await storeOutliers(ctx, item, room, chain, pdu.authEvents)
     missing = ctx.store.missingEvents(pdu.authEvents)
     if (missing.length === 0) return missing
     await fetchSingly(ctx, item, room, server, missing)
@@ -140,15 +140,15 @@ export async function fetchPrevEvents(
     servers,
     topologicalOrder(found.values(), (event) => event.prevEvents),
   )
-  await fetchStatesAfter(ctx, item, room, servers, unknownPrevs(ctx, pdu.prevEvents))
-  return unknownPrevs(ctx, pdu.prevEvents)
+  await fetchStatesAfter(ctx, item, room, servers, unknownPrevs(ctx, pdu))
+  return unknownPrevs(ctx, pdu)
 }
 
 /** Prev events that are neither known nor found. */
 function edgesOf(ctx: RoomsContext, found: ReadonlyMap<EventId, Pdu>, pdu: Pdu): EventId[] {
   const edges = new Set<EventId>()
   for (const event of [pdu, ...found.values()]) {
-    for (const id of unknownPrevs(ctx, event.prevEvents)) if (!found.has(id)) edges.add(id)
+    for (const id of unknownPrevs(ctx, event)) if (!found.has(id)) edges.add(id)
   }
   return [...edges]
 }
@@ -165,7 +165,7 @@ async function walkBack(
   const earliest = ctx.store.forwardExtremities(room.roomId).map((extremity) => extremity.eventId)
   for (let round = 0; round < rounds; round++) {
     const latest = [pdu, ...found.values()]
-      .filter((event) => unknownPrevs(ctx, event.prevEvents).some((id) => !found.has(id)))
+      .filter((event) => unknownPrevs(ctx, event).some((id) => !found.has(id)))
       .map((event) => event.eventId)
       .slice(0, 20)
     if (latest.length === 0) return
@@ -232,8 +232,8 @@ async function placeFetched(
     item.note('left out', { event: pdu.eventId, reason: 'an auth event is missing' }, 'info')
     return
   }
-  await fetchStatesAfter(ctx, item, room, servers, unknownPrevs(ctx, pdu.prevEvents))
-  if (unknownPrevs(ctx, pdu.prevEvents).length > 0 || isPlaced(ctx.store.getEvent(pdu.eventId))) return
+  await fetchStatesAfter(ctx, item, room, servers, unknownPrevs(ctx, pdu))
+  if (unknownPrevs(ctx, pdu).length > 0 || isPlaced(ctx.store.getEvent(pdu.eventId))) return
   notePlaced(
     item,
     pdu,
@@ -254,7 +254,7 @@ async function fetchStatesAfter(
         fetchStateAfter(ctx, step, room, server, id),
       )
       if (group === undefined) continue
-      ctx.stateAfterMissing.set(id, group)
+      rememberStateAfter(ctx, room.roomId, id, group)
       break
     }
   }
@@ -272,7 +272,7 @@ async function fetchStateAfter(
   if (before === undefined) return undefined
   if (ctx.store.getEvent(id) === undefined) await fetchSingly(ctx, item, room, server, [id])
   const event = ctx.store.getEvent(id)
-  if (event === undefined) return undefined
+  if (event?.pdu.roomId !== room.roomId) return undefined
   if (event.pdu.stateKey !== undefined && event.status !== 'rejected') {
     before.set(stateKeyOf(event.pdu.type, event.pdu.stateKey), id)
   }

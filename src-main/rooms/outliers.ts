@@ -20,14 +20,17 @@ export interface RoomKey {
  * Checks raw events that belong to auth chains or states (format, room, signatures, hash, authorised by
  * their auth events), and stores those that pass as outliers, those that break an auth rule as rejected.
  * What is stored already is left alone. Answers how many were stored.
+ *
+ * @param from event ids: only these and what lies in their auth chains is taken.
  */
 export async function storeOutliers(
   ctx: RoomsContext,
   item: LogItem,
   room: RoomKey,
   jsons: readonly PduJson[],
+  from?: readonly EventId[],
 ): Promise<number> {
-  const pdus = await checkOutliers(ctx, item, room, jsons)
+  const pdus = await checkOutliers(ctx, item, room, jsons, from)
   return writeOutliers(ctx, item, room, pdus)
 }
 
@@ -37,6 +40,7 @@ export async function checkOutliers(
   item: LogItem,
   room: RoomKey,
   jsons: readonly PduJson[],
+  from?: readonly EventId[],
 ): Promise<Pdu[]> {
   const parsed = new Map<EventId, Pdu>()
   let count = 0
@@ -48,6 +52,7 @@ export async function checkOutliers(
     } else parsed.set(result.pdu.eventId, result.pdu)
     if (++count % 200 === 0) await breathe()
   }
+  if (from !== undefined) leaveChainsOf(from, parsed, item)
   const unknown = new Set(ctx.store.missingEvents([...parsed.keys()]))
   const fresh = [...parsed.values()].filter((pdu) => unknown.has(pdu.eventId))
   const passed: Pdu[] = []
@@ -56,6 +61,21 @@ export async function checkOutliers(
     else item.note('dropped', { event: fresh[index]?.eventId, reason: checked.reason }, 'info')
   }
   return passed
+}
+
+/** A server that is asked for a chain might give whatever it likes to see on our disk. */
+function leaveChainsOf(from: readonly EventId[], parsed: Map<EventId, Pdu>, item: LogItem): void {
+  const reached = new Set<EventId>()
+  const open = [...from]
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    const pdu = parsed.get(id)
+    if (pdu === undefined || reached.has(id)) continue
+    reached.add(id)
+    open.push(...pdu.authEvents)
+  }
+  const unasked = parsed.size - reached.size
+  for (const id of parsed.keys()) if (!reached.has(id)) parsed.delete(id)
+  if (unasked > 0) item.note('unasked events left out', { count: unasked })
 }
 
 /** Stores checked events as outliers, auth events first, a chunk a transaction. */

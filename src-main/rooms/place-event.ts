@@ -15,6 +15,7 @@ import {
 } from './ports.ts'
 import { applyRedaction, applyWaitingRedactions } from './redactions.ts'
 import { isPlaced, resolveGroups, stateAfter, stateBeforeOf } from './room-state.ts'
+import { neverPlaced } from './same-event.ts'
 import { tellReturned } from './tell-returned.ts'
 
 export interface Placement {
@@ -34,7 +35,8 @@ export interface PlaceOptions {
  * Gives an event its place in the room: checks 4 to 7 on receipt of a PDU, then the event, the state
  * before and after it, extremities, current state, memberships and redactions. Synchronous and in the
  * caller's transaction. Its auth events are stored, and the state after each prev event is known
- * (else it must not be called; it answers a rejection only for what the rules refuse).
+ * (else it must not be called; it answers a rejection only for what the rules refuse, and, without a trace in
+ * the store, for what is never placed).
  */
 export function placeEvent(
   ctx: RoomsContext,
@@ -43,6 +45,8 @@ export function placeEvent(
   options: PlaceOptions = {},
 ): Placement {
   const { store } = ctx
+  const never = neverPlaced(ctx, pdu)
+  if (never !== undefined) return { status: 'rejected', reason: never }
   const room = store.getRoom(pdu.roomId)
   if (room === undefined) throw new Error(`room ${pdu.roomId} is not known`)
   const stateBefore = stateBeforeOf(ctx, room, pdu.prevEvents)
@@ -162,12 +166,13 @@ function moveExtremities(
   const old = store.forwardExtremities(room.roomId).map((extremity) => extremity.eventId)
   const covered = coveredBy(ctx, pdu)
   const next = old.filter((id) => !covered.has(id))
-  if (store.childrenOf(pdu.eventId).length === 0) next.push(pdu.eventId)
+  // Without an end a room would have no state.
+  if (next.length === 0 || store.childrenOf(room.roomId, pdu.eventId).length === 0) next.push(pdu.eventId)
   store.setForwardExtremities(room.roomId, next)
 
   const groups: StateGroupId[] = []
   for (const id of next) {
-    const group = id === pdu.eventId ? after : stateAfter(ctx, id)
+    const group = id === pdu.eventId ? after : stateAfter(ctx, room.roomId, id)
     if (group !== undefined) groups.push(group)
   }
   const current = resolveGroups(ctx, room, groups)

@@ -7,7 +7,8 @@ import { fetchAuthEvents, fetchStateBefore } from './fetch-missing.ts'
 import { placeEvent } from './place-event.ts'
 import { TIMELINE_STEP, type RoomRecord, type StateGroupId, type TimelinePos } from './ports.ts'
 import { applyWaitingRedactions } from './redactions.ts'
-import { isPlaced, unknownPrevs } from './room-state.ts'
+import { isPlaced, rememberStateAfter, unknownPrevs } from './room-state.ts'
+import { neverPlaced } from './same-event.ts'
 import { byDepth, topologicalOrder } from './topological-order.ts'
 
 /** Servers asked for the state at one edge of history. */
@@ -107,7 +108,7 @@ async function findStates(
 ): Promise<boolean> {
   const here = new Set(ordered.map((pdu) => pdu.eventId))
   const unknownBelow = (pdu: Pdu): EventId[] =>
-    unknownPrevs(ctx, pdu.prevEvents).filter((id) => !here.has(id))
+    unknownPrevs(ctx, pdu).filter((id) => !here.has(id))
   const fromAbove = statesFromAbove(ctx, ordered)
   let told = false
   for (const pdu of ordered) {
@@ -117,7 +118,7 @@ async function findStates(
     if (group === undefined) continue
     told ||= known === undefined
     // It stands for the state after each of the unknown prev events, whose resolution it is.
-    for (const id of unknownBelow(pdu)) ctx.stateAfterMissing.set(id, group)
+    for (const id of unknownBelow(pdu)) rememberStateAfter(ctx, room.roomId, id, group)
   }
   return told
 }
@@ -132,7 +133,7 @@ function statesFromAbove(ctx: RoomsContext, ordered: readonly Pdu[]): Map<EventI
   for (const pdu of ordered) {
     if (pdu.stateKey !== undefined) continue
     messages.add(pdu.eventId)
-    for (const id of ctx.store.childrenOf(pdu.eventId)) {
+    for (const id of ctx.store.childrenOf(pdu.roomId, pdu.eventId)) {
       const child = ctx.store.getEvent(id)
       if (child?.stateBefore === undefined || child.pdu.prevEvents.length !== 1) continue
       before.set(pdu.eventId, child.stateBefore)
@@ -178,9 +179,14 @@ function write(
   for (const [index, pdu] of ordered.entries()) {
     // It may have arrived by itself meanwhile.
     if (isPlaced(store.getEvent(pdu.eventId)) || store.missingEvents(pdu.authEvents).length > 0) continue
+    const never = neverPlaced(ctx, pdu)
+    if (never !== undefined) {
+      item.note('left out', { event: pdu.eventId, reason: never }, 'info')
+      continue
+    }
     const position = top - (ordered.length - index)
     placed++
-    if (unknownPrevs(ctx, pdu.prevEvents).length > 0) {
+    if (unknownPrevs(ctx, pdu).length > 0) {
       placeWithoutState(ctx, effects, item, room, pdu, position)
       continue
     }

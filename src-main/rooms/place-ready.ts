@@ -22,7 +22,7 @@ export function placeReady(ctx: RoomsContext, item: LogItem, ordered: readonly P
       if (pdu === undefined) break
       if (!isPlaced(ctx.store.getEvent(pdu.eventId))) {
         if (ctx.store.missingEvents(pdu.authEvents).length > 0) break
-        if (unknownPrevs(ctx, pdu.prevEvents).length > 0) break
+        if (unknownPrevs(ctx, pdu).length > 0) break
         notePlaced(item, pdu, placeEvent(ctx, effects, pdu))
       }
       count++

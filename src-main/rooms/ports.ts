@@ -261,8 +261,8 @@ export interface RoomReader {
   highestTimelinePos(roomId: RoomId): TimelinePos | undefined
   lowestTimelinePos(roomId: RoomId): TimelinePos | undefined
 
-  /** Accepted events that have `eventId` as a prev event. */
-  childrenOf(eventId: EventId): EventId[]
+  /** Accepted events of the room that have `eventId` as a prev event. */
+  childrenOf(roomId: RoomId, eventId: EventId): EventId[]
   /** Accepted or soft-failed redactions that named `eventId` before it was known. */
   redactionsOf(eventId: EventId): EventId[]
   relations(query: RelationQuery): StoredEvent[]

@@ -30,7 +30,7 @@ export async function receiveEvent(
     const servers = serversToAsk(ctx, room.roomId, [origin, serverOf(pdu.sender)])
     const auth = await fetchAuthEvents(ctx, item, room, servers, pdu)
     if (auth.length > 0) return { status: 'retry', reason: `auth events are missing: ${auth.join(', ')}` }
-    if (unknownPrevs(ctx, pdu.prevEvents).length > 0) {
+    if (unknownPrevs(ctx, pdu).length > 0) {
       const prevs = await fetchPrevEvents(ctx, item, room, servers, pdu)
       if (prevs.length > 0) return { status: 'retry', reason: `prev events are missing: ${prevs.join(', ')}` }
     }
@@ -46,6 +46,6 @@ export async function receiveEvent(
 /** Everything that the event refers to is here: it can be placed without asking anybody. */
 export function isReady(ctx: RoomsContext, pdu: Pdu): boolean {
   return (
-    ctx.store.missingEvents(pdu.authEvents).length === 0 && unknownPrevs(ctx, pdu.prevEvents).length === 0
+    ctx.store.missingEvents(pdu.authEvents).length === 0 && unknownPrevs(ctx, pdu).length === 0
   )
 }

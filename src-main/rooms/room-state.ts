@@ -23,18 +23,43 @@ export function isPlaced(event: StoredEvent | undefined): event is StoredEvent {
   )
 }
 
-/** The state after an event, its own or as another server told us. */
-export function stateAfter(ctx: RoomsContext, id: EventId): StateGroupId | undefined {
+/**
+ * The state of a room after an event, its own or as another server told us. Anybody may name an event of
+ * another room as a prev event: that one's state, in which they may have all the power, is none of this room.
+ */
+export function stateAfter(ctx: RoomsContext, roomId: RoomId, id: EventId): StateGroupId | undefined {
   const stored = ctx.store.getEvent(id)
-  if (stored !== undefined && stored.status !== 'outlier' && stored.stateAfter !== undefined) {
+  if (stored?.pdu.roomId === roomId && stored.status !== 'outlier' && stored.stateAfter !== undefined) {
     return stored.stateAfter
   }
-  return ctx.stateAfterMissing.get(id)
+  return ctx.stateAfterMissing.get(missingKey(roomId, id))
+}
+
+/** Keeps what another server told. */
+export function rememberStateAfter(
+  ctx: RoomsContext,
+  roomId: RoomId,
+  id: EventId,
+  group: StateGroupId,
+): void {
+  ctx.stateAfterMissing.set(missingKey(roomId, id), group)
+}
+
+function missingKey(roomId: RoomId, id: EventId): string {
+  return `${roomId} ${id}`
 }
 
 /** Prev events after which the state is not known here. */
-export function unknownPrevs(ctx: RoomsContext, prevEvents: readonly EventId[]): EventId[] {
-  return prevEvents.filter((id) => stateAfter(ctx, id) === undefined)
+export function unknownPrevs(ctx: RoomsContext, pdu: Pick<Pdu, 'roomId' | 'prevEvents'>): EventId[] {
+  return pdu.prevEvents.filter((id) => stateAfter(ctx, pdu.roomId, id) === undefined)
+}
+
+/** A prev event that is known to be of another room: with it, this event never gets a place. */
+export function foreignPrev(ctx: RoomsContext, pdu: Pdu): EventId | undefined {
+  return pdu.prevEvents.find((id) => {
+    const stored = ctx.store.getEvent(id)
+    return stored !== undefined && stored.pdu.roomId !== pdu.roomId
+  })
 }
 
 /** State before an event: the resolution of the states after its prev events; undefined if one is unknown. */
@@ -45,7 +70,7 @@ export function stateBeforeOf(
 ): StateGroupId | undefined {
   const groups: StateGroupId[] = []
   for (const id of prevEvents) {
-    const group = stateAfter(ctx, id)
+    const group = stateAfter(ctx, room.roomId, id)
     if (group === undefined) return undefined
     groups.push(group)
   }

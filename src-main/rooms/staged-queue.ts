@@ -16,6 +16,7 @@ import type { RoomRecord, StagedPdu, StoredEvent } from './ports.ts'
 import { isReady, receiveEvent, type Received } from './receive-event.ts'
 import { outOfBandLeave } from './receive-out-of-band.ts'
 import { isPlaced } from './room-state.ts'
+import { neverPlaced } from './same-event.ts'
 import { aclAllows } from './server-acl.ts'
 import { MAX_STAGED_OF_OUTSIDERS } from './staging-limits.ts'
 
@@ -244,6 +245,11 @@ export class StagedQueue {
     }
     const { pdu } = check
     try {
+      const never = neverPlaced(ctx, pdu)
+      if (never !== undefined) {
+        this.finish(item, staged, 'dropped', never, settled)
+        return true
+      }
       const known = ctx.store.getEvent(pdu.eventId)
       if (isPlaced(known) && !wasDenied(ctx, known)) {
         this.finish(item, staged, 'known', undefined, settled)

@@ -130,7 +130,7 @@ test('an event comes back after a restart exactly as it went in, in the timeline
   expect(store.getEvent(second.eventId)?.pdu).toEqual(second)
   expect(store.maxStreamPos()).toBe(2)
   expect(store.forwardExtremities(room)).toEqual([{ eventId: second.eventId, depth: second.depth }])
-  expect(store.childrenOf(first.eventId)).toEqual([second.eventId])
+  expect(store.childrenOf(room, first.eventId)).toEqual([second.eventId])
   expect(store.missingEvents([first.eventId, '$no' as EventId])).toEqual(['$no'])
   expect(store.getRoom(room)).toEqual({ roomId: room, version: '10', currentState: 0, participating: true })
 })
@@ -212,13 +212,13 @@ test('outliers and rejected events are replaced, placed ones are not', () => {
   store.transaction(() => {
     newRoom()
     store.insertEvent({ pdu, status: 'rejected', reason: 'rule: reason', receivedTs: 1 })
-    expect(store.childrenOf('$p' as EventId)).toEqual([])
+    expect(store.childrenOf(room, '$p' as EventId)).toEqual([])
     accept(pdu)
     store.insertEvent({ pdu, status: 'outlier', receivedTs: 9 })
   })
   restart()
   expect(store.getEvent(pdu.eventId)).toMatchObject({ status: 'accepted', reason: undefined, receivedTs: 5 })
-  expect(store.childrenOf('$p' as EventId)).toEqual([pdu.eventId])
+  expect(store.childrenOf(room, '$p' as EventId)).toEqual([pdu.eventId])
 })
 
 test('a redaction takes the content from the disk, and stays when the event comes again', () => {
@@ -505,7 +505,7 @@ test('every query goes through an index', () => {
   store.timelinePosAt(room, 1)
   store.highestTimelinePos(room)
   store.lowestTimelinePos(room)
-  store.childrenOf(none)
+  store.childrenOf(room, none)
   store.redactionsOf(none)
   store.receipts(room)
   store.receiptsSince([room], 0, 1)

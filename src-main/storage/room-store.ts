@@ -113,7 +113,7 @@ export function createRoomStore(
     highestTimelinePos: (roomId) => timeline.end(roomId, 'highest'),
     lowestTimelinePos: (roomId) => timeline.end(roomId, 'lowest'),
 
-    childrenOf: (eventId) => events.childrenOf(eventId),
+    childrenOf: (roomId, eventId) => events.childrenOf(roomId, eventId),
     redactionsOf: (eventId) => events.redactionsOf(eventId),
     relations: (query) => relations.page(query),
     relationTypes: (target) => relations.types(target),

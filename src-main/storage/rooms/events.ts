@@ -1,5 +1,5 @@
 import { parseJson } from '../../core/parse-json.ts'
-import type { EventId, Pdu, PduJson, RoomVersionId } from '../../core/types.ts'
+import type { EventId, Pdu, PduJson, RoomId, RoomVersionId } from '../../core/types.ts'
 import type { EventStatus, NewEvent, StoredEvent, TimelinePos } from '../../rooms/ports.ts'
 import type { Database, Row } from '../database.ts'
 import { recordEventMedia, redactEventMedia } from '../event-media.ts'
@@ -117,12 +117,13 @@ export class Events {
     this.cache.set(eventId, { ...event, pdu: redacted, redactedBy: by, threadRoot }, json.length + ENTRY_COST)
   }
 
-  childrenOf(eventId: EventId): EventId[] {
+  childrenOf(roomId: RoomId, eventId: EventId): EventId[] {
     return this.db
       .all(
         `SELECT e.event_id FROM event_edges x JOIN events e ON e.nid = x.event_nid
-         WHERE x.prev_id = ? AND e.status = 0 ORDER BY e.nid`,
+         WHERE x.prev_id = ? AND e.status = 0 AND e.room_nid = ? ORDER BY e.nid`,
         eventId,
+        this.rooms.find(roomId),
       )
       .map((row) => row['event_id'] as EventId)
   }

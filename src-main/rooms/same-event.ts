@@ -1,0 +1,27 @@
+import { referenceHash } from '../core/hashes.ts'
+import { roomVersionRules } from '../core/room-versions.ts'
+import type { Pdu } from '../core/types.ts'
+import type { RoomsContext } from './context.ts'
+import { foreignPrev } from './room-state.ts'
+
+/**
+ * Why this event can have no place whatever else arrives; undefined where there is no such reason. In room
+ * versions 1 and 2 a server writes its events' ids itself, and may give one to several events: the first that
+ * was stored keeps it, as others may refer to that one.
+ */
+export function neverPlaced(ctx: RoomsContext, pdu: Pdu): string | undefined {
+  const known = ctx.store.getEvent(pdu.eventId)
+  if (known !== undefined && !isSameEvent(known.pdu, pdu)) {
+    return `another event has the id ${pdu.eventId}`
+  }
+  const foreign = foreignPrev(ctx, pdu)
+  return foreign === undefined ? undefined : `its prev event ${foreign} is of another room`
+}
+
+/** Two events of one id. A redacted copy is the same event. */
+function isSameEvent(a: Pdu, b: Pdu): boolean {
+  if (a.roomId !== b.roomId) return false
+  const rules = roomVersionRules(a.roomVersion)
+  if (rules.eventIdFormat !== 'explicit') return true
+  return Buffer.compare(referenceHash(a.json, rules), referenceHash(b.json, rules)) === 0
+}
