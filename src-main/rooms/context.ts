@@ -1,4 +1,4 @@
-import type { EventId, JsonObject, RoomId, ServerName, Signer, StateMap, UserId } from '../core/types.ts'
+import type { JsonObject, RoomId, ServerName, Signer, StateMap, UserId } from '../core/types.ts'
 import { roomVersionRules, type RoomVersionRules } from '../core/room-versions.ts'
 import type { RoomVersionId } from '../core/types.ts'
 import type { Clock, Random } from '../trace/clock.ts'

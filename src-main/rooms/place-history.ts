@@ -107,8 +107,7 @@ async function findStates(
   ordered: readonly Pdu[],
 ): Promise<boolean> {
   const here = new Set(ordered.map((pdu) => pdu.eventId))
-  const unknownBelow = (pdu: Pdu): EventId[] =>
-    unknownPrevs(ctx, pdu).filter((id) => !here.has(id))
+  const unknownBelow = (pdu: Pdu): EventId[] => unknownPrevs(ctx, pdu).filter((id) => !here.has(id))
   const fromAbove = statesFromAbove(ctx, ordered)
   let told = false
   for (const pdu of ordered) {

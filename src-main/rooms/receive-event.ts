@@ -45,7 +45,5 @@ export async function receiveEvent(
 
 /** Everything that the event refers to is here: it can be placed without asking anybody. */
 export function isReady(ctx: RoomsContext, pdu: Pdu): boolean {
-  return (
-    ctx.store.missingEvents(pdu.authEvents).length === 0 && unknownPrevs(ctx, pdu).length === 0
-  )
+  return ctx.store.missingEvents(pdu.authEvents).length === 0 && unknownPrevs(ctx, pdu).length === 0
 }

@@ -99,7 +99,7 @@ export class StagedQueue {
     const { ctx } = this
     while (!ctx.stopped) {
       const batch = this.due(roomId)
-      if (batch.length === 0) return mergeExtremities(ctx, item, roomId)
+      if (batch.length === 0) return
       const room = ctx.store.getRoom(roomId)
       if (room === undefined || !room.participating) {
         await this.notInRoom(item, roomId, batch)
@@ -118,6 +118,8 @@ export class StagedQueue {
       const patient = this.pauseSlow(item, batch, slow)
       if (patient !== undefined && !ctx.stopped)
         await this.placeSlowly(item, room, batch[patient], checked[patient])
+      // At once, not when all is done: a flood has thousands of ends, each of which makes the next event dearer.
+      await mergeExtremities(ctx, item, roomId)
     }
   }
 

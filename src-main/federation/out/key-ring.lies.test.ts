@@ -59,7 +59,7 @@ test.each<RoomVersionId>(['5', '6', '10', '12'])(
     answer = () => published(first, until)
     expect(await ring().verify(event(first, until + 1, version))).toEqual({
       result: 'invalid',
-      reason: `the key ${first.keyId} was not valid when the event was sent of ${liar}`,
+      reason: `${liar}: the key ${first.keyId} was not valid when the event was sent`,
     })
     expect(await ring().verify(event(first, until, version))).toEqual({ result: 'valid' })
   },
@@ -101,7 +101,7 @@ test('another key under the same id does not take the place of one that is valid
   expect(await keys.verify(event(second, clock.now(), '10'))).toEqual({ result: 'valid' })
 })
 
-test('two keys that are signed by neither, or under a name that is none, are not kept', async () => {
+test('an answer that another key signed, or whose key has a name that is none, leaves no key behind', async () => {
   const keys = { [first.keyId]: { key: first.publicKey } }
   const bare = { server_name: liar, valid_until_ts: clock.now() + DAY, verify_keys: keys }
   for (const lie of [

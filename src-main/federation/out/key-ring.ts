@@ -253,7 +253,7 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
     for (const keyId of signatureKeyIds(pdu.json, server).slice(0, MAX_SIGNATURES_TRIED)) {
       const key = await find(server, keyId, { kind: 'event', ts })
       if (key.result === 'unavailable') unavailable = key.reason
-      else if (key.result === 'invalid') reason = `${key.reason} of ${server}`
+      else if (key.result === 'invalid') reason = `${server}: ${key.reason}`
       else if (verifyPduSignature(pdu.json, rules, server, keyId, key.publicKey)) return { result: 'valid' }
       else reason = `the signature of ${server} with ${keyId} does not hold`
     }
