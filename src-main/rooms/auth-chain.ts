@@ -1,4 +1,4 @@
-import type { EventId, Pdu } from '../core/types.ts'
+import type { EventId, Pdu, RoomId } from '../core/types.ts'
 import { breathe } from './check-pdu.ts'
 import type { RoomsContext } from './context.ts'
 import type { StoredEvent } from './ports.ts'
@@ -16,11 +16,24 @@ export async function loadEvents(ctx: RoomsContext, ids: readonly EventId[]): Pr
   return events
 }
 
+/** The types of "Auth events selection". */
+const AUTH_TYPES: ReadonlySet<string> = new Set([
+  'm.room.create',
+  'm.room.power_levels',
+  'm.room.join_rules',
+  'm.room.member',
+  'm.room.third_party_invite',
+])
+
 /**
  * All auth events of these events, and theirs, and so on; without the events themselves unless referred to.
  * The chain of an old room is long, and its walk leaves the event loop its turns.
+ *
+ * An event that was rejected may name as its auth events what its sender wants to be shown: an event of another
+ * room, or a message from before they came. Those are left out.
  */
 export async function authChain(ctx: RoomsContext, of: readonly Pdu[]): Promise<Pdu[]> {
+  const roomId = of[0]?.roomId
   const seen = new Set<EventId>()
   const waiting: EventId[] = []
   const want = (pdu: Pdu): void => {
@@ -36,9 +49,13 @@ export async function authChain(ctx: RoomsContext, of: readonly Pdu[]): Promise<
     if (read % SLICE === SLICE - 1) await breathe()
     const id = waiting[read]
     const event = id === undefined ? undefined : ctx.store.getEvent(id)
-    if (event === undefined) continue
+    if (event === undefined || !isAuthEvent(event.pdu, roomId)) continue
     chain.push(event.pdu)
     want(event.pdu)
   }
   return chain
+}
+
+function isAuthEvent(pdu: Pdu, roomId: RoomId | undefined): boolean {
+  return pdu.roomId === roomId && pdu.stateKey !== undefined && AUTH_TYPES.has(pdu.type)
 }
