@@ -8,6 +8,7 @@ import type { PeerTable } from './federation/discovery/index.ts'
 import type { Outbox } from './federation/out/outbox.ts'
 import { invalidParam, MatrixError } from './http/errors.ts'
 import type { LiveSettings } from './live-settings.ts'
+import type { NetworkProblem } from './network-problems.ts'
 import type { DomainPolicy } from './domain-policy.ts'
 import { OptionError, parsePeer } from './options.ts'
 import { backupDatabase } from './storage/backup.ts'
@@ -35,6 +36,7 @@ interface HookParts {
   readonly policy: DomainPolicy
   /** The name under which nearby people see this node changed. */
   readonly nearbyChanged: () => void
+  readonly networkProblems: () => readonly NetworkProblem[]
   /** `host:port` of the federation listener as others on the network reach it. */
   readonly addresses: () => readonly string[]
 }
@@ -91,6 +93,7 @@ export function createHearthHooks(parts: HookParts): HearthHooks {
       )
       outbox.resetBackoff(name)
     },
+    networkProblems: () => parts.networkProblems().map((problem) => ({ ...problem })),
     serverAllowed: parts.policy.allowed,
     createLoginToken: parts.createLoginToken,
     getSettings: shown,

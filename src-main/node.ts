@@ -35,6 +35,7 @@ import { isLoopback } from './http/loopback-guard.ts'
 import { createKeys } from './keys/index.ts'
 import { mediaForServers } from './media/index.ts'
 import { headsFor } from './rooms/heads-for.ts'
+import { networkProblems } from './network-problems.ts'
 import { createOneSided } from './one-sided.ts'
 import { createRooms, type Rooms } from './rooms/index.ts'
 import type { RoomListener } from './rooms/ports.ts'
@@ -452,6 +453,7 @@ export async function createNode({
       live,
       policy,
       nearbyChanged,
+      networkProblems: () => networkProblems({ discovery, peers, oneSided, listener: federationListener }),
       addresses: () => (federationListener === undefined ? [] : addressesOf(federationListener)),
     }),
   })

@@ -28,6 +28,8 @@ import type { InteractiveAuth } from './uia.ts'
 /** What the private API under `/_hearth/v1/` shows and changes; the composition root supplies it. */
 export interface HearthHooks {
   peers(): JsonObject[] | Promise<JsonObject[]>
+  /** What is wrong with the network, for people. Absent: nothing. */
+  networkProblems?(): JsonObject[]
   getSettings(): JsonObject | Promise<JsonObject>
   /** Applies a partial document and returns the settings after it; throws `MatrixError` for wrong values. */
   patchSettings(patch: JsonObject): JsonObject | Promise<JsonObject>

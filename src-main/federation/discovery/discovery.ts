@@ -4,6 +4,7 @@ import { asServerName, publicKeyFromServerName } from '../../core/ids.ts'
 import type { ServerName } from '../../core/types.ts'
 import type { Clock, Random } from '../../trace/clock.ts'
 import type { Logger } from '../../trace/log.ts'
+import { DiscoveryHealth } from './health.ts'
 import { interfaceKey, usableInterfaces } from './interfaces.ts'
 import type { LanInterface } from './interfaces.ts'
 import { Link } from './link.ts'
@@ -67,8 +68,8 @@ export class Discovery {
   private readonly launch: string
   private readonly mdns: { readonly group: string; readonly port: number }
   private readonly links = new Map<string, Link>()
-  /** Interfaces that could not be used, so that each is complained about once. */
-  private readonly failing = new Set<string>()
+  /** How it fares on each interface. */
+  readonly health: DiscoveryHealth
   private readonly instances = new Map<string, ServerName>()
   private readonly timers = new Set<() => void>()
   private displayName: string | undefined
@@ -80,6 +81,7 @@ export class Discovery {
 
   constructor(options: DiscoveryOptions) {
     this.options = options
+    this.health = new DiscoveryHealth(options.clock)
     this.instance = `${options.self.instanceHint.slice(0, 16)}-${options.random.token(8).replace(/[-_]/g, '0')}`
     this.launch = options.random.token(8)
     this.mdns = options.mdns ?? { group: '224.0.0.251', port: 5353 }
@@ -131,6 +133,7 @@ export class Discovery {
     if (!this.running) return
     const all = (this.options.listInterfaces ?? networkInterfaces)()
     const wanted = new Map(usableInterfaces(all, this.options.interfaces).map((at) => [interfaceKey(at), at]))
+    this.health.keep(wanted)
     const stale = [...this.links.keys()].filter((key) => rebuild || !wanted.has(key))
     const fresh = [...wanted].filter(([key]) => rebuild || !this.links.has(key))
     if (stale.length === 0 && fresh.length === 0) return
@@ -153,17 +156,17 @@ export class Discovery {
       clock,
       log,
       onHeard: (heard, from) => this.heard(heard, from, at),
+      onAsked: (error) => this.health.sent(at, error),
       onBroken: () => this.inBackground(() => this.closeLink(key)),
     })
     try {
       await link.open()
       this.links.set(key, link)
-      this.failing.delete(key)
+      this.health.opened(at)
       log.note('discovery on interface', { interface: at.name, address: at.address })
     } catch (error) {
       // Tried again at the next comparison: another program may hold the port, or the network is not up yet.
-      const level = this.failing.has(key) ? 'debug' : 'warn'
-      this.failing.add(key)
+      const level = this.health.failed(at, String(error)) ? 'warn' : 'debug'
       log.note('no discovery on interface', { interface: at.name, reason: String(error) }, level)
       await link.close()
     }
@@ -187,7 +190,9 @@ export class Discovery {
 
   private announced(said: Announcement, from: string, at: LanInterface): void {
     const serverName = serverNameOfId(said.id)
+    if (said.instance.startsWith(`${this.instance.toLowerCase()}.`)) this.health.heard(at, 'self')
     if (serverName === undefined || said.id === this.options.self.id) return
+    this.health.heard(at, 'other')
     this.instances.delete(said.instance)
     this.instances.set(said.instance, serverName)
     const [oldest] = this.instances.keys()

@@ -1,6 +1,7 @@
 export { Discovery } from './discovery.ts'
 export type { DiscoveryOptions, PeerHint } from './discovery.ts'
-export { usableInterfaces } from './interfaces.ts'
+export type { LinkHealth } from './health.ts'
+export { isVirtual, onSameSubnet, usableInterfaces } from './interfaces.ts'
 export { PeerTable } from './peer-table.ts'
 export type {
   AddressSource,

@@ -28,10 +28,15 @@ export function usableInterfaces(
       if (chosen !== undefined) {
         if (chosen.includes(name)) usable.push(found)
       } else if (info.internal) loopback.push(found)
-      else if (!virtual.test(name) && !isPointToPoint(info.netmask)) usable.push(found)
+      else if (!isVirtual(name) && !isPointToPoint(info.netmask)) usable.push(found)
     }
   }
   return usable.length === 0 && chosen === undefined ? loopback.slice(0, 1) : usable
+}
+
+/** By its name a VPN's, a container's or a virtual machine's. */
+export function isVirtual(name: string): boolean {
+  return virtual.test(name)
 }
 
 export function interfaceKey(at: LanInterface): string {

@@ -22,6 +22,8 @@ export interface LinkOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly onHeard: (heard: Heard, from: string, at: LanInterface) => void
+  /** A question went out, or could not. */
+  readonly onAsked: (error: string | undefined) => void
   /** The socket failed; the link is dead and should be closed and opened again. */
   readonly onBroken: () => void
 }
@@ -100,6 +102,8 @@ export class Link {
     if (this.closed) return
     const { group, port } = this.options.mdns
     this.socket.send(serviceQuery(), port, group, (error) => {
+      if (this.closed) return
+      this.options.onAsked(error?.message)
       if (error !== null) this.sendFailed(error)
     })
   }

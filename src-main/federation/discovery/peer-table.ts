@@ -1,6 +1,6 @@
 import type { ServerName } from '../../core/types.ts'
 import type { Clock } from '../../trace/clock.ts'
-import { isHearsay, newPeer, peerInfo } from './peer.ts'
+import { isHearsay, newPeer, peerInfo, silentPresence } from './peer.ts'
 import type { Peer, PeerInfo } from './peer.ts'
 import { addAddress, bestFirst, recordFailure, recordSuccess } from './peer-addresses.ts'
 import type { AddressSource } from './peer-addresses.ts'
@@ -145,7 +145,10 @@ export class PeerTable {
     if (peer === undefined) return
     if (address === undefined) {
       peer.lastSeen = this.options.clock.now()
-      if (!peer.reachable) this.prober.soon(peer, 0)
+      if (!peer.reachable) {
+        peer.calledSince = peer.lastSeen
+        this.prober.soon(peer, 0)
+      }
       return
     }
     if (recordSuccess(peer.addresses, address, this.options.clock.now())) this.persistSoon()
@@ -171,6 +174,15 @@ export class PeerTable {
 
   list(): PeerInfo[] {
     return [...this.peers.values()].map(peerInfo)
+  }
+
+  /** Peers that are there and yet do not answer us: a firewall stands between, theirs or ours. */
+  silent(): { readonly serverName: ServerName; readonly presence: 'calls' | 'announces' }[] {
+    const now = this.options.clock.now()
+    return [...this.peers.values()].flatMap((peer) => {
+      const presence = silentPresence(peer, now)
+      return presence === undefined ? [] : [{ serverName: peer.serverName, presence }]
+    })
   }
 
   /** Returns what unsubscribes. Listeners must not throw. */
@@ -264,6 +276,7 @@ export class PeerTable {
     peer.lastSeen = now
     peer.failures = 0
     peer.leaving = false
+    peer.calledSince = undefined
     peer.nextProbe = this.options.clock.monotonic() + probeEveryMs
     if (!peer.reachable) {
       peer.reachable = true

@@ -19,6 +19,8 @@ export interface Peer {
   probing: boolean
   /** Somebody said goodbye for it; one failed probe then is enough. */
   leaving: boolean
+  /** It spoke to us since the last time that it answered us. */
+  calledSince: number | undefined
 }
 
 /** As `GET /_hearth/v1/peers` answers it, without `queued_events`. */
@@ -47,6 +49,7 @@ export function newPeer(serverName: ServerName, now: number): Peer {
     lastProbe: -Infinity,
     probing: false,
     leaving: false,
+    calledSince: undefined,
   }
 }
 
@@ -68,4 +71,21 @@ export function peerInfo(peer: Peer): PeerInfo {
 /** Known from records alone: it never answered, and nobody entered it. */
 export function isHearsay(peer: Peer): boolean {
   return peer.lastSeen === undefined && peer.addresses.every(({ source }) => source === 'mdns')
+}
+
+/** Records are repeated at least every minute, for whoever asks. */
+const recentMs = 150_000
+/** A peer that is there answers more often than this. */
+const answersEveryMs = 30_000
+
+/** How a peer is there that does not answer: it calls us, or it announces itself; undefined if it is just away. */
+export function silentPresence(peer: Peer, now: number): 'calls' | 'announces' | undefined {
+  if (peer.reachable || peer.failures < 2) return undefined
+  if (peer.calledSince !== undefined && now - peer.calledSince < recentMs) return 'calls'
+  const announced = Math.max(
+    ...peer.addresses.filter(({ source }) => source === 'mdns').map(({ learned }) => learned),
+    Number.NEGATIVE_INFINITY,
+  )
+  const sinceAnswer = announced - (peer.lastSeen ?? Number.NEGATIVE_INFINITY)
+  return now - announced < recentMs && sinceAnswer > answersEveryMs ? 'announces' : undefined
 }

@@ -64,6 +64,8 @@ export interface Collector {
   hint(server: ServerName): void
   /** The server says, and not only while it finds out, that it cannot dial this one. */
   cannotDialUs(server: ServerName): boolean
+  /** All for which `cannotDialUs` holds. */
+  oneSided(): readonly ServerName[]
   stop(): Promise<void>
 }
 
@@ -169,6 +171,7 @@ export function createCollector(deps: CollectorDeps): Collector {
       else due.set(server, Math.min(due.get(server) ?? Infinity, last + BACK_SOON_MS))
     },
     cannotDialUs: (server) => oneSided.has(server),
+    oneSided: () => [...oneSided],
     async stop() {
       stopping.abort()
       cancelTick?.()

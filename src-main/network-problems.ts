@@ -1,0 +1,164 @@
+import { networkInterfaces } from 'node:os'
+import type { NetworkInterfaceInfo } from 'node:os'
+import { fingerprintOf, publicKeyFromServerName } from './core/ids.ts'
+import type { ServerName } from './core/types.ts'
+import { isVirtual, onSameSubnet } from './federation/discovery/index.ts'
+import type { Discovery, LinkHealth, PeerTable } from './federation/discovery/index.ts'
+import type { Collector } from './federation/out/collector.ts'
+import { isLoopback } from './http/loopback-guard.ts'
+
+/** What is wrong, and what to do about it, in words for people. */
+export interface NetworkProblem {
+  readonly kind: 'no_network' | 'no_ipv4' | 'discovery_blocked' | 'firewall'
+  readonly words: string
+  readonly help: string
+}
+
+interface Parts {
+  /** Undefined where it is turned off. */
+  readonly discovery: Pick<Discovery, 'health'> | undefined
+  readonly peers: Pick<PeerTable, 'list' | 'candidates' | 'silent' | 'nameOf'>
+  readonly oneSided: {
+    readonly collector: Pick<Collector, 'oneSided'>
+    readonly reaches: (server: ServerName) => boolean
+  }
+  /** Undefined before the start. */
+  readonly listener: { readonly host: string; readonly port: number } | undefined
+  /** For tests: stand-ins for the system's. */
+  readonly listInterfaces?: (() => NodeJS.Dict<NetworkInterfaceInfo[]>) | undefined
+  readonly platform?: string | undefined
+}
+
+/** A machine hears its own announcement at once, and those who are asked answer within a second or two. */
+const HEARS_WITHIN_MS = 10_000
+/** All are asked every minute. */
+const SILENCE_MS = 3 * 60_000
+const BY_ADDRESS = 'Add people by their address instead; messages work as anywhere else.'
+
+/** What the node can tell of the network that it is on, from what it has seen and not seen. */
+export function networkProblems(parts: Parts): NetworkProblem[] {
+  const { listener } = parts
+  if (listener === undefined) return []
+  // Whoever listens on this machine only wants no network.
+  const discovered =
+    parts.discovery === undefined || isLoopback(listener.host)
+      ? []
+      : discoveryProblems(parts, parts.discovery.health.list())
+  return [...discovered, ...firewallProblems(parts, listener.port)]
+}
+
+function discoveryProblems(parts: Parts, links: readonly LinkHealth[]): NetworkProblem[] {
+  const real = links.filter(({ at }) => !at.address.startsWith('127.'))
+  if (real.length === 0) return [withoutNetwork((parts.listInterfaces ?? networkInterfaces)())]
+  const where = (link: LinkHealth): string => (real.length > 1 ? ` (${link.at.name})` : '')
+  return real.flatMap((link): NetworkProblem[] => {
+    const said = (words: string, help: string): NetworkProblem[] => [
+      { kind: 'discovery_blocked', words: `${words}${where(link)}.`, help },
+    ]
+    if (link.error !== undefined)
+      return said('This computer does not let Hearth look for people nearby', helpFor(link.error, parts))
+    if (link.openForMs < HEARS_WITHIN_MS) return []
+    if (!link.heardSelf)
+      return said(
+        'A firewall on this computer keeps Hearth from finding people nearby',
+        `Let Hearth receive on UDP port 5353. ${BY_ADDRESS}`,
+      )
+    const waited = link.quietForMs === link.openForMs ? HEARS_WITHIN_MS : SILENCE_MS
+    if (link.quietForMs < waited || !hasPeerOn(parts, link)) return []
+    return said('This network blocks discovery: people nearby do not appear by themselves', BY_ADDRESS)
+  })
+}
+
+function withoutNetwork(all: NodeJS.Dict<NetworkInterfaceInfo[]>): NetworkProblem {
+  const outward = Object.entries(all).flatMap(([name, infos]) =>
+    (infos ?? []).filter((info) => !info.internal).map((info) => ({ name, family: info.family })),
+  )
+  if (outward.some(({ name, family }) => family === 'IPv6' && !isVirtual(name)))
+    return {
+      kind: 'no_ipv4',
+      words: 'This network has no IPv4, by which Hearth finds people nearby.',
+      help: BY_ADDRESS,
+    }
+  return outward.length > 0
+    ? {
+        kind: 'no_network',
+        words: 'The only network of this computer is a VPN or a virtual one.',
+        help: `Hearth does not look for people there. ${BY_ADDRESS}`,
+      }
+    : {
+        kind: 'no_network',
+        words: 'This computer is on no network.',
+        help: 'Join a Wi-Fi or plug in a cable. What you write waits here and goes out by itself.',
+      }
+}
+
+function helpFor(error: string, { platform = process.platform }: Parts): string {
+  if (error.includes('EADDRINUSE'))
+    return `Another program keeps UDP port 5353 to itself; close it. ${BY_ADDRESS}`
+  if (platform === 'darwin')
+    return `Allow Hearth in System Settings, Privacy & Security, Local Network. ${BY_ADDRESS}`
+  return `Its network or its firewall forbids multicast on UDP port 5353. ${BY_ADDRESS}`
+}
+
+/** Somebody who would announce themselves has answered at an address of this network. */
+function hasPeerOn({ peers }: Parts, { at }: LinkHealth): boolean {
+  return peers
+    .list()
+    .some(
+      ({ server_name: server, reachable }) =>
+        reachable &&
+        publicKeyFromServerName(server) !== undefined &&
+        peers
+          .candidates(server)
+          .some(({ host, lastSuccess }) => lastSuccess !== undefined && onSameSubnet(host, at)),
+    )
+}
+
+function firewallProblems(parts: Parts, port: number): NetworkProblem[] {
+  const { peers, oneSided } = parts
+  const problems: NetworkProblem[] = []
+  // One that is away now may reach this computer when it is back.
+  if (oneSided.collector.oneSided().some((server) => oneSided.reaches(server)))
+    problems.push({
+      kind: 'firewall',
+      words:
+        'Your firewall blocks Hearth: others cannot reach this computer. Messages still arrive, because Hearth asks for them.',
+      help: allow(port, parts.platform),
+    })
+  const silent = peers.silent()
+  const names = (presence: 'calls' | 'announces'): string =>
+    listed(
+      silent
+        .filter((peer) => peer.presence === presence)
+        .map(({ serverName }) => peers.nameOf(serverName) ?? fingerprintOf(serverName)),
+    )
+  const [callers, announcers] = [names('calls'), names('announces')]
+  if (callers !== '')
+    problems.push({
+      kind: 'firewall',
+      words: `A firewall keeps this computer from reaching ${callers}. Messages still arrive there when they ask for them.`,
+      help: 'Ask them to let Hearth through the firewall of their computer.',
+    })
+  if (announcers !== '')
+    problems.push({
+      kind: 'firewall',
+      words: `Your firewall, or theirs, blocks Hearth: ${announcers} can be seen nearby, but not reached.`,
+      help: `On both computers: ${allow(port, parts.platform)}`,
+    })
+  return problems
+}
+
+/** Anyone can announce a crowd. */
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 2).map((name) => name.slice(0, 40))
+  const rest = names.length - shown.length
+  return [...shown, ...(rest > 0 ? [`${rest} more`] : [])].join(', ')
+}
+
+function allow(port: number, platform: string = process.platform): string {
+  if (platform === 'win32')
+    return 'Open Windows Security, Firewall & network protection, Allow an app through firewall, and tick Hearth for private and public networks.'
+  if (platform === 'darwin')
+    return 'Open System Settings, Network, Firewall, Options, and allow incoming connections for Hearth.'
+  return `Let the firewall accept TCP port ${port} and UDP port 5353, such as with “sudo ufw allow ${port}/tcp”.`
+}
