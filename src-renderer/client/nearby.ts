@@ -19,9 +19,9 @@ export function createNearby(api: PrivateApi): {
   let running = false
 
   async function poll(): Promise<void> {
-    const answer = await api.peers()
+    const [answer, problems] = await Promise.all([api.peers(), api.networkProblems()])
     // An unreachable node keeps the last list: the banner already says that the connection is lost.
-    if (answer.ok) publish({ status: 'ready', peers: answer.value })
+    if (answer.ok) publish({ status: 'ready', peers: answer.value, problems })
     else if (answer.reason === 'unavailable') publish({ status: 'unavailable', peers: [] })
   }
 

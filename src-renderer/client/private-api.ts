@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import './zod-config.ts'
-import type { Peer, Session } from './types.ts'
+import type { NetworkProblem, Peer, Session } from './types.ts'
 
 /** What a stranger announces about itself is cut before it reaches the screen. */
 const shortText = z.string().transform((text) => text.replace(/\p{C}/gu, '').trim().slice(0, 80))
@@ -32,6 +32,11 @@ const peerSchema = z
   })
 
 const peersSchema = z.object({ peers: z.array(z.unknown()) })
+
+const longText = z.string().transform((text) => text.replace(/\p{C}/gu, '').trim().slice(0, 400))
+const problemsSchema = z.object({
+  problems: z.array(z.object({ words: longText, help: longText })).max(32),
+})
 
 export const settingsSchema = z.looseObject({
   visible_nearby: z.boolean().optional().catch(undefined),
@@ -120,6 +125,12 @@ export function createPrivateApi(session: Session) {
       if (!answer.ok) return answer
       const peers = parsePeers(answer.value)
       return peers === undefined ? { ok: false, reason: 'unavailable' } : { ok: true, value: peers }
+    },
+    /** What is wrong with the network; nothing, where an older node does not say. */
+    async networkProblems(): Promise<NetworkProblem[]> {
+      const answer = await request('GET', 'network')
+      const parsed = problemsSchema.safeParse(answer.ok ? answer.value : undefined)
+      return parsed.success ? parsed.data.problems : []
     },
     /** Not only for the owner. */
     async roomServers(roomId: string): Promise<PrivateAnswer<RoomServer[]>> {

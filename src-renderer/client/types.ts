@@ -265,10 +265,18 @@ export interface Peer {
   readonly denied: boolean
 }
 
+/** One of `GET /_hearth/v1/network`, in words for people. */
+export interface NetworkProblem {
+  readonly words: string
+  readonly help: string
+}
+
 export interface NearbySnapshot {
   /** `unavailable`: this account is not the node's owner, or the server is no Hearth. */
   readonly status: 'loading' | 'ready' | 'unavailable'
   readonly peers: readonly Peer[]
+  /** What keeps people from appearing or from being reached. */
+  readonly problems?: readonly NetworkProblem[]
 }
 
 export interface Session {

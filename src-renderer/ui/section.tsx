@@ -8,12 +8,14 @@ export interface SectionProps {
   /** Said in place of the entries when there are none. */
   empty: ReactNode | undefined
   action?: ReactNode
+  /** Below the entries: why some may be missing. */
+  note?: ReactNode
   /** `li` elements. */
   children: ReactNode
 }
 
 /** A titled list, such as the ones in the sidebar. Its accessible name is its title. */
-export function Section({ title, heading, empty, action, children }: SectionProps) {
+export function Section({ title, heading, empty, action, note, children }: SectionProps) {
   const id = useId()
   const count = Children.count(children)
   return (
@@ -27,6 +29,7 @@ export function Section({ title, heading, empty, action, children }: SectionProp
       <ul role="list" {...(heading === undefined ? { 'aria-labelledby': id } : { 'aria-label': title })}>
         {children}
       </ul>
+      {note}
       {count === 0 && empty !== undefined && <div className={css.empty}>{empty}</div>}
     </section>
   )

@@ -8,6 +8,7 @@ import { Button } from '../../ui/button.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
 import { ListRow } from '../../ui/list-row.tsx'
 import { Section } from '../../ui/section.tsx'
+import { NetworkNotes } from './network-notes.tsx'
 
 /** People on the same network; one click begins a conversation. */
 export function NearbyList({
@@ -38,6 +39,7 @@ export function NearbyList({
     <Section
       title="Nearby"
       empty={<Nobody status={nearby.status} onAdd={onAdd} />}
+      note={<NetworkNotes problems={nearby.problems ?? []} />}
       action={
         nearby.status === 'ready' && (
           <IconButton size="sm" label="Add somebody by address" icon={<UserPlus />} onClick={onAdd} />
