@@ -2,8 +2,8 @@ import { networkInterfaces } from 'node:os'
 import type { NetworkInterfaceInfo } from 'node:os'
 import { fingerprintOf, publicKeyFromServerName } from './core/ids.ts'
 import type { ServerName } from './core/types.ts'
-import { isVirtual, onSameSubnet } from './federation/discovery/index.ts'
-import type { Discovery, LinkHealth, PeerTable } from './federation/discovery/index.ts'
+import { isVirtual, onSameSubnet, usableInterfaces } from './federation/discovery/index.ts'
+import type { Discovery, LanInterface, LinkHealth, PeerTable } from './federation/discovery/index.ts'
 import type { Collector } from './federation/out/collector.ts'
 import { isLoopback } from './http/loopback-guard.ts'
 
@@ -48,8 +48,11 @@ export function networkProblems(parts: Parts): NetworkProblem[] {
 }
 
 function discoveryProblems(parts: Parts, links: readonly LinkHealth[]): NetworkProblem[] {
-  const real = links.filter(({ at }) => !at.address.startsWith('127.'))
-  if (real.length === 0) return [withoutNetwork((parts.listInterfaces ?? networkInterfaces)())]
+  const all = (parts.listInterfaces ?? networkInterfaces)()
+  // A machine without any network has its loopback for one.
+  const outward = (at: LanInterface): boolean => !at.address.startsWith('127.')
+  if (!usableInterfaces(all).some(outward)) return [withoutNetwork(all)]
+  const real = links.filter(({ at }) => outward(at))
   const where = (link: LinkHealth): string => (real.length > 1 ? ` (${link.at.name})` : '')
   return real.flatMap((link): NetworkProblem[] => {
     const said = (words: string, help: string): NetworkProblem[] => [

@@ -1,25 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { loginToken, startHearth, type HearthProcess } from '../harness/process/hearth.ts'
-import { MatrixHttp } from '../harness/process/matrix-http.ts'
-import { MatrixUser } from '../harness/process/matrix-user.ts'
-import { Switch, whyNoNamespaces, type Machine } from '../harness/process/namespaces.ts'
+import { Switch, whyNoNamespaces } from '../harness/process/namespaces.ts'
+import { peerSeenBy, startStation, type Station } from '../harness/process/station.ts'
 import { until } from '../harness/process/wait.ts'
 
 /* What happens to laptops on a LAN: a new address, a sleep, a VPN, a cable that is out for a moment. */
 
 const denied = whyNoNamespaces()
-
-interface Peer {
-  readonly server_name: string
-  readonly reachable: boolean
-  readonly addresses: readonly string[]
-}
-
-interface Station {
-  readonly machine: Machine
-  readonly node: HearthProcess
-  readonly owner: MatrixUser
-}
 
 describe.skipIf(denied !== undefined)(
   `life on a LAN${denied === undefined ? '' : ` (skipped: ${denied})`}`,
@@ -29,24 +15,6 @@ describe.skipIf(denied !== undefined)(
     let bob: Station
     let room = ''
     let said = 0
-
-    async function startStation(machine: Machine): Promise<Station> {
-      const node = await startHearth({
-        label: machine.namespace,
-        namespace: machine.namespace,
-        clientListen: '127.0.0.1:8008',
-        federationListen: '[::]:8448',
-      })
-      const http = new MatrixHttp(node.clientUrl, machine.socketPath)
-      const owner = await MatrixUser.loginWithToken(http, loginToken(node.ready))
-      await owner.startSync()
-      return { machine, node, owner }
-    }
-
-    async function peerSeenBy(station: Station, other: Station): Promise<Peer | undefined> {
-      const { peers } = await station.owner.call<{ peers: Peer[] }>('GET', '/_hearth/v1/peers')
-      return peers.find((peer) => peer.server_name === other.node.serverName)
-    }
 
     /** Milliseconds until a message that is written now has come. */
     async function message(from: Station, to: Station, withinMs: number): Promise<number> {

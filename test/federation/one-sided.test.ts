@@ -52,6 +52,16 @@ test('the side that can dial fetches what waits for it, at once when it is writt
   expect(alice.room(room).repeated).toEqual([])
 }, 90_000)
 
+test('both are told that there is a firewall, each whose it is', async () => {
+  const told = async (user: MatrixUser): Promise<object[]> =>
+    (await user.call<{ problems: object[] }>('GET', '/_hearth/v1/network')).problems
+  const firewall = (words: string) => [{ kind: 'firewall', words: expect.stringContaining(words) }]
+  await expect.poll(() => told(alice), { timeout: 15_000 }).toMatchObject(firewall('Your firewall blocks'))
+  await expect
+    .poll(() => told(bob), { timeout: 15_000 })
+    .toMatchObject(firewall('A firewall keeps this computer from reaching'))
+}, 40_000)
+
 test('what was written while either was away arrives whole, though one of them cannot ask for what is missing', async () => {
   await inside.stop()
   for (let n = 0; n < 80; n++) await bob.say(room, `missed ${n}`)

@@ -40,7 +40,11 @@ export class Switch {
   private readonly folder = scratchFolder('relay')
   private readonly relays: Child[] = []
 
-  constructor() {
+  private readonly subnet: string
+  private readonly cables: string[] = []
+
+  constructor(subnet = '10.83.7') {
+    this.subnet = subnet
     ip('link', 'add', this.bridge, 'type', 'bridge')
     ip('link', 'set', this.bridge, 'up')
     process.once('exit', this.removeLinks)
@@ -51,7 +55,7 @@ export class Switch {
     const n = this.machines.length + 1
     const machine: Machine = {
       namespace: `hearth-${this.id}-${n}`,
-      address: `10.83.7.${n}`,
+      address: `${this.subnet}.${n}`,
       port: `hv${this.id}${n}`,
       socketPath: join(this.folder, `${n}.sock`),
     }
@@ -74,6 +78,30 @@ export class Switch {
     this.relays.push(relay)
     await relay.waitForOutput((text) => text.includes('listening') || undefined, 10_000)
     return machine
+  }
+
+  /** Gives a machine of another switch a second network: `eth1`, with the address that is returned. */
+  connect(machine: Machine): string {
+    const address = `${this.subnet}.${100 + this.cables.length}`
+    const port = `hw${this.id}${this.cables.length}`
+    const inside = (...args: string[]) => ip('-n', machine.namespace, ...args)
+    ip('link', 'add', port, 'type', 'veth', 'peer', 'name', 'eth1', 'netns', machine.namespace)
+    this.cables.push(port)
+    ip('link', 'set', port, 'master', this.bridge, 'up')
+    inside('address', 'add', `${address}/24`, 'dev', 'eth1')
+    inside('link', 'set', 'eth1', 'up')
+    return address
+  }
+
+  /** As guest and office networks do: nobody's multicast reaches anybody else. */
+  blockMulticast(): void {
+    for (const { port } of this.machines)
+      ip('link', 'set', port, 'type', 'bridge_slave', 'mcast_flood', 'off')
+  }
+
+  /** The machine's own doing, such as turning its Wi-Fi off and on. */
+  setInterface(machine: Machine, name: string, state: 'up' | 'down'): void {
+    ip('-n', machine.namespace, 'link', 'set', name, state)
   }
 
   /** Another address in the same network, as a new lease gives it: connections from the old one are half open. */
