@@ -70,7 +70,6 @@ async function node(interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>, answering: 
 test.each([
   ['nothing but itself', {}, 'no_network', 'on no network'],
   ['a VPN', { wg0: [info('10.9.0.2')] }, 'no_network', 'VPN'],
-  ['IPv6 alone', { eth0: [info('fe80::1', { family: 'IPv6' })] }, 'no_ipv4', 'no IPv4'],
 ])('a computer with %s is told so', async (_, interfaces, kind, words) => {
   const { problems } = await node({
     lo: [info('127.0.0.1', { internal: true })],

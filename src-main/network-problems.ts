@@ -2,14 +2,14 @@ import { networkInterfaces } from 'node:os'
 import type { NetworkInterfaceInfo } from 'node:os'
 import { fingerprintOf, publicKeyFromServerName } from './core/ids.ts'
 import type { ServerName } from './core/types.ts'
-import { isVirtual, onSameSubnet, usableInterfaces } from './federation/discovery/index.ts'
+import { interfaceKey, onSameSubnet, usableInterfaces } from './federation/discovery/index.ts'
 import type { Discovery, LanInterface, LinkHealth, PeerTable } from './federation/discovery/index.ts'
 import type { Collector } from './federation/out/collector.ts'
 import { isLoopback } from './http/loopback-guard.ts'
 
 /** What is wrong, and what to do about it, in words for people. */
 export interface NetworkProblem {
-  readonly kind: 'no_network' | 'no_ipv4' | 'discovery_blocked' | 'firewall'
+  readonly kind: 'no_network' | 'discovery_blocked' | 'firewall'
   readonly words: string
   readonly help: string
 }
@@ -51,8 +51,9 @@ function discoveryProblems(parts: Parts, links: readonly LinkHealth[]): NetworkP
   const all = (parts.listInterfaces ?? networkInterfaces)()
   // A machine without any network has its loopback for one.
   const outward = (at: LanInterface): boolean => !at.address.startsWith('127.')
-  if (!usableInterfaces(all).some(outward)) return [withoutNetwork(all)]
-  const real = links.filter(({ at }) => outward(at))
+  const present = usableInterfaces(all).filter(outward)
+  if (present.length === 0) return [withoutNetwork(all)]
+  const real = links.filter(({ at }) => present.some((each) => interfaceKey(each) === interfaceKey(at)))
   const where = (link: LinkHealth): string => (real.length > 1 ? ` (${link.at.name})` : '')
   return real.flatMap((link): NetworkProblem[] => {
     const said = (words: string, help: string): NetworkProblem[] => [
@@ -73,16 +74,8 @@ function discoveryProblems(parts: Parts, links: readonly LinkHealth[]): NetworkP
 }
 
 function withoutNetwork(all: NodeJS.Dict<NetworkInterfaceInfo[]>): NetworkProblem {
-  const outward = Object.entries(all).flatMap(([name, infos]) =>
-    (infos ?? []).filter((info) => !info.internal).map((info) => ({ name, family: info.family })),
-  )
-  if (outward.some(({ name, family }) => family === 'IPv6' && !isVirtual(name)))
-    return {
-      kind: 'no_ipv4',
-      words: 'This network has no IPv4, by which Hearth finds people nearby.',
-      help: BY_ADDRESS,
-    }
-  return outward.length > 0
+  const hasAny = Object.values(all).some((infos) => infos?.some((info) => !info.internal))
+  return hasAny
     ? {
         kind: 'no_network',
         words: 'The only network of this computer is a VPN or a virtual one.',

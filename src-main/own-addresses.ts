@@ -11,7 +11,10 @@ export function isOwnAddress(address: string): boolean {
 export function addressesOf({ host, port }: Listener): string[] {
   const hosts =
     host === '::' || host === '0.0.0.0'
-      ? usableInterfaces(networkInterfaces()).map((at) => at.address)
+      ? usableInterfaces(networkInterfaces())
+          .map((at) => at.address)
+          // A zone means nothing elsewhere.
+          .filter((each) => !each.includes('%'))
       : [host]
   return hosts.map((each) => `${urlHost(each)}:${port}`)
 }

@@ -10,7 +10,7 @@ import { Logger } from '../../trace/log.ts'
 import { systemRandom } from '../../trace/system-random.ts'
 import { Discovery } from './discovery.ts'
 import type { DiscoveryOptions, PeerHint } from './discovery.ts'
-import { usableInterfaces } from './interfaces.ts'
+import { onSameSubnet, usableInterfaces } from './interfaces.ts'
 import { decodePacket, readResponse, serviceType } from './packets.ts'
 
 // Real multicast, on a group and port of our own, so that nodes running on this machine stay out of it.
@@ -155,6 +155,34 @@ test('a record makes nobody dial outside the network that it came from', () => {
   expect(packet).toBeDefined()
   if (packet === undefined) return
   expect(readResponse(packet, at).announcements).toMatchObject([{ id, addresses: ['10.0.0.9'] }])
+})
+
+test('the link-local IPv6 address counts where there is no IPv4', () => {
+  const ipv6 = (address: string, internal = false): NetworkInterfaceInfo => ({
+    address,
+    netmask: 'ffff:ffff:ffff:ffff::',
+    internal,
+    family: 'IPv6',
+    mac: '02:00:00:00:00:01',
+    cidr: null,
+    scopeid: 3,
+  })
+  const eth0 = [ipv6('2001:db8::7'), ipv6('fe80::7')]
+  const all = { lo: [ipv6('::1', true)], tun0: [ipv6('fe80::1')], eth0 }
+  const zone = process.platform === 'win32' ? '3' : 'eth0'
+  const usable = usableInterfaces(all)
+  expect(usable).toMatchObject([{ name: 'eth0', address: `fe80::7%${zone}` }])
+  const [at] = usable
+  if (at === undefined) throw new Error('no interface')
+  expect(onSameSubnet(`fe80::99%${zone}`, at)).toBe(true)
+  for (const other of ['fe80::99%other', '2001:db8::7', '192.168.1.5'])
+    expect(onSameSubnet(other, at)).toBe(false)
+  const wifi: NetworkInterfaceInfo = {
+    ...ipv6('192.168.1.5'),
+    family: 'IPv4',
+    netmask: '255.255.255.0',
+  } as NetworkInterfaceInfo
+  expect(usableInterfaces({ ...all, wlan0: [wifi] }).map(({ name }) => name)).toEqual(['wlan0'])
 })
 
 test('virtual and point-to-point interfaces are left alone, unless they are chosen', () => {

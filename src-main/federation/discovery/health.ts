@@ -19,6 +19,8 @@ interface Entry {
   since: number
   openError: string | undefined
   sendError: string | undefined
+  /** Failures in a row; one alone is what any change of network brings. */
+  unsent: number
   heardSelf: boolean
   heardOther: number | undefined
 }
@@ -50,7 +52,9 @@ export class DiscoveryHealth {
 
   sent(at: LanInterface, error: string | undefined): void {
     const entry = this.entries.get(interfaceKey(at))
-    if (entry !== undefined) entry.sendError = error
+    if (entry === undefined) return
+    entry.unsent = error === undefined ? 0 : entry.unsent + 1
+    entry.sendError = error
   }
 
   heard(at: LanInterface, who: 'self' | 'other'): void {
@@ -64,7 +68,7 @@ export class DiscoveryHealth {
     const now = this.clock.monotonic()
     return [...this.entries.values()].map((entry) => ({
       at: entry.at,
-      error: entry.openError ?? entry.sendError,
+      error: entry.openError ?? (entry.unsent > 1 ? entry.sendError : undefined),
       openForMs: now - entry.since,
       heardSelf: entry.heardSelf,
       quietForMs: now - (entry.heardOther ?? entry.since),
@@ -77,6 +81,7 @@ export class DiscoveryHealth {
       since: this.clock.monotonic(),
       openError: undefined,
       sendError: undefined,
+      unsent: 0,
       heardSelf: false,
       heardOther: undefined,
     }

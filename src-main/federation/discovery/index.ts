@@ -1,7 +1,7 @@
 export { Discovery } from './discovery.ts'
 export type { DiscoveryOptions, PeerHint } from './discovery.ts'
 export type { LinkHealth } from './health.ts'
-export { isVirtual, onSameSubnet, usableInterfaces } from './interfaces.ts'
+export { interfaceKey, onSameSubnet, usableInterfaces } from './interfaces.ts'
 export type { LanInterface } from './interfaces.ts'
 export { PeerTable } from './peer-table.ts'
 export type {

@@ -1,6 +1,9 @@
 import type { NetworkInterfaceInfo } from 'node:os'
 
-/** An IPv4 address of this machine on a network where peers may be. */
+/**
+ * An IPv4 address of this machine on a network where peers may be; on a machine that has none, a link-local IPv6
+ * address with its zone (`fe80::1%eth0`).
+ */
 export interface LanInterface {
   readonly name: string
   readonly address: string
@@ -11,8 +14,10 @@ export interface LanInterface {
 const virtual =
   /^(docker|br-|veth|virbr|vmnet|vmenet|vboxnet|tun|tap|utun|wg|tailscale|zt|ppp|cni|flannel|cali|podman|lxc|lxdbr|awdl|llw|ifb|dummy|vEthernet)/i
 
+const MAX_LINK_LOCAL = 4
+
 /**
- * The interfaces to discover on: real networks, or with `chosen` exactly the named ones. A machine
+ * The interfaces to discover on: real networks, or with `chosen` exactly the named ones by IPv4. A machine
  * without any network uses its loopback, so that two nodes on it still meet.
  */
 export function usableInterfaces(
@@ -20,10 +25,15 @@ export function usableInterfaces(
   chosen?: readonly string[],
 ): LanInterface[] {
   const usable: LanInterface[] = []
+  const linkLocal: LanInterface[] = []
   const loopback: LanInterface[] = []
   for (const [name, addresses] of Object.entries(all)) {
     for (const info of addresses ?? []) {
-      if (info.family !== 'IPv4') continue
+      if (info.family === 'IPv6') {
+        if (!info.internal && !isVirtual(name) && isLinkLocal(info.address))
+          linkLocal.push({ name, address: `${info.address}%${zoneOf(name, info)}`, netmask: info.netmask })
+        continue
+      }
       const found = { name, address: info.address, netmask: info.netmask }
       if (chosen !== undefined) {
         if (chosen.includes(name)) usable.push(found)
@@ -31,11 +41,13 @@ export function usableInterfaces(
       else if (!isVirtual(name) && !isPointToPoint(info.netmask)) usable.push(found)
     }
   }
-  return usable.length === 0 && chosen === undefined ? loopback.slice(0, 1) : usable
+  if (usable.length > 0 || chosen !== undefined) return usable
+  // Beside a network with IPv4 one without is rarely one at all: every bridge and unplugged socket has such an address.
+  return linkLocal.length > 0 ? linkLocal.slice(0, MAX_LINK_LOCAL) : loopback.slice(0, 1)
 }
 
 /** By its name a VPN's, a container's or a virtual machine's. */
-export function isVirtual(name: string): boolean {
+function isVirtual(name: string): boolean {
   return virtual.test(name)
 }
 
@@ -44,11 +56,34 @@ export function interfaceKey(at: LanInterface): string {
 }
 
 export function onSameSubnet(address: string, at: LanInterface): boolean {
+  if (isIpv6(at)) return isLinkLocal(address) && zonePart(address) === zonePart(at.address)
   const a = ipv4(address)
   const b = ipv4(at.address)
   const mask = ipv4(at.netmask)
   if (a === undefined || b === undefined || mask === undefined) return false
   return (a & mask) >>> 0 === (b & mask) >>> 0
+}
+
+export function isIpv6(at: LanInterface): boolean {
+  return at.address.includes(':')
+}
+
+/** What `setMulticastInterface` and the like want to know which interface is meant. */
+export function multicastInterface(at: LanInterface): string {
+  return isIpv6(at) ? `::%${zonePart(at.address)}` : at.address
+}
+
+function isLinkLocal(address: string): boolean {
+  return /^fe[89ab][0-9a-f]:/i.test(address)
+}
+
+/** RFC 4007, section 11: Windows names zones by number only. */
+function zoneOf(name: string, info: NetworkInterfaceInfo): string {
+  return process.platform === 'win32' && info.family === 'IPv6' ? String(info.scopeid) : name
+}
+
+function zonePart(address: string): string {
+  return address.slice(address.indexOf('%') + 1)
 }
 
 function isPointToPoint(netmask: string): boolean {

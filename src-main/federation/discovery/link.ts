@@ -4,7 +4,7 @@ import { Bonjour } from 'bonjour-service'
 import type { Clock } from '../../trace/clock.ts'
 import type { Logger } from '../../trace/log.ts'
 import { GuardedSocket } from './guarded-socket.ts'
-import { onSameSubnet } from './interfaces.ts'
+import { isIpv6, multicastInterface, onSameSubnet } from './interfaces.ts'
 import type { LanInterface } from './interfaces.ts'
 import { asksForService, decodePacket, readResponse, serviceQuery } from './packets.ts'
 import type { Heard } from './packets.ts'
@@ -33,11 +33,14 @@ const packetsPerSecond = 200
 /** Answers a second; several people asking at once are served by one, as it goes to all. */
 const answersPerSecond = 5
 const goodbyeTimeoutMs = 500
+/** RFC 6762, section 3. */
+const GROUP_IPV6 = 'ff02::fb'
 
 /** mDNS on one interface: hears others, and publishes at most one service through `bonjour-service`. */
 export class Link {
   private readonly options: LinkOptions
   private readonly socket: Socket
+  private readonly mdns: LinkOptions['mdns']
   private readonly packets: RateLimit
   private readonly answers: RateLimit
   private publication: { bonjour: Bonjour; guard: GuardedSocket } | undefined
@@ -47,16 +50,22 @@ export class Link {
     this.options = options
     this.packets = new RateLimit(options.clock, packetsPerSecond)
     this.answers = new RateLimit(options.clock, answersPerSecond)
-    this.socket = createSocket({ type: 'udp4', reuseAddr: true })
+    this.mdns = isIpv6(options.at) ? { ...options.mdns, group: GROUP_IPV6 } : options.mdns
+    this.socket = createSocket(
+      isIpv6(options.at)
+        ? { type: 'udp6', reuseAddr: true, ipv6Only: true }
+        : { type: 'udp4', reuseAddr: true },
+    )
   }
 
   /** Rejects if the port or the group cannot be had. */
   async open(): Promise<void> {
-    const { at, mdns, log } = this.options
+    const { at, log } = this.options
+    const { mdns } = this
     await new Promise<void>((resolve, reject) => {
       this.socket.once('error', reject)
       // Bound to all addresses: bound to the interface's own, Linux delivers no multicast.
-      this.socket.bind(mdns.port, '0.0.0.0', () => {
+      this.socket.bind(mdns.port, isIpv6(at) ? '::' : '0.0.0.0', () => {
         this.socket.off('error', reject)
         resolve()
       })
@@ -65,8 +74,8 @@ export class Link {
       log.note('mdns socket failed', { interface: at.name, reason: error.message }, 'warn')
       if (!this.closed) this.options.onBroken()
     })
-    this.socket.addMembership(mdns.group, at.address)
-    this.socket.setMulticastInterface(at.address)
+    this.socket.addMembership(mdns.group, multicastInterface(at))
+    this.socket.setMulticastInterface(multicastInterface(at))
     this.socket.setMulticastTTL(255)
     // Other nodes on this machine are peers too.
     this.socket.setMulticastLoopback(true)
@@ -78,7 +87,7 @@ export class Link {
   publish(record: ServiceRecord): void {
     this.publication?.guard.detach()
     this.publication?.bonjour.destroy()
-    const guard = new GuardedSocket(this.socket, this.options.at, this.options.mdns)
+    const guard = new GuardedSocket(this.socket, this.options.at, this.mdns)
     // The library hands its options on to multicast-dns, which takes a socket; its types do not say so.
     const transport: object = { socket: guard, bind: false, multicast: false, port: this.options.mdns.port }
     const bonjour = new Bonjour(transport, (error: unknown) => this.sendFailed(error))
@@ -100,7 +109,7 @@ export class Link {
 
   query(): void {
     if (this.closed) return
-    const { group, port } = this.options.mdns
+    const { group, port } = this.mdns
     this.socket.send(serviceQuery(), port, group, (error) => {
       if (this.closed) return
       this.options.onAsked(error?.message)
@@ -135,7 +144,8 @@ export class Link {
   }
 
   private receive(bytes: Uint8Array, from: RemoteInfo): void {
-    const { at, mdns } = this.options
+    const { at } = this.options
+    const { mdns } = this
     // Linux delivers each group's packets to all sockets: those of other networks belong to another link.
     if (this.closed || !onSameSubnet(from.address, at) || !this.packets.take()) return
     const packet = decodePacket(bytes)

@@ -117,6 +117,7 @@ function readInstance(
 
 /** Nobody's record may make this node dial hosts outside the network that it came from. */
 function isLocalAddress(address: string, at: LanInterface): boolean {
+  // A link-local one in a record has no zone: where the packet came from is its better half.
   return address.includes(':') ? /^f[cd][0-9a-f]{2}:/i.test(address) : onSameSubnet(address, at)
 }
 
