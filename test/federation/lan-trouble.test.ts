@@ -104,6 +104,12 @@ describe.skipIf(denied !== undefined)(
         10_000,
         100,
       )
+      await until(
+        'carol knows that she is alone',
+        async () => (await peerSeenBy(carol, alice))?.reachable === false,
+        15_000,
+        100,
+      )
       expect((await peerSeenBy(alice, bob))?.reachable).toBe(true)
       home.setInterface(carol.machine, 'eth0', 'up')
       const began = performance.now()

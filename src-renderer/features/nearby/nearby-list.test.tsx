@@ -27,8 +27,12 @@ async function show(answers: Record<string, unknown>) {
     return answer === undefined ? Response.json({}, { status: 404 }) : Response.json(answer)
   })
   const session = { clientUrl: 'http://node.test', userId: '@me:x', deviceId: 'D', accessToken: 'T' }
-  const { nearby, refresh } = createNearby(createPrivateApi(session))
-  const client = { nearby, rooms: readable([]), personOf: () => undefined } as unknown as HearthClient
+  const poller = createNearby(createPrivateApi(session))
+  const client = {
+    nearby: poller.nearby,
+    rooms: readable([]),
+    personOf: () => undefined,
+  } as unknown as HearthClient
   const services = { client, attempt: async () => true } as unknown as AppServices
   render(
     <ServicesContext value={services}>
@@ -37,7 +41,7 @@ async function show(answers: Record<string, unknown>) {
       </Tooltip.Provider>
     </ServicesContext>,
   )
-  const poll = async () => await act(refresh)
+  const poll = async () => await act(() => poller.refresh())
   await poll()
   return { poll }
 }
