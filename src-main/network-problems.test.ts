@@ -57,7 +57,7 @@ async function node(interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>, answering: 
   await discovery.start()
   const problems = (host = '::') =>
     networkProblems({
-      discovery,
+      links: discovery.health.list(),
       peers,
       oneSided: { collector: { oneSided: () => blocked }, reaches: (server) => peers.isReachable(server) },
       listener: { host, port: 8448 },

@@ -3,7 +3,7 @@ import type { NetworkInterfaceInfo } from 'node:os'
 import { fingerprintOf, publicKeyFromServerName } from './core/ids.ts'
 import type { ServerName } from './core/types.ts'
 import { interfaceKey, onSameSubnet, usableInterfaces } from './federation/discovery/index.ts'
-import type { Discovery, LanInterface, LinkHealth, PeerTable } from './federation/discovery/index.ts'
+import type { LanInterface, LinkHealth, PeerTable } from './federation/discovery/index.ts'
 import type { Collector } from './federation/out/collector.ts'
 import { isLoopback } from './http/loopback-guard.ts'
 
@@ -15,8 +15,8 @@ export interface NetworkProblem {
 }
 
 interface Parts {
-  /** Undefined where it is turned off. */
-  readonly discovery: Pick<Discovery, 'health'> | undefined
+  /** How discovery fares; undefined where it is turned off. */
+  readonly links: readonly LinkHealth[] | undefined
   readonly peers: Pick<PeerTable, 'list' | 'candidates' | 'silent' | 'nameOf'>
   readonly oneSided: {
     readonly collector: Pick<Collector, 'oneSided'>
@@ -41,9 +41,7 @@ export function networkProblems(parts: Parts): NetworkProblem[] {
   if (listener === undefined) return []
   // Whoever listens on this machine only wants no network.
   const discovered =
-    parts.discovery === undefined || isLoopback(listener.host)
-      ? []
-      : discoveryProblems(parts, parts.discovery.health.list())
+    parts.links === undefined || isLoopback(listener.host) ? [] : discoveryProblems(parts, parts.links)
   return [...discovered, ...firewallProblems(parts, listener.port)]
 }
 

@@ -1,6 +1,6 @@
 import { fingerprintOf, publicKeyFromServerName } from './core/ids.ts'
 import type { ServerName } from './core/types.ts'
-import { Discovery, type PeerTable } from './federation/discovery/index.ts'
+import { Discovery, type LinkHealth, type PeerTable } from './federation/discovery/index.ts'
 import type { Clock, Random } from './trace/clock.ts'
 import type { Logger } from './trace/log.ts'
 
@@ -41,6 +41,10 @@ export function createNodeDiscovery({ serverName, peers, displayName, ...parts }
         onGone: (server) => peers.goodbye(server),
       })
       return discovery.start()
+    },
+    /** How it fares on each interface; undefined where it has not begun. */
+    health(): readonly LinkHealth[] | undefined {
+      return discovery?.health.list()
     },
     update(change: { displayName: string | undefined }): void {
       discovery?.update(change)

@@ -453,7 +453,8 @@ export async function createNode({
       live,
       policy,
       nearbyChanged,
-      networkProblems: () => networkProblems({ discovery, peers, oneSided, listener: federationListener }),
+      networkProblems: () =>
+        networkProblems({ links: discovery.health(), peers, oneSided, listener: federationListener }),
       addresses: () => (federationListener === undefined ? [] : addressesOf(federationListener)),
     }),
   })
