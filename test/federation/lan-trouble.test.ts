@@ -91,6 +91,8 @@ describe.skipIf(denied !== undefined)(
       expect(await hosts(alice, bob)).toEqual(new Set([bob.machine.address]))
       expect(await hosts(bob, alice)).toEqual(new Set([alice.machine.address]))
       expect((await peerSeenBy(alice, bob))?.reachable).toBe(true)
+      // By now it could tell, if its own multicast did not come back or nobody were heard.
+      expect(await problemsOf(carol)).toEqual([])
     }, 20_000)
 
     test('an interface that goes: it is said, the other network is as before; it comes back, and so does what waited', async () => {
