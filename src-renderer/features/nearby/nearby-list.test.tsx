@@ -52,9 +52,12 @@ test('says what is wrong with the network and what to do, for as long as it is s
   const note = await screen.findByRole('note')
   expect(within(note).getByText(blocked.words)).toBeTruthy()
   expect(within(note).getByText(blocked.help)).toBeTruthy()
+  expect(screen.queryByText(/appear by themselves/)).toBeNull()
+  expect(screen.getByRole('button', { name: 'Add by address' })).toBeTruthy()
   answers.network.problems = []
   await poll()
   await waitFor(() => expect(screen.queryByRole('note')).toBeNull())
+  expect(screen.getByText(/appear by themselves/)).toBeTruthy()
 })
 
 test('people are listed where the node says nothing of its network, or nothing that can be read', async () => {

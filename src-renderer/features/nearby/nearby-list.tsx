@@ -38,7 +38,7 @@ export function NearbyList({
   return (
     <Section
       title="Nearby"
-      empty={<Nobody status={nearby.status} onAdd={onAdd} />}
+      empty={<Nobody nearby={nearby} onAdd={onAdd} />}
       note={<NetworkNotes problems={nearby.problems ?? []} />}
       action={
         nearby.status === 'ready' && (
@@ -70,16 +70,23 @@ export function NearbyList({
   )
 }
 
-function Nobody({ status, onAdd }: { status: NearbySnapshot['status']; onAdd: () => void }) {
+function Nobody({ nearby, onAdd }: { nearby: NearbySnapshot; onAdd: () => void }) {
+  const { status, problems = [] } = nearby
   if (status === 'unavailable') return <p>Only the owner of this Hearth sees who is nearby.</p>
   if (status === 'loading') return <p>Looking around…</p>
   return (
     <>
-      <p>Nobody is here yet. People who open Hearth on the same network appear by themselves.</p>
-      <p>
-        Is somebody missing? Check that both computers use the same Wi-Fi or cable and that no firewall blocks
-        Hearth. Guest and office networks often hide computers from each other; an address helps there.
-      </p>
+      {/* The notes above know better. */}
+      {problems.length === 0 && (
+        <>
+          <p>Nobody is here yet. People who open Hearth on the same network appear by themselves.</p>
+          <p>
+            Is somebody missing? Check that both computers use the same Wi-Fi or cable and that no firewall
+            blocks Hearth. Guest and office networks often hide computers from each other; an address helps
+            there.
+          </p>
+        </>
+      )}
       <Button size="sm" onClick={onAdd}>
         <UserPlus aria-hidden="true" /> Add by address
       </Button>
