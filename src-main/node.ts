@@ -229,9 +229,13 @@ export async function createNode({
       keys.back(server)
     },
   })
+  /** Whoever answers can be sent what waits, also where it never counted as gone (at a new address, say). */
   const answers = (server: ServerName): Promise<boolean> =>
     remote.version(server).then(
-      () => true,
+      () => {
+        outbox.resetBackoff(server)
+        return true
+      },
       () => false,
     )
   const lineWatch = createLineWatch({

@@ -13,7 +13,7 @@ import { MatrixUser } from '../harness/process/matrix-user.ts'
  */
 
 /** The highest that the node's resident memory may ever have been; an idle node has some 150 MB. */
-const MEMORY_BOUND = 1024 * 1024 * 1024
+const MEMORY_BOUND = 1.5 * 1024 ** 3
 /** A message between the two honest nodes, while the liar does its worst. */
 const MESSAGE_WITHIN_MS = 5_000
 
