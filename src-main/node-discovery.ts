@@ -11,13 +11,21 @@ interface NodeDiscoveryParts {
   readonly interfaces: readonly string[] | undefined
   /** What people nearby see; undefined for no name. */
   readonly displayName: () => string | undefined
+  /** A peer announced an address that was not known of it. */
+  readonly onNewAddress: (server: ServerName) => void
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
 }
 
 /** Discovery, which begins only once the port is known; what it finds goes into the table of peers. */
-export function createNodeDiscovery({ serverName, peers, displayName, ...parts }: NodeDiscoveryParts) {
+export function createNodeDiscovery({
+  serverName,
+  peers,
+  displayName,
+  onNewAddress,
+  ...parts
+}: NodeDiscoveryParts) {
   let discovery: Discovery | undefined
   return {
     start(port: number): Promise<void> {
@@ -34,9 +42,12 @@ export function createNodeDiscovery({ serverName, peers, displayName, ...parts }
         },
         ...parts,
         onPeer(hint) {
+          const known = peers.candidates(hint.serverName).map(({ host, port }) => `${host} ${port}`)
           for (const address of hint.addresses) {
             peers.learn(hint.serverName, address, 'mdns', { displayName: hint.displayName, ep: hint.ep })
           }
+          if (hint.addresses.some(({ host, port }) => !known.includes(`${host} ${port}`)))
+            onNewAddress(hint.serverName)
         },
         onGone: (server) => peers.goodbye(server),
       })

@@ -408,6 +408,8 @@ export async function createNode({
     // Who listens on loopback only can be reached from nowhere else, and says so nowhere else.
     interfaces: isLoopback(config.federationListen.host) ? loopbackInterfaces() : undefined,
     displayName: nearbyName,
+    // What waits was put off because of where it was before.
+    onNewAddress: (server) => outbox.resetBackoff(server),
     clock,
     random,
     log,
