@@ -119,11 +119,13 @@ export interface SharedRooms {
 
 /** Requests about keys; the contents of answers are raw. Failures are `RemoteError` of `rooms/ports`. */
 export interface KeysRemote {
+  /** Encryption keys of users of `dest`; no devices named means all. The keys inside are raw. */
   queryKeys(
     dest: ServerName,
     devices: Readonly<Record<string, readonly string[]>>,
     timeoutMs?: number,
   ): Promise<{ deviceKeys: JsonObject; masterKeys: JsonObject; selfSigningKeys: JsonObject }>
+  /** `{ <user>: { <device>: <algorithm> } }` gives `{ <user>: { <device>: { <key id>: <key> } } }`. */
   claimKeys(
     dest: ServerName,
     wanted: Readonly<Record<string, Readonly<Record<string, string>>>>,

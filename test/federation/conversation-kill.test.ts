@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Actor, agreeOnUnread, sameConversation } from '../harness/process/conversation.ts'
-import { startHearth, trustedTestArgs, type HearthProcess } from '../harness/process/hearth.ts'
+import { startTrustingHearth, type HearthProcess } from '../harness/process/hearth.ts'
 import { MatrixUser } from '../harness/process/matrix-user.ts'
-import { freePort } from '../harness/process/scratch.ts'
 import { seededRandom } from '../harness/process/wait.ts'
 
 /*
@@ -21,18 +20,8 @@ let witness: HearthProcess
 let alice: MatrixUser[] = []
 let bob: MatrixUser[] = []
 
-async function startNode(label: string): Promise<HearthProcess> {
-  const port = await freePort()
-  return await startHearth({
-    label,
-    serverName: `localhost:${port}`,
-    federationListen: `127.0.0.1:${port}`,
-    args: [...trustedTestArgs, '--insecure-skip-tls-verify'],
-  })
-}
-
 beforeAll(async () => {
-  ;[victim, witness] = await Promise.all([startNode('victim'), startNode('witness')])
+  ;[victim, witness] = await Promise.all([startTrustingHearth('victim'), startTrustingHearth('witness')])
   alice = [await MatrixUser.register(victim, 'alice'), await MatrixUser.login(victim, 'alice')]
   bob = [await MatrixUser.register(witness, 'bob'), await MatrixUser.login(witness, 'bob')]
   for (const device of [...alice, ...bob]) await device.startSync({ threads: true, timelineLimit: 500 })

@@ -1,22 +1,11 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { EncryptedPerson } from '../harness/process/encrypted-person.ts'
-import { startHearth, trustedTestArgs, type HearthProcess } from '../harness/process/hearth.ts'
-import { freePort } from '../harness/process/scratch.ts'
+import { startTrustingHearth, type HearthProcess } from '../harness/process/hearth.ts'
 
 /* Two people on two nodes, with the real matrix-js-sdk and its encryption. */
 let one: HearthProcess
 let two: HearthProcess
 const people: EncryptedPerson[] = []
-
-async function startNode(label: string): Promise<HearthProcess> {
-  const port = await freePort()
-  return await startHearth({
-    label,
-    serverName: `localhost:${port}`,
-    federationListen: `127.0.0.1:${port}`,
-    args: [...trustedTestArgs, '--insecure-skip-tls-verify'],
-  })
-}
 
 async function person(node: HearthProcess): Promise<EncryptedPerson> {
   const started = await EncryptedPerson.start(node)
@@ -25,7 +14,7 @@ async function person(node: HearthProcess): Promise<EncryptedPerson> {
 }
 
 beforeAll(async () => {
-  ;[one, two] = await Promise.all([startNode('one'), startNode('two')])
+  ;[one, two] = await Promise.all([startTrustingHearth('one'), startTrustingHearth('two')])
 }, 60_000)
 
 afterAll(async () => {

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startHearth, trustedTestArgs, type HearthProcess } from '../harness/process/hearth.ts'
+import { startTrustingHearth, type HearthProcess } from '../harness/process/hearth.ts'
 import { MatrixError } from '../harness/process/matrix-http.ts'
 import { MatrixUser } from '../harness/process/matrix-user.ts'
-import { freePort, scratchFolder } from '../harness/process/scratch.ts'
+import { scratchFolder } from '../harness/process/scratch.ts'
 import { seededRandom, until } from '../harness/process/wait.ts'
 
 const ROUNDS = Number(process.env['HEARTH_KILL_ROUNDS'] ?? 50)
@@ -18,18 +18,8 @@ let witness: HearthProcess
 let alice: MatrixUser
 let bob: MatrixUser
 
-async function startNode(label: string): Promise<HearthProcess> {
-  const port = await freePort()
-  return await startHearth({
-    label,
-    serverName: `localhost:${port}`,
-    federationListen: `127.0.0.1:${port}`,
-    args: [...trustedTestArgs, '--insecure-skip-tls-verify'],
-  })
-}
-
 beforeAll(async () => {
-  ;[victim, witness] = await Promise.all([startNode('victim'), startNode('witness')])
+  ;[victim, witness] = await Promise.all([startTrustingHearth('victim'), startTrustingHearth('witness')])
   alice = await MatrixUser.register(victim, 'alice')
   bob = await MatrixUser.register(witness, 'bob')
   await bob.startSync({ timelineLimit: 500 })

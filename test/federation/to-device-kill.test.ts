@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startHearth, trustedTestArgs, type HearthProcess } from '../harness/process/hearth.ts'
+import { startTrustingHearth, type HearthProcess } from '../harness/process/hearth.ts'
 import { MatrixError } from '../harness/process/matrix-http.ts'
 import { MatrixUser } from '../harness/process/matrix-user.ts'
-import { freePort } from '../harness/process/scratch.ts'
 import { seededRandom } from '../harness/process/wait.ts'
 
 const ROUNDS = Number(process.env['HEARTH_KILL_ROUNDS'] ?? 4)
@@ -15,18 +14,8 @@ let witness: HearthProcess
 let alice: MatrixUser
 let bob: MatrixUser
 
-async function startNode(label: string): Promise<HearthProcess> {
-  const port = await freePort()
-  return await startHearth({
-    label,
-    serverName: `localhost:${port}`,
-    federationListen: `127.0.0.1:${port}`,
-    args: [...trustedTestArgs, '--insecure-skip-tls-verify'],
-  })
-}
-
 beforeAll(async () => {
-  ;[victim, witness] = await Promise.all([startNode('victim'), startNode('witness')])
+  ;[victim, witness] = await Promise.all([startTrustingHearth('victim'), startTrustingHearth('witness')])
   alice = await MatrixUser.register(victim, 'alice')
   bob = await MatrixUser.register(witness, 'bob')
 }, 60_000)

@@ -2,30 +2,15 @@ import { z } from 'zod'
 import { isServerName, parseEventId, parseRoomId } from '../../core/ids.ts'
 import { isObject } from '../../core/json.ts'
 import { isRoomVersion, roomVersionRules } from '../../core/room-versions.ts'
-import type { EventId, JsonObject, RoomId, RoomVersionId, ServerName, UserId } from '../../core/types.ts'
+import type { EventId, JsonObject, RoomId, RoomVersionId, ServerName } from '../../core/types.ts'
 import { RemoteError, type Remote } from '../../rooms/ports.ts'
 import { createFindingRequests } from './finding.ts'
+import type { KeysRemote } from '../../keys/ports.ts'
 import type { FederationRequest, SignedClient } from './signed-client.ts'
 
-export interface FederationRemote extends Remote {
+export interface FederationRemote extends Remote, KeysRemote {
   /** What runs there; also a probe whether it can be reached. */
   version(dest: ServerName, signal?: AbortSignal): Promise<{ name: string; version: string }>
-  /** Encryption keys of users of `dest`; no devices named means all. The keys inside are raw. */
-  queryKeys(
-    dest: ServerName,
-    devices: Readonly<Record<string, readonly string[]>>,
-    timeoutMs?: number,
-  ): Promise<{ deviceKeys: JsonObject; masterKeys: JsonObject; selfSigningKeys: JsonObject }>
-  /** `{ <user>: { <device>: <algorithm> } }` gives `{ <user>: { <device>: { <key id>: <key> } } }`. */
-  claimKeys(
-    dest: ServerName,
-    wanted: Readonly<Record<string, Readonly<Record<string, string>>>>,
-    timeoutMs?: number,
-  ): Promise<JsonObject>
-  userDevices(
-    dest: ServerName,
-    user: UserId,
-  ): Promise<{ streamId: number; devices: JsonObject[]; masterKey?: JsonObject; selfSigningKey?: JsonObject }>
 }
 
 const MB = 1024 * 1024

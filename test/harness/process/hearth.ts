@@ -155,6 +155,17 @@ export async function startHearth(options: HearthOptions = {}): Promise<HearthPr
   return node
 }
 
+/** A node with a domain name of its own on this machine, that takes any certificate. */
+export async function startTrustingHearth(label: string): Promise<HearthProcess> {
+  const port = await freePort()
+  return await startHearth({
+    label,
+    serverName: `localhost:${port}`,
+    federationListen: `127.0.0.1:${port}`,
+    args: [...trustedTestArgs, '--insecure-skip-tls-verify'],
+  })
+}
+
 /** A node with a `localhost:<port>` name and a certificate that other test servers trust. */
 export async function startDomainHearth(
   certificates: { caFile: string; certFile: string; keyFile: string },
