@@ -229,13 +229,9 @@ export async function createNode({
       keys.back(server)
     },
   })
-  /** Whoever answers can be sent what waits, also where it never counted as gone (at a new address, say). */
   const answers = (server: ServerName): Promise<boolean> =>
     remote.version(server).then(
-      () => {
-        outbox.resetBackoff(server)
-        return true
-      },
+      () => true,
       () => false,
     )
   const lineWatch = createLineWatch({
@@ -597,6 +593,7 @@ export async function createNode({
         peers.start()
         stopWatching = watchNetwork({
           clock,
+          onLook: (addresses) => connections.keepThoseFrom(addresses),
           onChange(reason) {
             log.note('network changed', { reason })
             networkChanged()

@@ -32,6 +32,7 @@ export async function serve(
   certificate: NodeCertificate | Signer,
   fetch: Fetch,
   port = 0,
+  host = '127.0.0.1',
 ): Promise<TestServer> {
   const pem = 'cert' in certificate ? certificate : await createNodeCertificate(certificate)
   const listener = getRequestListener(fetch as Parameters<typeof getRequestListener>[0], {
@@ -44,7 +45,7 @@ export async function serve(
   })
   server.on('secureConnection', () => seen.connections++)
   server.on('tlsClientError', () => undefined)
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(port, host, resolve))
   return {
     port: (server.address() as AddressInfo).port,
     server,

@@ -122,5 +122,17 @@ describe.skipIf(denied !== undefined)(
       expect(performance.now() - began).toBeLessThan(8_000)
       await until('nothing is wrong', async () => (await problemsOf(carol)).length === 0, 10_000, 100)
     }, 50_000)
+
+    test('a link without IPv4: they find and reach each other by its own IPv6 addresses', async () => {
+      const room = await share(carol, alice)
+      for (const name of ['eth0', 'eth1']) home.removeIpv4(alice.machine, name)
+      home.removeIpv4(carol.machine, 'eth0')
+      await carol.owner.say(room, 'by IPv6')
+      await alice.owner.waitForText(room, 'by IPv6', 30_000)
+      await alice.owner.say(room, 'so I see')
+      await carol.owner.waitForText(room, 'so I see', 15_000)
+      expect([...(await hosts(carol, alice))].some((host) => /^\[fe80::.*%eth0\]$/.test(host))).toBe(true)
+      expect(await problemsOf(carol)).toEqual([])
+    }, 60_000)
   },
 )

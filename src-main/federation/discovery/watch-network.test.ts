@@ -49,3 +49,22 @@ test('a sleep is told, by whichever clock went on', () => {
   clock.advance(20_000)
   expect(heard).toEqual(['slept'])
 })
+
+test('every look tells the addresses of this machine, also those that went and came in between', () => {
+  const clock = fakeClock()
+  const looks: string[][] = []
+  const info = (address: string): NetworkInterfaceInfo =>
+    ({ family: 'IPv6', internal: false, address, cidr: null }) as NetworkInterfaceInfo
+  let list: NodeJS.Dict<NetworkInterfaceInfo[]> = { lo: [info('::1')], eth0: [info('fe80::1')] }
+  const stop = watchNetwork({
+    clock,
+    onChange: () => undefined,
+    onLook: (addresses) => looks.push([...addresses]),
+    listInterfaces: () => list,
+  })
+  clock.advance(2_000)
+  list = { lo: [info('::1')] }
+  clock.advance(2_000)
+  expect(looks).toEqual([['::1', 'fe80::1'], ['::1']])
+  stop()
+})

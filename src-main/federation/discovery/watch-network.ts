@@ -6,6 +6,11 @@ export interface WatchOptions {
   readonly clock: Clock
   /** Addresses came or went, or this process slept: connections from before may lead nowhere. */
   readonly onChange: (reason: 'addresses' | 'slept') => void
+  /**
+   * Every time it looks: the addresses of this machine, without zones. An address that went and came between two
+   * looks is no change, and yet whoever used it is cut off.
+   */
+  readonly onLook?: ((addresses: ReadonlySet<string>) => void) | undefined
   /** For tests: a stand-in for the system's list. */
   readonly listInterfaces?: (() => NodeJS.Dict<NetworkInterfaceInfo[]>) | undefined
 }
@@ -21,6 +26,7 @@ const ASLEEP_MS = 15_000
 export function watchNetwork({
   clock,
   onChange,
+  onLook,
   listInterfaces = networkInterfaces,
 }: WatchOptions): () => void {
   let known = addresses(listInterfaces())
@@ -32,12 +38,14 @@ export function watchNetwork({
     const slept = Math.max(clock.monotonic() - monotonic, clock.now() - wall) > ASLEEP_MS
     monotonic = clock.monotonic()
     wall = clock.now()
-    const found = addresses(listInterfaces())
+    const all = listInterfaces()
+    const found = addresses(all)
     const changed = found !== known
     known = found
     cancel = clock.setTimeout(look, EVERY_MS)
     if (changed) onChange('addresses')
     else if (slept) onChange('slept')
+    onLook?.(new Set(Object.values(all).flatMap((infos) => (infos ?? []).map((info) => info.address))))
   }
 
   return () => cancel()

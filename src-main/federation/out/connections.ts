@@ -52,6 +52,8 @@ export interface Connections {
    * rarely, and so hold up what waits for seconds after the server is back.
    */
   lost(server: ServerName): void
+  /** Sockets from an address that is not among this machine's (without zones) any more lead nowhere. */
+  keepThoseFrom(addresses: ReadonlySet<string>): void
   /** Old sockets lead nowhere after a change of network, a suspend, a resume: drops them and what failed. */
   networkChanged(): void
   stop(): Promise<void>
@@ -69,6 +71,7 @@ type Way = 'node' | 'static' | 'lan' | 'web'
 
 export function createConnections(deps: ConnectionDeps): Connections {
   const pools = new Map<string, Connection>()
+  const sockets = new Set<TLSSocket>()
   const routes = new Map<ServerName, { route: Route; until: number }>()
   const wellKnown: WellKnown = createWellKnown({ get, clock: deps.clock })
   let contextWithCas: SecureContext | undefined
@@ -157,6 +160,8 @@ export function createConnections(deps: ConnectionDeps): Connections {
         connect: connector(async () => {
           try {
             const socket = await dial(await dialOptions(server, way))
+            sockets.add(socket)
+            socket.once('close', () => sockets.delete(socket))
             const { remoteAddress: host, remotePort: port } = socket
             // Public addresses are DNS's business, not the peer table's.
             if (way !== 'web' && host !== undefined && port !== undefined)
@@ -261,6 +266,13 @@ export function createConnections(deps: ConnectionDeps): Connections {
         pool.destroy().catch(() => undefined)
       }
     },
+    keepThoseFrom(addresses) {
+      for (const socket of sockets) {
+        const own = plainAddress(socket.localAddress)
+        if (own !== undefined && !isLoopbackAddress(own) && !addresses.has(own))
+          socket.destroy(new DialError('the address of this machine that it was sent from is gone'))
+      }
+    },
     networkChanged() {
       wellKnown.forgetFailures()
       routes.clear()
@@ -270,6 +282,16 @@ export function createConnections(deps: ConnectionDeps): Connections {
       await Promise.allSettled(dropPools())
     },
   }
+}
+
+/** Without a zone, and not as IPv4 in IPv6. */
+function plainAddress(address: string | undefined): string | undefined {
+  return address?.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/, '')
+}
+
+/** All of 127.0.0.0/8 is this machine, though it lists only one of them. */
+function isLoopbackAddress(address: string): boolean {
+  return address.startsWith('127.') || address === '::1'
 }
 
 /** A function that opens a socket, in the form that undici takes. */

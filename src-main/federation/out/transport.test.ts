@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createServer as createTcpServer, type AddressInfo } from 'node:net'
-import { afterEach, expect, test } from 'vitest'
+import { networkInterfaces } from 'node:os'
+import { afterEach, expect, test, vi } from 'vitest'
 import type { ServerName, Signer } from '../../core/types.ts'
 import { RemoteError } from '../../rooms/ports.ts'
 import { systemClock } from '../../trace/clock.ts'
@@ -111,6 +112,33 @@ test('a kept-alive connection that the peer closed is replaced at once, and so a
   expect(await client.request(b.serverName, get())).toEqual({ ok: true })
   expect(server.seen.connections).toBe(2)
 })
+
+const external = Object.values(networkInterfaces())
+  .flatMap((infos) => infos ?? [])
+  .find((info) => !info.internal && info.family === 'IPv4')?.address
+
+test.skipIf(external === undefined)(
+  'a request on a connection whose own address is gone fails at once, others go on',
+  async () => {
+    const [a, b, c] = [await testSigner(1), await testSigner(2), await testSigner(3)]
+    const slow = await start(b, () => new Promise<Response>(() => undefined), 0, '0.0.0.0')
+    const other = await start(c, ok)
+    const client = clientOf(a, {
+      candidates: (server) =>
+        server === b.serverName
+          ? [{ host: external!, port: slow.port }]
+          : [{ host: '127.0.0.1', port: other.port }],
+    })
+    await client.request(c.serverName, get())
+    const asked = failure(client.request(b.serverName, get()))
+    await vi.waitFor(() => expect(slow.seen.requests).toHaveLength(1))
+    client.connections.keepThoseFrom(new Set([external!]))
+    client.connections.keepThoseFrom(new Set())
+    expect((await asked).message).toContain('is gone')
+    expect(await client.request(c.serverName, get())).toEqual({ ok: true })
+    expect(other.seen.connections).toBe(1)
+  },
+)
 
 test('a domain name needs a certificate of the web, a known signing key, or the insecure option', async () => {
   const a = await testSigner(1)

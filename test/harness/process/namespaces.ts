@@ -104,6 +104,11 @@ export class Switch {
     ip('-n', machine.namespace, 'link', 'set', name, state)
   }
 
+  /** Leaves an interface with its link-local IPv6 address alone. */
+  removeIpv4(machine: Machine, name: string): void {
+    ip('-4', '-n', machine.namespace, 'address', 'flush', 'dev', name)
+  }
+
   /** Another address in the same network, as a new lease gives it: connections from the old one are half open. */
   move(machine: Machine, address: string): void {
     ip('-n', machine.namespace, 'address', 'flush', 'dev', 'eth0', 'scope', 'global')
