@@ -27,6 +27,7 @@ import { createHearthHooks } from './hearth-hooks.ts'
 import { createClientSite } from './client-site.ts'
 import { learnName } from './learn-name.ts'
 import { createNodeDiscovery } from './node-discovery.ts'
+import { createNodeInspector } from './node-inspector.ts'
 import { createNodeMedia } from './node-media.ts'
 import { addressesOf, loopbackInterfaces, splitAddress } from './own-addresses.ts'
 import { createLiveSettings } from './live-settings.ts'
@@ -440,6 +441,7 @@ export async function createNode({
     wellKnown: domain.wellKnown,
     openId: openIdTokens,
     domain: { rotateKey: domain.rotateKey, check: (ask) => domainCheck.check(ask) },
+    inspector: createNodeInspector(),
     hearth: createHearthHooks({
       db,
       dataDir: dataDir.path,

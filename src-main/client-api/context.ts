@@ -66,6 +66,8 @@ export interface ClientAppDeps {
   /** Lists a room in the directory or takes it out (the store's `setPublic`, in a transaction). */
   readonly setPublic: (roomId: RoomId, isPublic: boolean) => void
   readonly hearth: HearthHooks
+  /** What is below `/_hearth/v1/inspector`, without its guard; absent: unknown. */
+  readonly inspector?: Hono | undefined
   /** Absent: the endpoints of the private API that tell of it are unknown. */
   readonly deliveries?: Deliveries | undefined
   /** Absent: `preview_url` is unknown. */

@@ -108,6 +108,15 @@ export class Logger {
     this.sinks = sinks
   }
 
+  /** Hands every tree that is finished from now on to `sink` too; the returned function ends that. */
+  addSink(sink: LogSink): () => void {
+    this.sinks.push(sink)
+    return () => {
+      const at = this.sinks.indexOf(sink)
+      if (at >= 0) this.sinks.splice(at, 1)
+    }
+  }
+
   /** Runs an operation under a new root item, and hands the finished tree to the sinks. */
   run<T>(label: string, values: LogValues, fn: (item: LogItem) => T): T {
     const root = new LogItem(this.clock, label, values)

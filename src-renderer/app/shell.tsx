@@ -1,6 +1,7 @@
 import { Compass, Flame, Plus, WifiOff } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { ExploreDialog } from '../features/explore/explore-dialog.tsx'
+import { InspectorPage } from '../features/inspector/inspector-page.tsx'
 import { Invites } from '../features/invites/invites.tsx'
 import { JoinDialog } from '../features/join/join-dialog.tsx'
 import { AddPeerDialog } from '../features/nearby/add-peer-dialog.tsx'
@@ -95,7 +96,9 @@ export function Shell({ onSignOut }: { onSignOut: () => void }) {
             Reconnecting to Hearth… What you write is kept and sent when it is back.
           </Banner>
         )}
-        {roomId === undefined ? (
+        {route.page === 'inspector' ? (
+          <InspectorPage view={route.view} args={route.args} query={route.query} />
+        ) : roomId === undefined ? (
           <Home
             onCreateRoom={() => setDialog({ kind: 'create' })}
             onExplore={() => setDialog({ kind: 'explore', initial: '' })}

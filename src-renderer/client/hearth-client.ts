@@ -15,6 +15,7 @@ import { directPartner, parseDirect } from './direct.ts'
 import { createFinding } from './finding.ts'
 import { createKnocking } from './knocking.ts'
 import { createIgnored } from './ignored.ts'
+import { createInspectorApi } from './inspector.ts'
 import { createMedia } from './media.ts'
 import { createMediaKey } from './media-key.ts'
 import { createNearby } from './nearby.ts'
@@ -159,6 +160,7 @@ export function createHearthClient(session: Session, browser: BrowserParts = bro
     ...createIgnored(sdk),
     ...createRoomAdminApi(sdk, media.upload),
     presence: (id: string) => presence.presence(id),
+    inspector: createInspectorApi(api),
     userId,
     clientUrl,
     connection: link.connection,

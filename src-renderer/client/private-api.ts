@@ -89,7 +89,12 @@ export type PrivateAnswer<T> =
 
 /** The node's own API under `/_hearth/v1/`, which only the owner's access token opens. */
 export function createPrivateApi(session: Session) {
-  async function request(method: string, path: string, body?: unknown): Promise<PrivateAnswer<unknown>> {
+  async function request(
+    method: string,
+    path: string,
+    body?: unknown,
+    signal?: AbortSignal,
+  ): Promise<PrivateAnswer<unknown>> {
     try {
       const response = await fetch(`${session.clientUrl}/_hearth/v1/${path}`, {
         method,
@@ -98,6 +103,7 @@ export function createPrivateApi(session: Session) {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(signal === undefined ? {} : { signal }),
       })
       if (response.ok) return { ok: true, value: await response.json() }
       const said = errorSchema.safeParse(await response.json().catch(() => undefined))
@@ -120,6 +126,7 @@ export function createPrivateApi(session: Session) {
     return { ok: true, value: parsed.success ? parsed.data : {} }
   }
   return {
+    request,
     async peers(): Promise<PrivateAnswer<Peer[]>> {
       const answer = await request('GET', 'peers')
       if (!answer.ok) return answer

@@ -26,3 +26,9 @@ export function useServices(): AppServices {
 export function useReadable<T>(readable: Readable<T>): T {
   return useSyncExternalStore(readable.subscribe, readable.get)
 }
+
+/** Whether one is signed in as the owner of this Hearth; false until it is known. */
+export function useIsOwner(): boolean {
+  const { client } = useServices()
+  return useSyncExternalStore(client.nearby.subscribe, () => client.nearby.get().status === 'ready')
+}

@@ -17,6 +17,13 @@ export const registerHearth: Register = (app, ctx) => {
   registerRoomServers(app, ctx)
   registerDomain(app, ctx)
   registerDeleteRoom(app, ctx)
+  if (ctx.inspector !== undefined) {
+    app.use('/_hearth/v1/inspector/*', async (c, next) => {
+      requireOwner(ctx, c)
+      await next()
+    })
+    app.route('/_hearth/v1/inspector', ctx.inspector)
+  }
   const get = (path: string, read: () => JsonObject | Promise<JsonObject>): void => {
     app.get(path, async (c) => {
       requireOwner(ctx, c)

@@ -1,6 +1,7 @@
-import { Search, Settings } from 'lucide-react'
+import { Microscope, Search, Settings } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { useReadable, useServices } from '../../model/use-client.ts'
+import { INSPECTOR_HREF } from '../../model/routes.ts'
+import { useIsOwner, useReadable, useServices } from '../../model/use-client.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
 import { Logo } from '../../ui/logo.tsx'
@@ -15,9 +16,14 @@ interface SidebarProps {
 
 const shortcut = /Mac|iPhone|iPad/u.test(navigator.userAgent) ? '⌘ K' : 'Ctrl K'
 
+function openInspector(): void {
+  window.location.hash = INSPECTOR_HREF
+}
+
 export function Sidebar({ children, onSwitcher, onSettings }: SidebarProps) {
   const { client } = useServices()
   const me = useReadable(client.profile)
+  const isOwner = useIsOwner()
   return (
     <nav className={css.sidebar} aria-label="Conversations">
       <header className={css.header}>
@@ -33,6 +39,7 @@ export function Sidebar({ children, onSwitcher, onSettings }: SidebarProps) {
       <footer className={css.footer}>
         <Avatar id={client.userId} name={me.name} mxc={me.avatarMxc} size={32} />
         <span className={css.me}>{me.name}</span>
+        {isOwner && <IconButton label="Inspector" icon={<Microscope />} onClick={openInspector} />}
         <IconButton label="Settings" icon={<Settings />} onClick={onSettings} />
       </footer>
     </nav>

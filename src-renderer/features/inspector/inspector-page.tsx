@@ -1,0 +1,43 @@
+import { ArrowLeft, Microscope } from 'lucide-react'
+import { HOME_HREF, inspectorHref } from '../../model/routes.ts'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import css from './inspector-page.module.css'
+import { views, type ViewProps } from './views.ts'
+
+/** What this node and the others say to each other, and why it decides as it does. */
+export function InspectorPage({ view, args, query }: ViewProps & { view: string | undefined }) {
+  const shown = views.find(({ id }) => id === view) ?? views[0]
+
+  return (
+    <section className={css.page} aria-label="Inspector">
+      <header className={css.header}>
+        <a className={css.back} href={HOME_HREF} aria-label="Back to the conversations">
+          <ArrowLeft aria-hidden="true" />
+        </a>
+        <h1 className={css.title}>Inspector</h1>
+        <nav className={css.views} aria-label="Views">
+          {views.map(({ id, label, icon }) => (
+            <a
+              key={id}
+              className={css.view}
+              href={inspectorHref(id)}
+              aria-current={id === shown?.id ? 'page' : undefined}
+            >
+              {icon}
+              <span>{label}</span>
+            </a>
+          ))}
+        </nav>
+      </header>
+      <div className={css.content}>
+        {shown === undefined ? (
+          <EmptyState icon={<Microscope />} title="Nothing to see">
+            This page knows no views.
+          </EmptyState>
+        ) : (
+          <shown.View key={shown.id} args={shown.id === view ? args : []} query={query} />
+        )}
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,19 @@
+import type { ComponentType, ReactNode } from 'react'
+
+export interface ViewProps {
+  /** What stands behind the view's name in the address: a room, an event, a server. */
+  readonly args: readonly string[]
+  /** Filters, as the address has them. */
+  readonly query: URLSearchParams
+}
+
+export interface View {
+  /** In the address, `#/inspector/<id>`. */
+  readonly id: string
+  readonly label: string
+  readonly icon: ReactNode
+  readonly View: ComponentType<ViewProps>
+}
+
+/** In the order in which they are shown. */
+export const views: readonly View[] = []
