@@ -3,9 +3,10 @@ import { badJson, MatrixError, notFound } from '../http/errors.ts'
 import { jsonObject, readBody } from './body.ts'
 import { requireSelf, type Ctx, type Register } from './context.ts'
 import { roomIdOf } from './ids.ts'
+import { REPORTS } from './reports/announce.ts'
 
 /** These have endpoints of their own. */
-const serverManaged = new Set(['m.fully_read', 'm.push_rules'])
+const serverManaged = new Set(['m.fully_read', 'm.push_rules', REPORTS])
 const LIMIT = 1024 * 1024
 
 /** GET and PUT of /user/{userId}/account_data/{type}, global and of a room. */

@@ -1,5 +1,6 @@
 import type { EventId, JsonObject, RoomId, ServerName, UserId } from '../core/types.ts'
 import type { AccountPos, DeviceKeys, ToDevice } from '../keys/ports.ts'
+import type { ReportStore } from './reports/ports.ts'
 
 export type { AccountPos, CrossSigningUsage, DeviceKeys, ToDevice, ToDeviceRow } from '../keys/ports.ts'
 
@@ -147,7 +148,7 @@ export interface DomainCare {
 }
 
 /** Everything that belongs to this server's users and is not in a room. Implemented in `storage/accounts/`. */
-export interface AccountStore extends Sessions, DeviceKeys, ToDevice, KeyBackups {
+export interface AccountStore extends Sessions, DeviceKeys, ToDevice, KeyBackups, ReportStore {
   transaction<T>(fn: () => T): T
   maxPos(): AccountPos
 

@@ -20,6 +20,7 @@ export const rates = {
   /** Looks that may make this server ask others. */
   lookup: { name: 'lookup', burst: 120, perMinute: 120 },
   preview: { name: 'preview', burst: 60, perMinute: 60 },
+  report: { name: 'report', burst: 10, perMinute: 2 },
   openId: { name: 'openid', burst: 30, perMinute: 30 },
   /** Others stop reading old keys at some number. */
   rotateKey: { name: 'rotate-key', burst: 3, perMinute: 0.1 },

@@ -5,6 +5,7 @@ import type { Register } from '../context.ts'
 import { rates } from '../rate-limit.ts'
 import { registerDeleteRoom } from './delete-room.ts'
 import { registerDelivery } from './delivery.ts'
+import { registerReports } from './reports.ts'
 import { registerRoomServers } from './room-servers.ts'
 import { registerDomain } from './domain.ts'
 import { requireOwner } from './require-owner.ts'
@@ -16,6 +17,7 @@ export const registerHearth: Register = (app, ctx) => {
   registerDelivery(app, ctx)
   registerRoomServers(app, ctx)
   registerDomain(app, ctx)
+  registerReports(app, ctx)
   registerDeleteRoom(app, ctx)
   if (ctx.inspector !== undefined) {
     app.use('/_hearth/v1/inspector/*', async (c, next) => {

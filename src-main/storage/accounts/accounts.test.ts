@@ -99,3 +99,14 @@ test('a transaction that fails leaves no account, and positions only grow', () =
   const rows = store.accountDataSince(alice, before, store.maxPos())
   expect(rows).toEqual([{ roomId: undefined, type: 't', content: { a: 2 } }])
 })
+
+test('a report outlives a restart; of all, the newest 2,000 are kept', () => {
+  for (let i = 0; i < 2_010; i++) {
+    const reporter = `@${i % 30}:one.test` as UserId
+    expect(store.addReport({ reporter, reason: `${i}` }).gone).toBe(i < 2_000 ? 0 : 1)
+  }
+  db.close()
+  open()
+  expect(store.reportCounts()).toEqual({ total: 2_000, unseen: 2_000 })
+  expect(store.reports(12, 5)).toMatchObject([{ id: 11, reason: '10', isNew: true }])
+})

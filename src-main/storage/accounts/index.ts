@@ -5,6 +5,7 @@ import type { Database, Row } from '../database.ts'
 import { createDeviceKeys } from './device-keys.ts'
 import { createKeyBackups } from './key-backups.ts'
 import { object, optionalText, text, type StoreContext } from './parts.ts'
+import { createReports } from './reports.ts'
 import { createSessions } from './sessions.ts'
 import { createToDevice } from './to-device.ts'
 
@@ -41,6 +42,7 @@ export function createAccountStore(
     ...createDeviceKeys(ctx),
     ...createToDevice(ctx),
     ...createKeyBackups(ctx),
+    ...createReports(ctx),
     transaction: (fn) => db.transaction(fn),
     maxPos: () => Number(db.get('SELECT pos FROM account_stream WHERE id = 1')?.['pos'] ?? 0),
 

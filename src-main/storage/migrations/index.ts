@@ -12,6 +12,7 @@ import { domainMigration } from './0011-domain.ts'
 import { encryptionMigration } from './0012-encryption.ts'
 import { removals } from './0013-removals.ts'
 import { pendingLeaves } from './0014-pending-leaves.ts'
+import { reportsMigration } from './0015-reports.ts'
 
 /** Numbered, forward only. A released migration is never edited. */
 export interface Migration {
@@ -35,4 +36,5 @@ export const migrations: readonly Migration[] = [
   encryptionMigration,
   removals,
   pendingLeaves,
+  reportsMigration,
 ]
