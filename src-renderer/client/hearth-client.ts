@@ -25,6 +25,7 @@ import type { Surroundings } from './people.ts'
 import { createPresence } from './presence.ts'
 import { createPreviews } from './previews.ts'
 import { createPrivateApi } from './private-api.ts'
+import { createReports } from './reports.ts'
 import { createRoomAdminApi } from './room-admin-api.ts'
 import { createRoomsApi } from './rooms-api.ts'
 import { createAccountEnd } from './end-account.ts'
@@ -153,6 +154,7 @@ export function createHearthClient(session: Session, browser: BrowserParts = bro
     ...createNotifySettings(sdk),
     ...createNotifyDefaults(sdk),
     ...createServers(sdk, api),
+    ...createReports(sdk, api),
     ...createAccountEnd(sdk),
     ...createFinding(sdk, userId),
     ...createSpaces(sdk, serverOf(userId)),

@@ -158,6 +158,10 @@ export function createPrivateApi(session: Session) {
     patchSettings: (change: NodeSettings) => settings('PATCH', change),
     domainCheck: () => request('POST', 'domain-check', {}),
     rotateKey: () => request('POST', 'rotate-key', {}),
+    reports: (from: string | undefined) =>
+      request('GET', from === undefined ? 'reports' : `reports?from=${encodeURIComponent(from)}`),
+    reportsSeen: (upTo: number) => request('POST', 'reports/seen', { up_to: upTo }),
+    dismissReport: (id: number) => request('DELETE', `reports/${id}`),
     backupIdentity: (passphrase: string) => request('POST', 'identity-backup', { passphrase }),
   }
 }

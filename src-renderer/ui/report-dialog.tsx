@@ -19,7 +19,7 @@ export function ReportDialog({ what, name, onClose }: ReportDialogProps) {
       open={what !== undefined}
       onClose={onClose}
       title={`Report ${name}?`}
-      description="It goes to whoever runs this Hearth, who finds it in its log. Nobody in the room learns of it."
+      description="It goes to whoever runs this Hearth. Nobody else learns of it."
       action="Report"
       hint="What is wrong with it?"
       required

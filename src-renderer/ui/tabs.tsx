@@ -8,6 +8,8 @@ export interface Tab {
   icon: ReactNode
   /** Something in it is not saved. */
   marked?: boolean
+  /** How much in it is new. */
+  count?: number
   content: ReactNode
 }
 
@@ -30,6 +32,12 @@ export function Tabs({ label, tabs, value, onChange }: TabsProps) {
             {tab.marked === true && (
               <span className={css.mark} title="Not saved yet">
                 <span className="visually-hidden">, not saved yet</span>
+              </span>
+            )}
+            {(tab.count ?? 0) > 0 && (
+              <span className={css.count}>
+                {(tab.count ?? 0) > 99 ? '99+' : tab.count}
+                <span className="visually-hidden"> new</span>
               </span>
             )}
           </Radix.Trigger>

@@ -143,7 +143,8 @@ export class Person {
 
   /** Opens a part of the settings. */
   async openSettings(part: string): Promise<Locator> {
-    await this.page.getByRole('button', { name: 'Settings', exact: true }).click()
+    // It says how many reports are new, too.
+    await this.page.getByRole('button', { name: /^Settings/ }).click()
     const settings = this.page.getByRole('dialog', { name: 'Settings' })
     await settings.getByRole('tab', { name: part }).click()
     return settings

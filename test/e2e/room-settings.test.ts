@@ -1,7 +1,7 @@
 import type { Locator } from 'playwright'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { findBrowser, type Person } from './browser.ts'
-import { choose } from './conversation.ts'
+import { choose, message } from './conversation.ts'
 import { meetInRoom, usePeople } from './people.ts'
 
 const executable = findBrowser()
@@ -124,7 +124,7 @@ describe.skipIf(executable === undefined)('a room is kept in order', { timeout: 
     await bob.sees('Alice shut out the server spam.example')
   })
 
-  test('somebody is ignored, their messages deleted, and the message reported', async () => {
+  test('a message is reported: it waits for the owner, who is told, opens it and dismisses it', async () => {
     await bob.say('Buy my beans')
     await alice.sees('Buy my beans')
     await choose(alice, 'Buy my beans', 'Report')
@@ -133,6 +133,26 @@ describe.skipIf(executable === undefined)('a room is kept in order', { timeout: 
     await report.getByRole('button', { name: 'Report', exact: true }).click()
     await alice.page.getByText('Thank you. The report is on its way.').first().waitFor()
 
+    await alice.page.getByRole('button', { name: 'Settings, 1 new report' }).waitFor()
+    const reports = await alice.openSettings('Reports')
+    const card = reports.getByRole('list', { name: 'Reports' }).getByRole('listitem')
+    await card.getByText(/^Alice reported a message of Bob/).waitFor()
+    await card.getByText('“Advertisement”').waitFor()
+    await card.getByText('Buy my beans').waitFor()
+    await card.getByText(`whoever runs the Hearth ${people().bobNode.serverName.slice(0, 8)}`).waitFor()
+    // Seen is not dismissed.
+    await alice.page.getByRole('button', { name: 'Settings', exact: true, includeHidden: true }).waitFor()
+    await card.getByRole('button', { name: /^Open: / }).click()
+    await reports.waitFor({ state: 'detached' })
+    await message(alice, 'Buy my beans').waitFor()
+    await alice.openSettings('Reports')
+    await card.getByRole('button', { name: /^Dismiss: / }).click()
+    await reports.getByText('Nothing was reported').waitFor()
+    await reports.getByRole('button', { name: 'Close' }).click()
+  })
+
+  test('somebody is ignored, and their messages deleted', async () => {
+    await alice.sees('Buy my beans')
     const panel = await openPerson(alice, /Bob/)
     await panel.getByRole('button', { name: 'Ignore', exact: true }).click()
     await alice.timeline.getByText('Buy my beans').waitFor({ state: 'detached' })

@@ -1,4 +1,4 @@
-import { Bell, DoorClosed, Globe, Laptop, Lock, Palette, ServerOff, UserRound } from 'lucide-react'
+import { Bell, DoorClosed, Flag, Globe, Laptop, Lock, Palette, ServerOff, UserRound } from 'lucide-react'
 import { useState } from 'react'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Tabs, type Tab } from '../../ui/tabs.tsx'
@@ -7,10 +7,12 @@ import { ComputerSettings } from './computer-settings.tsx'
 import { DeleteAccount } from './delete-account.tsx'
 import { DomainSection } from './domain-section.tsx'
 import { roomHref } from '../../model/routes.ts'
+import { useReadable, useServices } from '../../model/use-client.ts'
 import { LeftRooms } from './left-rooms.tsx'
 import { NotificationSettings } from './notification-settings.tsx'
 import { PrivacySettings } from './privacy-settings.tsx'
 import { ProfileSettings } from './profile-settings.tsx'
+import { Reports } from './reports.tsx'
 import { ServerSettings } from './server-settings.tsx'
 import { useNodeSettings } from './use-node-settings.ts'
 
@@ -31,9 +33,10 @@ export function SettingsDialog(props: SettingsDialogProps) {
 function Parts({ onOpenChange, onSignOut }: SettingsDialogProps) {
   const node = useNodeSettings()
   const [part, setPart] = useState('profile')
-  function openRoom(roomId: string): void {
+  const newReports = useReadable(useServices().client.newReports)
+  function openRoom(roomId: string, eventId?: string): void {
     onOpenChange(false)
-    window.location.hash = roomHref(roomId)
+    window.location.hash = roomHref(roomId, eventId)
   }
   const isOwner = node.settings !== undefined
   const tabs: readonly Tab[] = [
@@ -75,6 +78,13 @@ function Parts({ onOpenChange, onSignOut }: SettingsDialogProps) {
     // What belongs to the node is its owner's.
     ...(isOwner
       ? [
+          {
+            id: 'reports',
+            label: 'Reports',
+            icon: <Flag aria-hidden="true" />,
+            count: newReports,
+            content: <Reports onOpen={openRoom} />,
+          },
           {
             id: 'servers',
             label: 'Servers',

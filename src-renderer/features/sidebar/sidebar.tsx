@@ -1,5 +1,6 @@
 import { Microscope, Search, Settings } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { plural } from '../../model/text.ts'
 import { INSPECTOR_HREF } from '../../model/routes.ts'
 import { useIsOwner, useReadable, useServices } from '../../model/use-client.ts'
 import { Avatar } from '../../ui/avatar.tsx'
@@ -23,6 +24,7 @@ function openInspector(): void {
 export function Sidebar({ children, onSwitcher, onSettings }: SidebarProps) {
   const { client } = useServices()
   const me = useReadable(client.profile)
+  const newReports = useReadable(client.newReports)
   const isOwner = useIsOwner()
   return (
     <nav className={css.sidebar} aria-label="Conversations">
@@ -40,7 +42,16 @@ export function Sidebar({ children, onSwitcher, onSettings }: SidebarProps) {
         <Avatar id={client.userId} name={me.name} mxc={me.avatarMxc} size={32} />
         <span className={css.me}>{me.name}</span>
         {isOwner && <IconButton label="Inspector" icon={<Microscope />} onClick={openInspector} />}
-        <IconButton label="Settings" icon={<Settings />} onClick={onSettings} />
+        <IconButton
+          label={newReports === 0 ? 'Settings' : `Settings, ${plural(newReports, 'new report')}`}
+          icon={
+            <span className={css.gear}>
+              <Settings />
+              {newReports > 0 && <span className={css.news} />}
+            </span>
+          }
+          onClick={onSettings}
+        />
       </footer>
     </nav>
   )
