@@ -1,8 +1,8 @@
-import { setImmediate } from 'node:timers/promises'
 import { z } from 'zod'
 import { asServerName, parseUserId } from '../core/ids.ts'
 import { isObject } from '../core/json.ts'
 import type { JsonObject, RoomId, UserId } from '../core/types.ts'
+import { breathe } from '../trace/turns.ts'
 import { RemoteError } from '../rooms/ports.ts'
 import { readBody } from './body.ts'
 import { isWorldReadable, type Ctx, type Register } from './context.ts'
@@ -37,7 +37,7 @@ export const registerUserDirectory: Register = (app, ctx) => {
     for (const roomId of roomsToLookIn(ctx, userId)) {
       // A user of many large rooms must not stop everything else.
       for (const [index, member] of ctx.reader.members(roomId, 'join').entries()) {
-        if (index % SLICE === 0) await setImmediate()
+        if (index % SLICE === 0) await breathe()
         if (!ctx.isLocal(member.userId)) search.consider(member)
       }
     }

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
+import { breathe } from '../trace/turns.ts'
 
 /** Elements written between two turns of the event loop. */
 const SLICE = 200
@@ -19,7 +19,7 @@ export async function jsonInSlices(value: unknown): Promise<Response> {
       for (let start = 0; start < field.length; start += SLICE) {
         const slice = JSON.stringify(field.slice(start, start + SLICE))
         pieces.push(start === 0 ? '[' : ',', slice.slice(1, -1))
-        await setImmediate()
+        await breathe()
       }
       pieces.push(']')
     } else pieces.push(JSON.stringify(field))

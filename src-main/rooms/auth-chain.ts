@@ -1,5 +1,5 @@
 import type { EventId, Pdu, RoomId } from '../core/types.ts'
-import { breathe } from './check-pdu.ts'
+import { breathe } from '../trace/turns.ts'
 import type { RoomsContext } from './context.ts'
 import type { StoredEvent } from './ports.ts'
 

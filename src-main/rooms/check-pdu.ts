@@ -1,8 +1,8 @@
-import { setImmediate } from 'node:timers/promises'
 import { verifyContentHash } from '../core/hashes.ts'
 import { parsePdu } from '../core/pdu.ts'
 import { redactPdu } from '../core/redaction.ts'
 import type { Pdu, PduJson, RoomId, RoomVersionId } from '../core/types.ts'
+import { breathe } from '../trace/turns.ts'
 import type { RoomsContext } from './context.ts'
 
 export type CheckedPdu =
@@ -46,9 +46,4 @@ export async function checkAllSignatures(ctx: RoomsContext, pdus: readonly Pdu[]
     if (start + CHUNK < pdus.length) await breathe()
   }
   return checked
-}
-
-/** Lets the event loop do what else it has to. */
-export function breathe(): Promise<void> {
-  return setImmediate()
 }

@@ -1,6 +1,6 @@
 import type { EventId, Pdu, ServerName } from '../core/types.ts'
 import type { LogItem } from '../trace/log.ts'
-import { breathe } from './check-pdu.ts'
+import { breathe } from '../trace/turns.ts'
 import { commit, type Effects } from './commit.ts'
 import type { RoomsContext } from './context.ts'
 import { fetchAuthEvents, fetchStateBefore } from './fetch-missing.ts'

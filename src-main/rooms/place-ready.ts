@@ -7,7 +7,7 @@ import { isPlaced, unknownPrevs } from './room-state.ts'
 
 /** A transaction holds so many events at most, or what fits in this time, to keep the loop turning. */
 const CHUNK = 32
-const CHUNK_MS = 15
+const CHUNK_MS = 8
 
 /**
  * Gives their place to as many of these events, from `from` on, as need nobody else's help, in one

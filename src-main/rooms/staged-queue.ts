@@ -2,7 +2,8 @@ import { ownString } from '../core/json.ts'
 import { roomVersionRules } from '../core/room-versions.ts'
 import type { EventId, RoomId, ServerName } from '../core/types.ts'
 import type { LogItem } from '../trace/log.ts'
-import { breathe, checkPdu, type CheckedPdu } from './check-pdu.ts'
+import { breathe } from '../trace/turns.ts'
+import { checkPdu, type CheckedPdu } from './check-pdu.ts'
 import { commit, type Effects } from './commit.ts'
 import { serverOf, type RoomsContext } from './context.ts'
 import { DENIED_BY_SETTINGS } from './denied-server.ts'
@@ -26,7 +27,7 @@ export type PduResult = { error?: string }
 const BATCH = 50
 /** A transaction on disk holds this many events at most, or what fits in this time, to keep the loop turning. */
 const CHUNK = 32
-const CHUNK_MS = 15
+const CHUNK_MS = 8
 const FIRST_RETRY_MS = 2_000
 const LONGEST_RETRY_MS = 10 * 60_000
 /** About three hours of back-off. */
@@ -106,6 +107,7 @@ export class StagedQueue {
         continue
       }
       const checked = await this.checkAll(room, batch)
+      await breathe()
       let next = 0
       const slow: number[] = []
       while (next < batch.length && !ctx.stopped) {

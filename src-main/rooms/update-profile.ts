@@ -1,7 +1,7 @@
 import type { UserId } from '../core/types.ts'
+import { breathe } from '../trace/turns.ts'
 import { RoomError } from './api.ts'
 import { sendRecommended } from './send-recommended.ts'
-import { breathe } from './check-pdu.ts'
 import { inBackground, type RoomsContext } from './context.ts'
 import { memberContent } from './member-content.ts'
 

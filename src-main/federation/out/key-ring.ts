@@ -5,6 +5,7 @@ import { requiredSigners, signatureKeyIds, verifyPduSignature } from '../../core
 import type { KeyId, Pdu, ServerName, Signer } from '../../core/types.ts'
 import type { EventVerifier } from '../../rooms/ports.ts'
 import type { Clock } from '../../trace/clock.ts'
+import { breathe } from '../../trace/turns.ts'
 import { askNotaries, type Notaries } from './notaries.ts'
 import type { ServerKeyStore } from './ports.ts'
 import { readServerKeys, type PublishedKey } from './server-keys-answer.ts'
@@ -254,8 +255,11 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
       const key = await find(server, keyId, { kind: 'event', ts })
       if (key.result === 'unavailable') unavailable = key.reason
       else if (key.result === 'invalid') reason = `${server}: ${key.reason}`
-      else if (verifyPduSignature(pdu.json, rules, server, keyId, key.publicKey)) return { result: 'valid' }
-      else reason = `the signature of ${server} with ${keyId} does not hold`
+      else {
+        await breathe()
+        if (verifyPduSignature(pdu.json, rules, server, keyId, key.publicKey)) return { result: 'valid' }
+        reason = `the signature of ${server} with ${keyId} does not hold`
+      }
     }
     return unavailable === undefined
       ? { result: 'invalid', reason }

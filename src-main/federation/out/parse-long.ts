@@ -1,10 +1,10 @@
-import { setImmediate } from 'node:timers/promises'
 import { parseJsonInSteps } from '../../core/parse-json-in-steps.ts'
 import { parseJsonLimited } from '../../core/parse-json.ts'
+import { breathe } from '../../trace/turns.ts'
 
 /** Characters that are parsed at once: a few milliseconds. */
 const SHORT = 200_000
-const TURN_MS = 10
+const TURN_MS = 8
 
 /** JSON of another server, however long: the event loop has its turns while it is parsed. */
 export async function parseLong(
@@ -19,7 +19,7 @@ export async function parseLong(
       const step = steps.next()
       if (step.done === true) return { ok: true, value: step.value }
       if (performance.now() - since < TURN_MS) continue
-      await setImmediate()
+      await breathe()
       since = performance.now()
     }
   } catch (error) {
