@@ -282,7 +282,7 @@ export async function createNode({
     probe: answers,
     neighbours: () => [...neighbours()].filter((server) => server !== serverName),
     domainAllowed,
-    receive: (origin, txnId, pdus, edus) => rooms.receiveTransaction(origin, txnId, pdus, edus),
+    receive: (...args) => rooms.receiveTransaction(...args),
     onOneSided: (server) => outbox.wake([server]),
     clock,
     log,

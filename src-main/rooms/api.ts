@@ -13,6 +13,7 @@ import type {
   ServerName,
   UserId,
 } from '../core/types.ts'
+import type { LogItem } from '../trace/log.ts'
 import type { Finding } from './finding/api.ts'
 import type { ClientTxn, Gap, Membership, StoredEvent } from './ports.ts'
 
@@ -202,12 +203,16 @@ export interface Rooms {
   }): void
 
   // -- for other servers (the origin is authenticated by X-Matrix)
-  /** Stages durably, processes; one entry a PDU that could be identified: `{}` or `{ error }`. */
+  /**
+   * Stages durably, processes; one entry a PDU that could be identified: `{}` or `{ error }`. `item` gets the
+   * steps: what was staged, and how each PDU fared.
+   */
   receiveTransaction(
     origin: ServerName,
     txnId: string,
     pdus: readonly PduJson[],
     edus: readonly JsonObject[],
+    item?: LogItem,
   ): Promise<Record<string, { error?: string }>>
   makeMembership(
     origin: ServerName,

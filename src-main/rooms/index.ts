@@ -118,7 +118,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     finding: createFinding(ctx),
     putReceipt: (args) => putReceipt(ctx, args),
 
-    receiveTransaction: (origin, txnId, pdus, edus) => receiver.receive(origin, txnId, pdus, edus),
+    receiveTransaction: (...args) => receiver.receive(...args),
     makeMembership: async (origin, membership, roomId, userId, versions) =>
       makeMembership(ctx, origin, membership, roomId, userId, versions),
     receiveJoin: (origin, roomId, eventId, json) => receiveJoin(ctx, origin, { roomId, eventId, json }),

@@ -1,6 +1,7 @@
 import { parseRoomId } from '../core/ids.ts'
 import { parsePdu } from '../core/pdu.ts'
 import type { EventId, JsonObject, PduJson, RoomId, ServerName } from '../core/types.ts'
+import type { LogItem } from '../trace/log.ts'
 import { RoomError } from './api.ts'
 import { commit } from './commit.ts'
 import type { RoomsContext } from './context.ts'
@@ -46,6 +47,7 @@ export class TransactionReceiver {
     txnId: string,
     pdus: readonly PduJson[],
     edus: readonly JsonObject[],
+    item?: LogItem,
   ): Promise<TransactionResult> {
     if (pdus.length > MAX_PDUS || edus.length > MAX_EDUS) {
       throw new RoomError(400, 'M_BAD_JSON', 'A transaction has at most 50 PDUs and 100 EDUs.')
@@ -59,8 +61,11 @@ export class TransactionReceiver {
       this.answers.set(origin, ofOrigin)
     }
     const earlier = ofOrigin.get(txnId)
-    if (earlier !== undefined) return earlier
-    const answer = this.process(origin, txnId, pdus, edus)
+    if (earlier !== undefined) {
+      item?.note('repeated')
+      return earlier
+    }
+    const answer = this.process(origin, txnId, pdus, edus, item)
     ofOrigin.set(txnId, answer)
     // A transaction that could not be staged was not received.
     answer.catch(() => ofOrigin.delete(txnId))
@@ -72,6 +77,7 @@ export class TransactionReceiver {
     txnId: string,
     pdus: readonly PduJson[],
     edus: readonly JsonObject[],
+    item: LogItem | undefined,
   ): Promise<TransactionResult> {
     const { ctx } = this
     const result: TransactionResult = {}
@@ -82,7 +88,9 @@ export class TransactionReceiver {
       if (identified.error === undefined) staged.push(identified)
       else if (identified.eventId !== undefined) {
         result[identified.eventId] = { error: identified.error }
-        ctx.log.note('PDU refused', { origin, event: identified.eventId, reason: identified.error })
+        const values = { origin, event: identified.eventId, reason: identified.error }
+        if (item === undefined) ctx.log.note('PDU refused', values)
+        else item.note('PDU refused', values, 'info')
       }
     }
     checkStagedRoom(ctx, origin, new Set(staged.map((pdu) => pdu.roomId)))
@@ -94,6 +102,7 @@ export class TransactionReceiver {
       return result
     })
     tellOfKeys()
+    item?.note(outcome === 'seen' ? 'repeated' : 'staged', { pdus: staged.length })
     if (outcome === 'seen') return Object.fromEntries(staged.map((pdu) => [pdu.eventId, {}]))
     // Asked for before the room is kicked, so that no answer is missed.
     const waits = staged.map(async (pdu) => {
@@ -103,7 +112,11 @@ export class TransactionReceiver {
     this.receiveEdus(origin, edus)
     if (waits.length > 0) await this.atMost(Promise.all(waits))
     const answered = { ...result }
-    for (const pdu of staged) answered[pdu.eventId] ??= {}
+    for (const { eventId } of staged) {
+      const decided = answered[eventId]
+      if (decided === undefined) answered[eventId] = {}
+      item?.note('PDU answered', { event: eventId, decided: decided !== undefined, reason: decided?.error })
+    }
     return answered
   }
 

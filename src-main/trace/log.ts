@@ -53,6 +53,13 @@ export class LogItem {
     return child.run(fn)
   }
 
+  /** A child step that ends when whoever opened it calls `finish` or `fail`. */
+  open(label: string, values: LogValues = {}): LogItem {
+    const child = new LogItem(this.clock, label, values, this.tree)
+    this.keep(child)
+    return child
+  }
+
   private keep(child: LogItem): void {
     if (this.tree.items++ < MAX_ITEMS) this.children.push(child)
     else this.values['notes left out'] = Number(this.values['notes left out'] ?? 0) + 1

@@ -107,19 +107,29 @@ export function createFederationApp(deps: FederationDeps): Hono {
       throw deniedOrigin(deps.serverName, auth.origin)
     }
     const hasBody = endpoint.method !== 'GET'
+    let bytes = 0
+    const counted = (more: number): void => {
+      bytes += more
+      count(more)
+    }
     const body: JsonObject = hasBody
-      ? await readJsonObject(c.req.raw, endpoint.maxBody ?? DEFAULT_MAX_BODY, BODY_TIMEOUT_MS, clock, count)
+      ? await item.wrap('read body', {}, () =>
+          readJsonObject(c.req.raw, endpoint.maxBody ?? DEFAULT_MAX_BODY, BODY_TIMEOUT_MS, clock, counted),
+        )
       : {}
+    if (hasBody) item.set({ bytes })
     const uri = requestTarget(c)
     const content = hasBody ? body : undefined
-    await verifyRequest(auth, { method: endpoint.method, uri, content }, deps.serverName, deps.keyRing)
+    await item.wrap('authenticate', { key: auth.key }, () =>
+      verifyRequest(auth, { method: endpoint.method, uri, content }, deps.serverName, deps.keyRing),
+    )
     const leave = byServer.enter(auth.origin)
     try {
       deps.onInbound?.(auth.origin, callBackAddress(c))
       const query = new URLSearchParams(uri.includes('?') ? uri.slice(uri.indexOf('?')) : '')
       const header = (name: string): string | undefined => c.req.header(name)
       const call = { origin: auth.origin, params: c.req.param(), query, header, body, log: item }
-      const result = await endpoint.handle(call, deps)
+      const result = await item.wrap('handle', {}, () => endpoint.handle(call, deps))
       const response = result instanceof Response ? result : await jsonInSlices(result)
       if (deps.reaches?.(auth.origin) === false) response.headers.set(UNREACHABLE_HEADER, '1')
       return response

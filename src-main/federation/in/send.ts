@@ -23,7 +23,7 @@ export function createSend(limits: TrafficLimits | undefined): Endpoint {
       const { pdus, edus } = parseBody(shape, call)
       call.log.set({ txnId, pdus: pdus.length, edus: edus.length })
       limits?.take(call.origin, pdus, edus)
-      return { pdus: await rooms.receiveTransaction(call.origin, txnId, pdus, edus) }
+      return { pdus: await rooms.receiveTransaction(call.origin, txnId, pdus, edus, call.log) }
     },
   }
 }

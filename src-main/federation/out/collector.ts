@@ -4,7 +4,7 @@ import { isObject } from '../../core/json.ts'
 import type { JsonObject, ServerName } from '../../core/types.ts'
 import { RemoteError } from '../../rooms/ports.ts'
 import { sleep, type Clock } from '../../trace/clock.ts'
-import type { Logger } from '../../trace/log.ts'
+import type { Logger, LogItem } from '../../trace/log.ts'
 import type { SignedClient } from './signed-client.ts'
 
 const PATH = '/_matrix/federation/unstable/org.hearth/waiting'
@@ -50,6 +50,7 @@ export interface CollectorDeps {
     txnId: string,
     pdus: readonly JsonObject[],
     edus: readonly JsonObject[],
+    item: LogItem,
   ) => Promise<Record<string, { error?: string }>>
   /** From now on `cannotDialUs` holds for this server. */
   readonly onOneSided: (server: ServerName) => void
@@ -152,7 +153,11 @@ export function createCollector(deps: CollectorDeps): Collector {
       received = undefined
       if (transaction !== undefined) {
         const { txn_id: txnId, pdus, edus } = transaction
-        received = { txn_id: txnId, pdus: await deps.receive(server, txnId, pdus, edus) }
+        const values = { origin: server, txnId, pdus: pdus.length, edus: edus.length }
+        const results = await log.run('federation collected', values, (item) =>
+          deps.receive(server, txnId, pdus, edus, item),
+        )
+        received = { txn_id: txnId, pdus: results }
       } else if (reachable) return
       else await sleep(clock, LEAST_MS - (clock.monotonic() - askedAt), stopping.signal)
     }

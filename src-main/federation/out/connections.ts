@@ -1,12 +1,13 @@
 import { createSecureContext, getCACertificates, type SecureContext, type TLSSocket } from 'node:tls'
-import { callbackify } from 'node:util'
-import { Client, Pool, type buildConnector } from 'undici'
+import { Client, Pool } from 'undici'
 import { encodeUnpaddedBase64 } from '../../core/base64.ts'
 import { parseServerName, publicKeyFromServerName } from '../../core/ids.ts'
 import type { ServerName } from '../../core/types.ts'
 import type { Clock, Random } from '../../trace/clock.ts'
+import type { LogItem } from '../../trace/log.ts'
 import { dial, DialError, type DialOptions } from './dial.ts'
 import type { Dns } from './dns.ts'
+import { connector, Line } from './line.ts'
 import { readText } from './read-body.ts'
 import { resolveServerName, type Route, type Target } from './resolve-server-name.ts'
 import { createWellKnown, type HttpGet, type WellKnown } from './well-known.ts'
@@ -38,9 +39,9 @@ export interface Connection {
 export interface Connections {
   /**
    * The ways to reach a server, to be tried in order: a LAN address of a domain-named server comes before
-   * its public one. Rejects with `DialError` where there is none.
+   * its public one. Rejects with `DialError` where there is none. How it was found is a step of `item`.
    */
-  to(server: ServerName): AsyncIterable<Connection>
+  to(server: ServerName, item?: LogItem): AsyncIterable<Connection>
   /** GET of any https URL at a public address, certificate verified, redirects not followed. */
   get: HttpGet
   /** With the configured authorities beside the usual ones; undefined for the usual ones alone. */
@@ -86,9 +87,14 @@ export function createConnections(deps: ConnectionDeps): Connections {
     return contextWithCas
   }
 
-  async function route(server: ServerName): Promise<Route> {
+  function knownRoute(server: ServerName): Route | undefined {
     const cached = routes.get(server)
-    if (cached !== undefined && deps.clock.monotonic() < cached.until) return cached.route
+    return cached !== undefined && deps.clock.monotonic() < cached.until ? cached.route : undefined
+  }
+
+  async function route(server: ServerName): Promise<Route> {
+    const cached = knownRoute(server)
+    if (cached !== undefined) return cached
     const name = parseServerName(server)
     if (name === undefined) throw new DialError(`${server} is not a server name`)
     const found = await resolveServerName(name, { wellKnown, dns: deps.dns, random: deps.random })
@@ -144,8 +150,21 @@ export function createConnections(deps: ConnectionDeps): Connections {
     }
   }
 
-  async function connection(server: ServerName, way: Way): Promise<Connection> {
-    const hostHeader = way === 'web' ? (await route(server)).hostHeader : server
+  /** The name to ask for, and in the log the way to it (Server-Server API, "Resolving server names"). */
+  async function resolve(server: ServerName, way: Way, item: LogItem | undefined): Promise<string> {
+    if (way !== 'web') {
+      item?.note('resolve', { way })
+      return server
+    }
+    const look = (): Promise<Route> => route(server)
+    const step = item?.open('resolve', { way, cached: knownRoute(server) !== undefined })
+    const { hostHeader, step: rule } = await (step === undefined ? look() : step.run(look))
+    step?.set({ host: hostHeader, step: rule })
+    return hostHeader
+  }
+
+  async function connection(server: ServerName, way: Way, item?: LogItem): Promise<Connection> {
+    const hostHeader = await resolve(server, way, item)
     const id = `${way} ${server} ${hostHeader}`
     let found = pools.get(id)
     if (found === undefined) {
@@ -157,21 +176,7 @@ export function createConnections(deps: ConnectionDeps): Connections {
         keepAliveTimeout: 30_000,
         keepAliveMaxTimeout: 60_000,
         maxHeaderSize: 16_384,
-        connect: connector(async () => {
-          try {
-            const socket = await dial(await dialOptions(server, way))
-            sockets.add(socket)
-            socket.once('close', () => sockets.delete(socket))
-            const { remoteAddress: host, remotePort: port } = socket
-            // Public addresses are DNS's business, not the peer table's.
-            if (way !== 'web' && host !== undefined && port !== undefined)
-              deps.onConnected?.(server, { host, port })
-            return socket
-          } catch (error) {
-            routes.delete(server)
-            throw error
-          }
-        }),
+        factory: (url, options) => new Line(url, options, (item) => open(server, way, item)),
       })
       found = { pool, hostHeader }
     }
@@ -179,6 +184,22 @@ export function createConnections(deps: ConnectionDeps): Connections {
     pools.delete(id)
     pools.set(id, found)
     return found
+  }
+
+  async function open(server: ServerName, way: Way, item?: LogItem): Promise<TLSSocket> {
+    try {
+      const socket = await dial({ ...(await dialOptions(server, way)), item })
+      sockets.add(socket)
+      socket.once('close', () => sockets.delete(socket))
+      const { remoteAddress: host, remotePort: port } = socket
+      // Public addresses are DNS's business, not the peer table's.
+      if (way !== 'web' && host !== undefined && port !== undefined)
+        deps.onConnected?.(server, { host, port })
+      return socket
+    } catch (error) {
+      routes.delete(server)
+      throw error
+    }
   }
 
   function evictOldest(): void {
@@ -243,16 +264,16 @@ export function createConnections(deps: ConnectionDeps): Connections {
   }
 
   return {
-    async *to(server) {
+    async *to(server, item) {
       if (publicKeyFromServerName(server) !== undefined) {
-        yield connection(server, 'node')
+        yield connection(server, 'node', item)
       } else if (deps.staticPeers.has(server)) {
-        yield connection(server, 'static')
+        yield connection(server, 'static', item)
       } else {
         if (deps.candidates(server).length > 0 && deps.knownKeys(server).length > 0) {
-          yield connection(server, 'lan')
+          yield connection(server, 'lan', item)
         }
-        yield connection(server, 'web')
+        yield connection(server, 'web', item)
       }
     },
     get,
@@ -292,15 +313,4 @@ function plainAddress(address: string | undefined): string | undefined {
 /** All of 127.0.0.0/8 is this machine, though it lists only one of them. */
 function isLoopbackAddress(address: string): boolean {
   return address.startsWith('127.') || address === '::1'
-}
-
-/** A function that opens a socket, in the form that undici takes. */
-function connector(open: () => Promise<TLSSocket>): buildConnector.connector {
-  const withCallback = callbackify(open)
-  return (_options, callback) => {
-    withCallback((error, socket) => {
-      if (error) callback(error, null)
-      else callback(null, socket)
-    })
-  }
 }

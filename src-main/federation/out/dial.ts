@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { checkServerIdentity, connect, type SecureContext, type TLSSocket } from 'node:tls'
 import { verifyPeerCertificate } from '../tls/verify-certificate.ts'
+import type { LogItem } from '../../trace/log.ts'
 import { isPublicAddress } from './addresses.ts'
 import type { Dns } from './dns.ts'
 import type { Target } from './resolve-server-name.ts'
@@ -35,9 +36,13 @@ export interface DialOptions {
   readonly timeoutMs: number
   /** Gives up early: the node stops, or the network changed. */
   readonly signal: AbortSignal
+  /** Gets a step for each look-up and each address that is tried. */
+  readonly item?: LogItem | undefined
 }
 
 const MAX_ATTEMPTS = 16
+/** Characters of addresses in the log. */
+const MAX_LISTED = 400
 
 /**
  * Opens a TLS connection to the first of the targets that answers and proves who it is, trying them in
@@ -81,7 +86,10 @@ async function resolveTargets(options: DialOptions): Promise<Target[]> {
       continue
     }
     try {
-      const addresses = await options.dns.addresses(target.host)
+      const look = (): Promise<readonly string[]> => options.dns.addresses(target.host)
+      const step = options.item?.open('look up', { host: target.host })
+      const addresses = await (step === undefined ? look() : step.run(look))
+      step?.set({ addresses: addresses.join(', ').slice(0, MAX_LISTED) })
       if (addresses.length === 0) reasons.push(`${target.host} has no address`)
       for (const host of addresses) found.push({ host, port: target.port })
     } catch (error) {
@@ -103,6 +111,8 @@ function connectTo(target: Target, options: DialOptions, signal: AbortSignal): P
   const where = `${target.host}:${target.port}`
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(new DialError(`${where}: ${messageOf(signal.reason)}`))
+    const attempt = options.item?.open('attempt', { address: where })
+    let step = attempt?.open('connect')
     const socket = connect({
       host: target.host,
       port: target.port,
@@ -118,8 +128,11 @@ function connectTo(target: Target, options: DialOptions, signal: AbortSignal): P
     })
     const fail = (error: unknown): void => {
       signal.removeEventListener('abort', aborted)
+      socket.removeListener('close', closed)
       socket.on('error', () => undefined)
       socket.destroy()
+      step?.fail(error)
+      attempt?.fail(error)
       reject(new DialError(`${where}: ${messageOf(error)}`, { cause: error }))
     }
     const aborted = (): void =>
@@ -130,9 +143,16 @@ function connectTo(target: Target, options: DialOptions, signal: AbortSignal): P
     socket.once('error', fail)
     const closed = (): void => fail(new Error('closed while connecting'))
     socket.once('close', closed)
+    socket.once('connect', () => {
+      step?.finish()
+      step = attempt?.open('TLS')
+    })
     socket.once('secureConnect', () => {
-      const reason = refusal(socket, trust)
-      if (reason !== undefined) return fail(new Error(reason))
+      const proof = proofOf(socket, trust)
+      step?.set({ protocol: socket.getProtocol() ?? undefined })
+      if ('reason' in proof) return fail(new Error(proof.reason))
+      step?.set({ proof: proof.by }).finish()
+      attempt?.finish()
       signal.removeEventListener('abort', aborted)
       socket.removeListener('error', fail)
       socket.removeListener('close', closed)
@@ -141,18 +161,23 @@ function connectTo(target: Target, options: DialOptions, signal: AbortSignal): P
   })
 }
 
-/** Why this peer is not who it should be; undefined when it is. */
-function refusal(socket: TLSSocket, trust: Trust): string | undefined {
-  if (trust.skip) return undefined
-  if (trust.webName !== undefined && socket.authorized) return undefined
+/** What shows that this peer is who it should be, or why nothing does. */
+function proofOf(
+  socket: TLSSocket,
+  trust: Trust,
+): { by: 'key' | 'authority' | 'not checked' } | { reason: string } {
+  if (trust.skip) return { by: 'not checked' }
+  if (trust.webName !== undefined && socket.authorized) return { by: 'authority' }
   const der = socket.getPeerX509Certificate()?.raw
   if (der !== undefined && trust.keys.length > 0) {
     const decision = verifyPeerCertificate(der, trust.keys)
-    if (decision.verdict === 'accept') return undefined
-    if (trust.webName === undefined) return decision.reason
+    if (decision.verdict === 'accept') return { by: 'key' }
+    if (trust.webName === undefined) return { reason: decision.reason }
   }
-  if (trust.webName === undefined) return 'The peer showed no certificate.'
-  return `The certificate is not valid for ${trust.webName} (${String(socket.authorizationError)}).`
+  if (trust.webName === undefined) return { reason: 'The peer showed no certificate.' }
+  return {
+    reason: `The certificate is not valid for ${trust.webName} (${String(socket.authorizationError)}).`,
+  }
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -150,6 +150,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
             content: transactionJson(deps.origin, txn),
             timeoutMs: durable ? SEND_TIMEOUT_MS : EPHEMERAL_TIMEOUT_MS,
             signal: stopping.signal,
+            log: item,
           })
           dialled.note(destination, true)
           delivered(lane, txn, durable, answer, item)
@@ -189,7 +190,8 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   ): void {
     const eventIds = txn.pdus.map(({ eventId }) => eventId)
     const errors = refusedEvents(txn, answer)
-    for (const [eventId, error] of errors) item.note('event refused', { eventId, error }, 'warn')
+    for (const [eventId, error] of errors) item.note('event refused', { event: eventId, error }, 'warn')
+    for (const eventId of eventIds) if (!errors.has(eventId)) item.note('event taken', { event: eventId })
     store.transaction(() => {
       const outcome = { ts: clock.now(), eventIds, errors }
       if (durable) store.acknowledge(txn.destination, txn.txnId, outcome)
@@ -223,7 +225,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     } else {
       store.refuse(txn.destination, txn.txnId, error.message, clock.now())
       deps.onProgress?.(txn.destination)
-      item.note('given up', { eventId: txn.pdus[0]?.eventId, error: error.message }, 'error')
+      item.note('given up', { event: txn.pdus[0]?.eventId, error: error.message }, 'error')
     }
   }
 

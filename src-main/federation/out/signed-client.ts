@@ -4,11 +4,12 @@ import { isObject, MAX_JSON_DEPTH, ownString } from '../../core/json.ts'
 import { parseJsonLimited } from '../../core/parse-json.ts'
 import type { JsonObject, ServerName, Signer } from '../../core/types.ts'
 import { DENIED_HERE, RemoteError } from '../../rooms/ports.ts'
-import type { Logger } from '../../trace/log.ts'
+import type { Logger, LogItem } from '../../trace/log.ts'
 import { PORT_HEADER, UNREACHABLE_HEADER } from '../port-header.ts'
 import { authorizationHeader } from '../x-matrix.ts'
 import type { Connections } from './connections.ts'
 import { DialError } from './dial.ts'
+import { Trip } from './line.ts'
 import { parseLong } from './parse-long.ts'
 import { readText } from './read-body.ts'
 import { createSlots } from './slots.ts'
@@ -31,6 +32,8 @@ export interface FederationRequest {
   readonly unsigned?: boolean
   /** The old `[200, {…}]` form of some version 1 endpoints. */
   readonly wrapped?: boolean
+  /** The operation that this is a step of. */
+  readonly log?: LogItem
 }
 
 export interface RawAnswer {
@@ -88,6 +91,7 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
     destination: ServerName,
     request: FederationRequest,
     signal: AbortSignal,
+    item: LogItem,
   ): Promise<RawAnswer> {
     const query = new URLSearchParams((request.query ?? []).map(([k, v]) => [k, v])).toString()
     const uri = query === '' ? request.path : `${request.path}?${query}`
@@ -104,10 +108,11 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
     const port = publicKeyFromServerName(destination) === undefined ? undefined : deps.listeningPort?.()
     if (port !== undefined) headers[PORT_HEADER] = String(port)
     if (content !== undefined) headers['content-type'] = 'application/json'
-    const body = content === undefined ? null : JSON.stringify(content)
+    const body = content === undefined ? null : Buffer.from(JSON.stringify(content))
     let lastError: unknown = new DialError('no address is known')
-    for await (const { pool, hostHeader } of connections.to(destination)) {
+    for await (const { pool, hostHeader } of connections.to(destination, item)) {
       for (let attempt = 0; attempt < 2; attempt++) {
+        const trip = new Trip(item, body?.length ?? 0)
         try {
           const requested = pool.request({
             method,
@@ -117,13 +122,17 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
             signal,
             headersTimeout: request.headersTimeoutMs ?? request.timeoutMs ?? DEFAULT_TIMEOUT_MS,
             bodyTimeout: 30_000,
+            opaque: trip,
           })
           const answer = await unlessAborted(requested, signal)
+          trip.exchange?.finish()
+          item.set({ status: answer.statusCode })
           if (answer.headers[UNREACHABLE_HEADER] !== undefined) deps.onUnreachable?.(destination)
           if (answer.statusCode === 200) return { headers: answer.headers, body: answer.body }
           throw await refusal(destination, answer.statusCode, answer.body, answer.headers['retry-after'])
         } catch (error) {
           lastError = error
+          if (trip.exchange?.duration === undefined) trip.exchange?.fail(error)
           // A kept-alive connection that the peer closed meanwhile says nothing of the peer: once more, on a
           // new one. All requests between servers may be repeated.
           if (!isStaleConnection(error)) break
@@ -138,6 +147,7 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
     destination: ServerName,
     request: FederationRequest,
     signal: AbortSignal,
+    item: LogItem,
   ): Promise<RawAnswer> {
     if (destination === signer.serverName) {
       throw new RemoteError(destination, 'This server does not send requests to itself.', {
@@ -151,7 +161,7 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
       })
     }
     try {
-      return await send(destination, request, signal)
+      return await send(destination, request, signal, item)
     } catch (error) {
       throw asRemoteError(destination, error)
     }
@@ -162,10 +172,12 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
     answer: RawAnswer,
     maxBytes: number,
     wrapped: boolean,
+    step: LogItem,
   ): Promise<JsonObject> {
     let text: string
     try {
       text = await readText(answer.body, maxBytes)
+      step.set({ bytes: Buffer.byteLength(text) })
     } catch (error) {
       answer.body.on('error', () => undefined).destroy()
       throw asRemoteError(destination, error)
@@ -183,23 +195,39 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
     })
   }
 
+  /** One request is one item: a step of the operation that it belongs to, where that is known. */
+  async function traced<T>(
+    destination: ServerName,
+    request: FederationRequest,
+    work: (item: LogItem) => Promise<T>,
+  ): Promise<T> {
+    const values = { destination, method: request.method, path: request.path }
+    const run = async (item: LogItem): Promise<T> => {
+      try {
+        return await work(item)
+      } catch (error) {
+        if (error instanceof RemoteError) item.set({ status: error.status, errcode: error.errcode })
+        throw error
+      }
+    }
+    if (request.log !== undefined) return await request.log.wrap('federation request', values, run)
+    return await log.run('federation request', values, run)
+  }
+
   return {
     request(destination, request) {
-      const values = { destination, method: request.method, path: request.path }
-      return log.run('federation request', values, async (item) => {
-        const maxBytes = request.maxBytes ?? DEFAULT_MAX_BYTES
-        try {
-          return await inTurn(destination, maxBytes, async () => {
-            const answer = await open(destination, request, deadline(request))
-            return await readObject(destination, answer, maxBytes, request.wrapped === true)
-          })
-        } catch (error) {
-          if (error instanceof RemoteError) item.set({ status: error.status, errcode: error.errcode })
-          throw error
-        }
-      })
+      const maxBytes = request.maxBytes ?? DEFAULT_MAX_BYTES
+      return traced(destination, request, (item) =>
+        inTurn(destination, maxBytes, async () => {
+          const answer = await open(destination, request, deadline(request), item)
+          return await item.wrap('answer', {}, (step) =>
+            readObject(destination, answer, maxBytes, request.wrapped === true, step),
+          )
+        }),
+      )
     },
-    open: (destination, request) => open(destination, request, deadline(request)),
+    open: (destination, request) =>
+      traced(destination, request, (item) => open(destination, request, deadline(request), item)),
   }
 }
 
