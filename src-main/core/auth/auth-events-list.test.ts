@@ -10,6 +10,7 @@ import {
   type RoomId,
   type RoomVersionId,
 } from '../types.ts'
+import { ruleNumberOf, ruleWords } from './rule-words.ts'
 import { TestRoom } from './test-room.ts'
 
 const alice = '@alice:hs2'
@@ -76,7 +77,9 @@ test.each(ROOM_VERSIONS)('v%s: the list of auth events', (v) => {
   ]
   const check = (list: readonly Pdu[], rejected: string[] = [], pdu: Pdu = event) => {
     const decision = checkAuthEventsList(pdu, room.rules, list, new Set(rejected as EventId[]))
-    return decision.verdict === 'accept' ? 'accept' : decision.rule
+    if (decision.verdict === 'accept') return 'accept'
+    expect(ruleWords(room.rules, ruleNumberOf(decision.rule) ?? '')).toBeDefined()
+    return decision.rule
   }
   const name = (number: string) => `v${v} auth rule ${number}`
 

@@ -2,6 +2,7 @@
 import { checkAuthRules } from '../auth-rules.ts'
 import { serverNameOf } from '../ids.ts'
 import { createEventIdOf } from '../pdu.ts'
+import { ruleNumberOf, ruleWords } from './rule-words.ts'
 import { roomVersionRules, type RoomVersionRules } from '../room-versions.ts'
 import {
   stateKeyOf,
@@ -99,8 +100,10 @@ export class TestRoom {
   /** `accept`, or the number of the rule that rejects. */
   verdict(e: TestEvent | Pdu): string {
     const decision = this.check(e)
-    return decision.verdict === 'accept'
-      ? 'accept'
-      : decision.rule.replace(`v${this.rules.id} auth rule `, '')
+    if (decision.verdict === 'accept') return 'accept'
+    const number = ruleNumberOf(decision.rule) ?? decision.rule
+    // Whatever refuses an event can be explained.
+    if (ruleWords(this.rules, number) === undefined) throw new Error(`no words for ${decision.rule}`)
+    return number
   }
 }
