@@ -14,6 +14,7 @@ import { createFederationApp } from './federation/in/index.ts'
 import { createConnections } from './federation/out/connections.ts'
 import { createSystemDns } from './federation/out/dns.ts'
 import { createKeyRing } from './federation/out/key-ring.ts'
+import { knownKeys } from './federation/out/known-keys.ts'
 import { createMediaDownload } from './federation/out/media-download.ts'
 import { createDeliveryCheck } from './federation/out/delivery-check.ts'
 import { createGreeting } from './federation/out/greeting.ts'
@@ -441,7 +442,10 @@ export async function createNode({
     wellKnown: domain.wellKnown,
     openId: openIdTokens,
     domain: { rotateKey: domain.rotateKey, check: (ask) => domainCheck.check(ask) },
-    inspector: createNodeInspector(),
+    inspector: createNodeInspector({
+      store,
+      keysOf: knownKeys({ signer, ownOldKeys: domain.oldKeys, store: keyStore }),
+    }),
     hearth: createHearthHooks({
       db,
       dataDir: dataDir.path,

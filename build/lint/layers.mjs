@@ -120,7 +120,10 @@ export function violations(base = root) {
         }
         const may = allowed[layer]
         if (may === null || may === undefined || may.includes(other)) continue
-        if (ports.test(to) && ['storage', 'federation/out', 'federation/discovery', 'media'].includes(layer))
+        if (
+          ports.test(to) &&
+          ['storage', 'federation/out', 'federation/discovery', 'media', 'inspector'].includes(layer)
+        )
           continue
         found.push(`${from}: ${layer} may not import ${other} (${to})`)
       }

@@ -120,10 +120,7 @@ function inviteWords(rules: RoomVersionRules): RuleEntry[] {
         'target',
       ),
     ],
-    [
-      `${invite}.5`,
-      words('Who may invite', 'Inviting needs the power level for invites.', 'power levels'),
-    ],
+    [`${invite}.5`, words('Who may invite', 'Inviting needs the power level for invites.', 'power levels')],
   ]
 }
 
@@ -169,15 +166,14 @@ function leaveWords(rules: RoomVersionRules): RuleEntry[] {
 function knockWords(rules: RoomVersionRules): RuleEntry[] {
   const { knock } = ruleNumbers(rules)
   return [
-    [`${knock}.1`, words('Nobody can knock here', 'The join rules of the room allow no knocking.', 'join rules')],
+    [
+      `${knock}.1`,
+      words('Nobody can knock here', 'The join rules of the room allow no knocking.', 'join rules'),
+    ],
     [`${knock}.2`, words('Everybody knocks for themselves', 'Nobody can knock in another person’s name.')],
     [
       `${knock}.4`,
-      words(
-        'No need, or no right, to knock',
-        'Who is joined, invited or banned cannot knock.',
-        'target',
-      ),
+      words('No need, or no right, to knock', 'Who is joined, invited or banned cannot knock.', 'target'),
     ],
   ]
 }

@@ -1,11 +1,10 @@
-import { encodeUnpaddedBase64 } from '../../core/base64.ts'
-import { publicKeyFromServerName } from '../../core/ids.ts'
 import { roomVersionRules } from '../../core/room-versions.ts'
 import { requiredSigners, signatureKeyIds, verifyPduSignature } from '../../core/signatures.ts'
 import type { KeyId, Pdu, ServerName, Signer } from '../../core/types.ts'
 import type { EventVerifier } from '../../rooms/ports.ts'
 import type { Clock } from '../../trace/clock.ts'
 import { breathe } from '../../trace/turns.ts'
+import { builtInKeys } from './known-keys.ts'
 import { askNotaries, type Notaries } from './notaries.ts'
 import type { ServerKeyStore } from './ports.ts'
 import { readServerKeys, type PublishedKey } from './server-keys-answer.ts'
@@ -52,7 +51,6 @@ const FIRST_REFETCH_MS = 2_000
 const REFETCH_MS = 60_000
 const MAX_SIGNATURES_TRIED = 8
 const MAX_WANTED = 50
-const NODE_KEY_ID = 'ed25519:hearth'
 
 interface Fetched {
   /** No new fetch before. */
@@ -74,25 +72,7 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
   /** What those who wait for a fetch are after. */
   const wanted = new Map<ServerName, Map<KeyId, number>>()
 
-  /** Keys that need no fetching, ever. */
-  function builtIn(server: ServerName): PublishedKey[] | undefined {
-    if (server === signer.serverName) {
-      return [
-        { keyId: signer.keyId, publicKey: signer.publicKey, validUntilTs: Infinity, old: false },
-        ...(deps.ownOldKeys?.() ?? []).map((key) => ({ ...key, validUntilTs: key.expiredTs, old: true })),
-      ]
-    }
-    const key = publicKeyFromServerName(server)
-    if (key === undefined) return undefined
-    return [
-      {
-        keyId: NODE_KEY_ID as KeyId,
-        publicKey: encodeUnpaddedBase64(key),
-        validUntilTs: Infinity,
-        old: false,
-      },
-    ]
-  }
+  const builtIn = (server: ServerName): PublishedKey[] | undefined => builtInKeys(deps, server)
 
   function choose(keys: readonly PublishedKey[], keyId: KeyId, purpose: Purpose): KeyAnswer {
     const key = keys.find((candidate) => candidate.keyId === keyId)
