@@ -30,6 +30,7 @@ import { learnName } from './learn-name.ts'
 import { createNodeDiscovery } from './node-discovery.ts'
 import { createNodeInspector } from './node-inspector.ts'
 import { createNodeMedia } from './node-media.ts'
+import { createNodeTrace } from './node-trace.ts'
 import { addressesOf, loopbackInterfaces, splitAddress } from './own-addresses.ts'
 import { createLiveSettings } from './live-settings.ts'
 import { listen, urlHost, type Listener } from './http/listener.ts'
@@ -123,8 +124,21 @@ export async function createNode({
     return user === undefined || accounts.account(user)?.deactivated !== false ? undefined : user
   }
 
-  // -- other servers
+  const serversOfRooms = (): ServerName[][] => {
+    const rooms = accounts.accounts().flatMap(({ userId }) => store.roomsJoinedBy(userId))
+    return [...new Set(rooms)].map((roomId) => store.joinedServers(roomId))
+  }
+  /** Servers with somebody in a room of this one. */
+  const neighbours = (): Set<ServerName> => new Set(serversOfRooms().flat())
   const staticPeers = new Map(config.peers.map((peer) => [peer.serverName, splitAddress(peer.address)]))
+  const trace = createNodeTrace({
+    neighbours,
+    isPeer: (server) => staticPeers.has(server as ServerName),
+    clock,
+    log,
+  })
+
+  // -- other servers
   const peers: PeerTable = new PeerTable({
     clock,
     self: serverName,
@@ -160,10 +174,6 @@ export async function createNode({
     onUnreachable: (server) => oneSided.collector.hint(server),
   })
   const remote = createRemote(client)
-  const serversOfRooms = (): ServerName[][] => {
-    const rooms = accounts.accounts().flatMap(({ userId }) => store.roomsJoinedBy(userId))
-    return [...new Set(rooms)].map((roomId) => store.joinedServers(roomId))
-  }
   const domain = createDomain({
     config,
     settings,
@@ -253,8 +263,6 @@ export async function createNode({
     clock,
     log,
   })
-  /** Servers with somebody in a room of this one. */
-  const neighbours = (): Set<ServerName> => new Set(serversOfRooms().flat())
   const greeting = createGreeting({
     onGreeted(server, reached) {
       // What waits for it was put off when it did not answer.
@@ -443,6 +451,7 @@ export async function createNode({
     openId: openIdTokens,
     domain: { rotateKey: domain.rotateKey, check: (ask) => domainCheck.check(ask) },
     inspector: createNodeInspector({
+      trace,
       store,
       keysOf: knownKeys({ signer, ownOldKeys: domain.oldKeys, store: keyStore }),
     }),
@@ -547,6 +556,7 @@ export async function createNode({
     notifier.stop()
     deliveries.stop()
     previews.stop()
+    trace.stop()
     greeting.stop()
     await oneSided.collector.stop()
     deliveryCheck.stop()

@@ -32,7 +32,7 @@ export function receiveToDevice(
   const sender = parsed.success ? parseUserId(parsed.data.sender) : undefined
   if (!parsed.success || sender?.serverName !== origin) {
     const reason = parsed.success ? 'not from a user of its sender' : 'not readable'
-    ctx.log.note('to-device message refused', { origin, reason }, 'warn')
+    ctx.log.note('to-device message refused', { server: origin, reason }, 'warn')
     return []
   }
   const { type, message_id: messageId, messages } = parsed.data
@@ -42,7 +42,7 @@ export function receiveToDevice(
     const user = parseUserId(id)?.userId
     if (user === undefined || !isLocal(ctx, user)) continue
     for (const [deviceId, body] of Object.entries(devices)) {
-      const values = { origin, user, device: deviceId.slice(0, MAX_ID_LENGTH), type }
+      const values = { server: origin, user, device: deviceId.slice(0, MAX_ID_LENGTH), type }
       const trouble = troubleWith(ctx, user, deviceId, body, waiting)
       if (trouble !== undefined) {
         ctx.log.note('to-device message refused', { ...values, reason: trouble }, 'warn')

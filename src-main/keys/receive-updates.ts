@@ -86,7 +86,7 @@ export function receiveSigningKeys(
 function userOf(ctx: KeysContext, origin: ServerName, content: JsonObject): UserId | undefined {
   const user = parseUserId(content['user_id'])
   if (user?.serverName !== origin) {
-    ctx.log.note('key update refused', { origin, reason: 'not about a user of its sender' }, 'warn')
+    ctx.log.note('key update refused', { server: origin, reason: 'not about a user of its sender' }, 'warn')
     return undefined
   }
   return sharesRoom(ctx, user.userId) ? user.userId : undefined

@@ -39,7 +39,7 @@ export function sendToDevice(ctx: KeysContext, { session, type, txnId, messages 
           ? `it has not taken ${MAX_WAITING} earlier ones`
           : undefined
       if (trouble === undefined) return true
-      ctx.log.note('to-device message not sent', { server, from: session.userId, reason: trouble }, 'warn')
+      ctx.log.note('to-device message not sent', { server, user: session.userId, reason: trouble }, 'warn')
       return false
     })
     for (const server of allowed) {

@@ -57,7 +57,7 @@ export class NewsAsker {
 
   private askNow(servers: readonly ServerName[] | undefined): void {
     const { ctx } = this
-    inBackground(ctx, 'ask for news', { servers: servers?.length ?? 0 }, async (item) => {
+    inBackground(ctx, 'ask for news', { asked: servers?.length ?? 0 }, async (item) => {
       const rooms = this.roomsOf(servers).slice(0, MAX_ROOMS)
       const silent = new Set<ServerName>()
       const worker = async (): Promise<void> => {

@@ -34,7 +34,7 @@ export async function createRoom(ctx: RoomsContext, args: CreateRoomArgs): Promi
   }
   const preset = args.preset ?? (args.visibility === 'public' ? 'public_chat' : 'private_chat')
   const alias = aliasFor(ctx, args)
-  const roomId = ctx.log.run('create room', { creator: args.creator, version }, () =>
+  const roomId = ctx.log.run('create room', { user: args.creator, version }, () =>
     commit(ctx, (effects) => {
       const id = writeRoom(ctx, effects, args, version, preset, alias, invites)
       for (const user of invites.filter((invited) => isLocal(ctx, invited))) {
@@ -48,7 +48,7 @@ export async function createRoom(ctx: RoomsContext, args: CreateRoomArgs): Promi
       await inviteUser(ctx, { roomId, sender: args.creator, target, isDirect: args.isDirect ?? false })
     } catch (error) {
       if (!(error instanceof RoomError)) throw error
-      ctx.log.note('invite failed', { room: roomId, target, reason: error.message }, 'warn')
+      ctx.log.note('invite failed', { room: roomId, user: target, reason: error.message }, 'warn')
     }
   }
   return roomId

@@ -52,9 +52,7 @@ export async function inviteUser(
 
 /** An invite of a user of another server, with that server's signature. Throws `RoomError`. */
 export function sendInvite(ctx: RoomsContext, roomId: RoomId, draft: EventDraft): Promise<EventId> {
-  return ctx.log.run('invite', { room: roomId, target: draft.stateKey }, () =>
-    inviteRemote(ctx, roomId, draft),
-  )
+  return ctx.log.run('invite', { room: roomId, user: draft.stateKey }, () => inviteRemote(ctx, roomId, draft))
 }
 
 async function inviteRemote(ctx: RoomsContext, roomId: RoomId, draft: EventDraft): Promise<EventId> {

@@ -95,7 +95,7 @@ export function receiveReceipts(
       if (row !== undefined && !isReadAlready(ctx, { ...row, receiptType: 'm.read' })) rows.push(row)
     }
   }
-  if (looked >= MAX_RECEIPTS) ctx.log.note('receipts left out', { origin }, 'warn')
+  if (looked >= MAX_RECEIPTS) ctx.log.note('receipts left out', { server: origin }, 'warn')
   if (rows.length === 0) return
   commit(ctx, (effects) => {
     for (const row of rows) {

@@ -52,7 +52,7 @@ export async function receiveInvite(
   if (!signed.ok) throw invalid(`The invite is malformed: ${signed.reason}.`)
 
   const target = pdu.stateKey as UserId
-  ctx.log.run('receive invite', { room: roomId, origin, sender: pdu.sender, target }, () =>
+  ctx.log.run('receive invite', { room: roomId, server: origin, sender: pdu.sender, user: target }, () =>
     commit(ctx, (effects) => {
       const { store } = ctx
       if (versionIsOpen(ctx, roomId)) {

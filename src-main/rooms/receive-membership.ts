@@ -79,7 +79,7 @@ async function receiveMembership(
   if (checked.result !== 'ok') throw invalid(`The event was refused: ${checked.reason}.`)
   // Who joins cannot know that the room has a policy server: it is asked in their place.
   const pdu = membership === 'leave' ? checked.pdu : await recommended(ctx, checked.pdu)
-  return ctx.log.run(`receive ${membership}`, { room: roomId, origin, user: pdu.sender }, (item) =>
+  return ctx.log.run(`receive ${membership}`, { room: roomId, server: origin, user: pdu.sender }, (item) =>
     ctx.lanes.run(roomId, async () => {
       // The other server waits for the answer, and may be the one that lets us wait.
       const received = (await withPatience(ctx, (bounded) =>

@@ -88,7 +88,7 @@ export class TransactionReceiver {
       if (identified.error === undefined) staged.push(identified)
       else if (identified.eventId !== undefined) {
         result[identified.eventId] = { error: identified.error }
-        const values = { origin, event: identified.eventId, reason: identified.error }
+        const values = { server: origin, event: identified.eventId, reason: identified.error }
         if (item === undefined) ctx.log.note('PDU refused', values)
         else item.note('PDU refused', values, 'info')
       }

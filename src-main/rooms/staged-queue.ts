@@ -327,7 +327,7 @@ export class StagedQueue {
     const refused = status === 'dropped' || status === 'rejected'
     item.note(
       status,
-      { event: eventId, origin: staged.origin, type: ownString(staged.json, 'type'), reason },
+      { event: eventId, server: staged.origin, type: ownString(staged.json, 'type'), reason },
       refused || status === 'soft-failed' ? 'info' : 'debug',
     )
     settled.push(() => {

@@ -98,7 +98,7 @@ export async function thirdPartyBound(ctx: RoomsContext, body: JsonObject): Prom
     .slice(0, MAX_INVITES)
     .filter((invite) => invite.mxid === mxid && invite.signed.mxid === mxid)
   for (const invite of own) {
-    await ctx.log.run('third-party invite', { room: invite.room_id, target: mxid }, async (item) => {
+    await ctx.log.run('third-party invite', { room: invite.room_id, user: mxid }, async (item) => {
       try {
         if (ctx.store.getRoom(invite.room_id)?.participating === true) {
           await inviteFor(ctx, { ...invite, roomId: invite.room_id, target: mxid })

@@ -2,29 +2,53 @@ import type { Clock } from './clock.ts'
 
 /**
  * One operation leaves one tree of items. The item is passed along, children are opened for the
- * steps inside, and the finished root goes to the sinks: the log on standard error, later the inspector.
+ * steps inside, and the finished root goes to the sinks: the log on standard error, and the inspector.
  */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
-export type LogValues = { [key: string]: string | number | boolean | undefined }
+
+/**
+ * Facts by name. Everywhere the same word: `room`, `event`, `server` (the other one), `user`, `txn`, and their
+ * plurals for lists; by these an operation is found again. Never the content of messages, tokens or keys.
+ */
+export type LogValues = { [key: string]: string | number | boolean | readonly string[] | undefined }
+
+/** What the items of one tree have in common. */
+interface Tree {
+  items: number
+  /** When the root began: on the wall, and on the clock that never jumps. */
+  readonly start: number
+  readonly started: number
+}
 
 export class LogItem {
   readonly label: string
-  readonly start: number
+  /** Monotonic; `start` is on the wall. */
+  readonly started: number
+  /** In ms, with fractions. Undefined: under way. */
   duration: number | undefined
   level: LogLevel = 'debug'
   readonly values: LogValues
   error: Error | undefined
   readonly children: LogItem[] = []
   private readonly clock: Clock
-  private readonly tree: { items: number }
+  private readonly tree: Tree
 
-  /** `tree`: what all items of one tree count together. */
-  constructor(clock: Clock, label: string, values: LogValues = {}, tree = { items: 0 }) {
-    this.tree = tree
+  constructor(clock: Clock, label: string, values: LogValues = {}, tree?: Tree) {
     this.clock = clock
     this.label = label
     this.values = values
-    this.start = clock.now()
+    this.started = clock.monotonic()
+    this.tree = tree ?? { items: 0, start: clock.now(), started: this.started }
+  }
+
+  /** Milliseconds since the epoch. */
+  get start(): number {
+    return this.tree.start + this.offset
+  }
+
+  /** Milliseconds since the root began. */
+  get offset(): number {
+    return this.started - this.tree.started
   }
 
   set(values: LogValues): this {
@@ -89,7 +113,7 @@ export class LogItem {
   }
 
   finish(): void {
-    this.duration = this.clock.now() - this.start
+    this.duration = this.clock.monotonic() - this.started
   }
 
   fail(error: unknown): void {
@@ -104,11 +128,17 @@ const MAX_ITEMS = 5_000
 
 const order: LogLevel[] = ['debug', 'info', 'warn', 'error']
 
+/** At least as grave. */
+export function isAtLeast(level: LogLevel, least: LogLevel): boolean {
+  return order.indexOf(level) >= order.indexOf(least)
+}
+
 export type LogSink = (root: LogItem) => void
 
 export class Logger {
   private readonly clock: Clock
   private readonly sinks: LogSink[]
+  private readonly underWay = new Set<LogItem>()
 
   constructor(clock: Clock, sinks: LogSink[] = []) {
     this.clock = clock
@@ -124,12 +154,19 @@ export class Logger {
     }
   }
 
+  /** The roots of what is not finished yet, oldest first. */
+  running(): LogItem[] {
+    return [...this.underWay]
+  }
+
   /** Runs an operation under a new root item, and hands the finished tree to the sinks. */
   run<T>(label: string, values: LogValues, fn: (item: LogItem) => T): T {
     const root = new LogItem(this.clock, label, values)
     const emit = (): void => {
-      for (const sink of this.sinks) sink(root)
+      this.underWay.delete(root)
+      this.emit(root)
     }
+    this.underWay.add(root)
     let result: T
     try {
       result = root.run(fn)
@@ -158,6 +195,10 @@ export class Logger {
     const item = new LogItem(this.clock, label, values)
     item.level = level
     item.duration = 0
-    for (const sink of this.sinks) sink(item)
+    this.emit(item)
+  }
+
+  private emit(root: LogItem): void {
+    for (const sink of this.sinks) sink(root)
   }
 }

@@ -48,6 +48,6 @@ function keep(ctx: Ctx, report: NewReport): void {
     return added
   })
   ctx.notifier.wake([ctx.owner])
-  ctx.log.note('something was reported', { by: report.reporter }, 'warn')
+  ctx.log.note('something was reported', { user: report.reporter }, 'warn')
   if (gone > 0) ctx.log.note('the oldest reports were given up for new ones', { reports: gone }, 'warn')
 }

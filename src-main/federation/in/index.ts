@@ -102,7 +102,7 @@ export function createFederationApp(deps: FederationDeps): Hono {
     count: (bytes: number) => void,
   ): Promise<Response> {
     const auth = readAuthorization(c.req.header('authorization'), deps.serverName)
-    item.set({ origin: auth.origin })
+    item.set({ server: auth.origin })
     if (!deps.domainAllowed(auth.origin)) {
       throw deniedOrigin(deps.serverName, auth.origin)
     }
@@ -123,6 +123,7 @@ export function createFederationApp(deps: FederationDeps): Hono {
     await item.wrap('authenticate', { key: auth.key }, () =>
       verifyRequest(auth, { method: endpoint.method, uri, content }, deps.serverName, deps.keyRing),
     )
+    item.set({ proven: true })
     const leave = byServer.enter(auth.origin)
     try {
       deps.onInbound?.(auth.origin, callBackAddress(c))

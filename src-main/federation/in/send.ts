@@ -21,7 +21,7 @@ export function createSend(limits: TrafficLimits | undefined): Endpoint {
       const txnId = call.params['txnId'] ?? ''
       if (txnId === '' || txnId.length > 512) throw invalidParam('The transaction ID is empty or too long.')
       const { pdus, edus } = parseBody(shape, call)
-      call.log.set({ txnId, pdus: pdus.length, edus: edus.length })
+      call.log.set({ txn: txnId, pdus: pdus.length, edus: edus.length })
       limits?.take(call.origin, pdus, edus)
       return { pdus: await rooms.receiveTransaction(call.origin, txnId, pdus, edus, call.log) }
     },

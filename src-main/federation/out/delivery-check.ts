@@ -42,7 +42,7 @@ export function createDeliveryCheck(deps: {
       entry.cancel = undefined
       entry.asked++
       check(destination).catch((error: unknown) =>
-        log.note('delivery check failed', { destination, error: String(error) }, 'warn'),
+        log.note('delivery check failed', { server: destination, error: String(error) }, 'warn'),
       )
     }, delay)
   }

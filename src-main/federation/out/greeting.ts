@@ -69,7 +69,7 @@ export function createGreeting(deps: {
         .filter((server) => server !== origin && deps.domainAllowed(server))
         .slice(0, MAX_SERVERS)
       if (servers.length === 0) return
-      await deps.log.run('greeting', { servers: servers.length }, async (item) => {
+      await deps.log.run('greeting', { asked: servers.length }, async (item) => {
         const heard = await Promise.all(servers.map((server) => slots.run(() => greetOne(server))))
         item.set({ heard: heard.filter(Boolean).length })
       })

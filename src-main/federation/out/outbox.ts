@@ -73,7 +73,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       .catch((error: unknown) => {
         // Only the store can fail here (a full disk, say). What is queued stays queued.
         const message = error instanceof Error ? error.message : String(error)
-        log.note('outbox failed', { destination: lane.destination, error: message }, 'error')
+        log.note('outbox failed', { server: lane.destination, error: message }, 'error')
         lane.backoff = { failures: 1, retryAt: clock.now() + 30_000, lastError: message }
       })
       .then(() => {
@@ -138,7 +138,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       store.acknowledge(destination, txnId)
       return true
     }
-    const values = { destination, txnId, pdus: txn.pdus.length, edus: txn.edus.length }
+    const values = { server: destination, txn: txnId, pdus: txn.pdus.length, edus: txn.edus.length }
     return slots.run(() =>
       log.run('federation send', values, async (item) => {
         lane.lastAttempt = clock.now()
@@ -313,11 +313,17 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       const txn = store.inFlight(destination)
       if (txn?.txnId !== txnId) return
       log
-        .run('federation send', { destination, txnId, collected: true, pdus: txn.pdus.length }, (item) => {
-          delivered(laneOf(destination), txn, true, answer, item)
-          return Promise.resolve()
-        })
-        .catch((error: unknown) => log.note('outbox failed', { destination, error: String(error) }, 'error'))
+        .run(
+          'federation send',
+          { server: destination, txn: txnId, collected: true, pdus: txn.pdus.length },
+          (item) => {
+            delivered(laneOf(destination), txn, true, answer, item)
+            return Promise.resolve()
+          },
+        )
+        .catch((error: unknown) =>
+          log.note('outbox failed', { server: destination, error: String(error) }, 'error'),
+        )
     },
 
     queuedFor(destination) {

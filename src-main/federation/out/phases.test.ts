@@ -72,7 +72,7 @@ test('a request leaves its phases: the way, each address, TLS and its proof, the
   const [label, said, resolve, connection, exchange, answer] = tree(only())
   expect([label, said]).toEqual([
     'federation request',
-    { destination: b.serverName, method: 'PUT', path: '/_matrix/x', status: 200 },
+    { server: b.serverName, method: 'PUT', path: '/_matrix/x', status: 200 },
   ])
   expect(resolve).toEqual(['resolve', { way: 'node' }])
   const attempts = connection!.slice(2) as Tree[]

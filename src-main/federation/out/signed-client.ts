@@ -201,7 +201,7 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
     request: FederationRequest,
     work: (item: LogItem) => Promise<T>,
   ): Promise<T> {
-    const values = { destination, method: request.method, path: request.path }
+    const values = { server: destination, method: request.method, path: request.path }
     const run = async (item: LogItem): Promise<T> => {
       try {
         return await work(item)

@@ -126,7 +126,7 @@ export class PendingLeaves {
       return
     }
     if (ctx.clock.now() - row.sinceTs > GIVE_UP_MS) {
-      item.note('given up', { servers: row.servers.join(' ') }, 'warn')
+      item.note('given up', { servers: row.servers }, 'warn')
       this.done(row)
       return
     }
