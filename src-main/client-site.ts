@@ -1,6 +1,7 @@
 import type { NodeConfig } from './config.ts'
 import { serveRenderer } from './http/browser-mode.ts'
 import { isAllowedHost, isLoopback } from './http/loopback-guard.ts'
+import { pathOf } from './http/path-of.ts'
 
 type Serve = (request: Request, env: unknown) => Response | Promise<Response>
 
@@ -10,17 +11,16 @@ export function createClientSite(
   api: Serve,
 ): (request: Request, env: unknown) => Promise<Response> {
   return async (request, env) => {
-    const url = new URL(request.url)
     if (isLoopback(config.clientListen.host) && !isAllowedHost(request.headers.get('host'), [])) {
       return Response.json(
         { errcode: 'M_FORBIDDEN', error: 'This address serves only this machine.' },
         { status: 403 },
       )
     }
-    const isApi = /^\/(_matrix|_hearth|_synapse|\.well-known)(\/|$)/.test(url.pathname)
+    const isApi = /^\/(_matrix|_hearth|_synapse|\.well-known)(\/|$)/.test(pathOf(request.url))
     const reads = request.method === 'GET' || request.method === 'HEAD'
     if (!isApi && reads && config.rendererDir !== undefined) {
-      const page = await serveRenderer(config.rendererDir, url.pathname, "'self'")
+      const page = await serveRenderer(config.rendererDir, pathOf(request.url), "'self'")
       if (page !== undefined) return page
     }
     return api(request, env)

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { z } from 'zod'
 import type { Json, JsonObject } from '../core/types.ts'
 import { badJson, MatrixError } from '../http/errors.ts'
+import { readPieces } from '../http/read-pieces.ts'
 
 /** Larger than any event may be; the room version's own limit is checked on the finished event. */
 export const EVENT_BODY_LIMIT = 96 * 1024
@@ -20,7 +21,7 @@ export const jsonValue: z.ZodType<Json> = z.custom<Json>((value) => value !== un
  * Errors: M_TOO_LARGE (413), M_NOT_JSON, M_BAD_JSON naming the field (400).
  */
 export async function readBody<T>(c: Context, schema: z.ZodType<T>, limit = EVENT_BODY_LIMIT): Promise<T> {
-  return validate(schema, parseJson(await readText(c.req.raw, limit)))
+  return validate(schema, parseJson(await readText(c, limit)))
 }
 
 /** As `readBody`, but a missing body counts as `{}` (endpoints whose fields are all optional). */
@@ -29,7 +30,7 @@ export async function readOptionalBody<T>(
   schema: z.ZodType<T>,
   limit = EVENT_BODY_LIMIT,
 ): Promise<T> {
-  const text = await readText(c.req.raw, limit)
+  const text = await readText(c, limit)
   return validate(schema, text.trim() === '' ? {} : parseJson(text))
 }
 
@@ -45,23 +46,24 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown): T {
   throw badJson(`${field}: ${issue?.message ?? 'is not valid'}`)
 }
 
-async function readText(request: Request, limit: number): Promise<string> {
-  const declared = Number(request.headers.get('content-length') ?? 0)
+async function readText(c: Context, limit: number): Promise<string> {
+  const declared = Number(c.req.header('content-length') ?? 0)
   if (declared > limit) throw tooLarge(limit)
-  if (request.body === null) return ''
-  const chunks: Uint8Array[] = []
+  const pieces: Uint8Array[] = []
   let size = 0
-  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength
+  await readPieces(c.req.raw, c.env, (piece) => {
+    size += piece.byteLength
     if (size > limit) throw tooLarge(limit)
-    chunks.push(chunk)
-  }
+    pieces.push(piece)
+  })
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
+    return utf8.decode(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces))
   } catch {
     throw new MatrixError(400, 'M_NOT_JSON', 'The body is not UTF-8')
   }
 }
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 function parseJson(text: string): unknown {
   if (depthOf(text) > MAX_DEPTH) throw badJson(`The body is nested deeper than ${MAX_DEPTH} levels`)

@@ -1,5 +1,7 @@
+import { ServerResponse } from 'node:http'
 import { Hono, type Context } from 'hono'
 import { MatrixError } from '../http/errors.ts'
+import { pathOf } from '../http/path-of.ts'
 import { RoomError } from '../rooms/api.ts'
 import { deniedServer } from '../rooms/denied-server.ts'
 import { DENIED_HERE, RemoteError } from '../rooms/ports.ts'
@@ -136,7 +138,7 @@ export function createClientApp(deps: ClientAppDeps): Hono {
   app.use(async (c, next) => {
     if (c.req.method === 'OPTIONS') return c.body(null, 204, cors)
     await next()
-    for (const [name, value] of Object.entries(cors)) c.res.headers.set(name, value)
+    allowEveryOrigin(c, c.res)
   })
   for (const register of endpoints) register(app, ctx)
   if (deps.media !== undefined) {
@@ -147,7 +149,7 @@ export function createClientApp(deps: ClientAppDeps): Hono {
   app.notFound((c) => unrecognized(c, app))
   app.onError((error, c) => {
     const response = errorResponse(error, deps)
-    for (const [name, value] of Object.entries(cors)) response.headers.set(name, value)
+    allowEveryOrigin(c, response)
     c.res = undefined
     return response
   })
@@ -161,11 +163,22 @@ const cors = {
   'Access-Control-Allow-Headers': 'X-Requested-With, Content-Type, Authorization',
 }
 
+/** Straight to the socket where there is one: the headers of a response are dear to change once it is made. */
+function allowEveryOrigin(c: Context, response: Response): void {
+  const outgoing = (c.env as { outgoing?: unknown } | undefined)?.outgoing
+  for (const [name, value] of Object.entries(cors)) {
+    if (outgoing instanceof ServerResponse) outgoing.setHeader(name, value)
+    else response.headers.set(name, value)
+  }
+}
+
 /** Older clients say `r0` where the paths have not changed since. */
 function canonicalPath(request: Request): string {
-  const { pathname } = new URL(request.url)
-  return pathname.replace(/^\/_matrix\/client\/r0\//, '/_matrix/client/v3/')
+  const path = pathOf(request.url)
+  return path.startsWith(OLD_PATHS) ? `/_matrix/client/v3/${path.slice(OLD_PATHS.length)}` : path
 }
+
+const OLD_PATHS = '/_matrix/client/r0/'
 
 /** 405 where the path is known with another method, else 404; both M_UNRECOGNIZED. */
 function unrecognized(c: Context, app: Hono): Response {

@@ -4,19 +4,19 @@ import type { Writable } from 'node:stream'
 /** Writes a whole body, waits while the other side is slow, and rejects when it is gone. Does not end `to`. */
 export type DirectBody = (to: Writable) => Promise<void>
 
-const direct = new WeakMap<object, DirectBody>()
+const direct = new WeakMap<Response, DirectBody>()
 
 /**
- * A stream that, as the body of a response, goes to the socket by a shorter way than through web streams,
- * which cost more than the rest of sending a large file. The stream itself stays usable, for who has no socket.
+ * A response whose body goes to the socket by a shorter way than through web streams, which cost more than
+ * the rest of sending a large file. Its stream stays usable, for who has no socket.
  */
-export function withDirectBody<T extends ReadableStream>(stream: T, send: DirectBody): T {
-  direct.set(stream, send)
-  return stream
+export function withDirectBody(response: Response, send: DirectBody): Response {
+  direct.set(response, send)
+  return response
 }
 
 export function directBodyOf(response: Response): DirectBody | undefined {
-  return response.body === null ? undefined : direct.get(response.body)
+  return direct.get(response)
 }
 
 /** Sends the response; cuts the connection where the body fails, so that nobody takes a part for the whole. */

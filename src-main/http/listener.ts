@@ -46,8 +46,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     await sendDirectly(response, send, env.outgoing)
     return RESPONSE_ALREADY_SENT
   }
+  // It replaces the global `Response` by one that keeps a short text as it is: written with its headers at
+  // once, where a web stream takes several turns of the event loop and as much time as a message.
   const handler = getRequestListener(fetch, {
-    overrideGlobalObjects: false,
     errorHandler: (error) => {
       options.onError(error)
       return Response.json({ errcode: 'M_UNKNOWN', error: 'Internal server error' }, { status: 500 })

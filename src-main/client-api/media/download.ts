@@ -85,8 +85,8 @@ function respond(c: Context, found: OpenMedia, filename?: string): Response {
     const { 'Content-Length': _length, 'Content-Range': _range, ...rest } = headers
     return new Response(null, { status: 304, headers: rest })
   }
-  const body = withDirectBody(found.stream, found.send)
-  return new Response(body, { status: found.range === undefined ? 200 : 206, headers })
+  const status = found.range === undefined ? 200 : 206
+  return withDirectBody(new Response(found.stream, { status, headers }), found.send)
 }
 
 /** RFC 9110, section 13.1.2. */

@@ -23,7 +23,7 @@ import { mediaDownload, mediaThumbnail } from './media-download.ts'
 import { openEndpoints, type OpenEndpoint } from './open-endpoints.ts'
 import { queryDirectory } from './query-directory.ts'
 import { queryProfile } from './query-profile.ts'
-import { readJsonObject } from './read-body.ts'
+import { readJsonObject, type Body } from './read-body.ts'
 import { sendJoinV1, sendJoinV2 } from './send-join.ts'
 import { sendKnock } from './send-knock.ts'
 import { sendLeaveV1, sendLeaveV2 } from './send-leave.ts'
@@ -114,7 +114,7 @@ export function createFederationApp(deps: FederationDeps): Hono {
     }
     const body: JsonObject = hasBody
       ? await item.wrap('read body', {}, () =>
-          readJsonObject(c.req.raw, endpoint.maxBody ?? DEFAULT_MAX_BODY, BODY_TIMEOUT_MS, clock, counted),
+          readJsonObject(bodyOf(c), endpoint.maxBody ?? DEFAULT_MAX_BODY, BODY_TIMEOUT_MS, clock, counted),
         )
       : {}
     if (hasBody) item.set({ bytes })
@@ -165,7 +165,7 @@ export function createFederationApp(deps: FederationDeps): Hono {
       body:
         endpoint.method === 'GET'
           ? {}
-          : await readJsonObject(c.req.raw, endpoint.maxBody ?? DEFAULT_MAX_BODY, BODY_TIMEOUT_MS, clock),
+          : await readJsonObject(bodyOf(c), endpoint.maxBody ?? DEFAULT_MAX_BODY, BODY_TIMEOUT_MS, clock),
     })
     return result instanceof Response ? result : Response.json(result)
   }
@@ -198,6 +198,10 @@ function requestTarget(c: Context): string {
   if (typeof raw === 'string' && raw.startsWith('/')) return raw
   const url = c.req.raw.url
   return url.slice(url.indexOf('/', url.indexOf('//') + 2))
+}
+
+function bodyOf(c: Context): Body {
+  return { request: c.req.raw, env: c.env }
 }
 
 function callBackAddress(c: Context): { host: string; port: number } | undefined {

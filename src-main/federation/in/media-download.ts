@@ -69,7 +69,7 @@ function answer(opened: OpenedMedia | 'no-thumbnail' | undefined): Response {
   const body = between(before, opened.stream, after)
   const { send } = opened
   if (send === undefined) return new Response(body, { headers })
-  const direct = withDirectBody(body, async (to) => {
+  return withDirectBody(new Response(body, { headers }), async (to) => {
     // Between servers nobody pauses a film: who stops reading is gone.
     if (to instanceof ServerResponse) to.setTimeout(IDLE_MS, () => to.destroy())
     to.write(before)
@@ -77,7 +77,6 @@ function answer(opened: OpenedMedia | 'no-thumbnail' | undefined): Response {
     to.write(after)
     if (to instanceof ServerResponse) to.setTimeout(0)
   })
-  return new Response(direct, { headers })
 }
 
 /** Those of the specification, and for other Hearth nodes what they need to continue later. */

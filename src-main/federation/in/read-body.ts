@@ -2,10 +2,17 @@ import { isObject, MAX_JSON_DEPTH } from '../../core/json.ts'
 import { parseJsonLimited } from '../../core/parse-json.ts'
 import type { JsonObject } from '../../core/types.ts'
 import { badJson, MatrixError } from '../../http/errors.ts'
+import { readPieces } from '../../http/read-pieces.ts'
 import type { Clock } from '../../trace/clock.ts'
 
 /** Real transactions have 20 bytes a value and more; less is a body made to fill the memory. */
 const BYTES_PER_VALUE = 6
+
+/** A request, and what the listener gave along with it. */
+export interface Body {
+  readonly request: Request
+  readonly env: unknown
+}
 
 /**
  * A JSON object of at most `maxBytes`, that arrives within `timeoutMs`; throws `MatrixError` otherwise.
@@ -13,15 +20,15 @@ const BYTES_PER_VALUE = 6
  * @param count told of each piece before it is kept; may throw.
  */
 export async function readJsonObject(
-  request: Request,
+  body: Body,
   maxBytes: number,
   timeoutMs: number,
   clock: Clock,
   count: (bytes: number) => void = () => undefined,
 ): Promise<JsonObject> {
-  const announced = Number(request.headers.get('content-length') ?? 0)
+  const announced = Number(body.request.headers.get('content-length') ?? 0)
   if (announced > maxBytes) throw tooLarge(maxBytes)
-  const bytes = await readBytes(request, maxBytes, timeoutMs, clock, count)
+  const bytes = await readBytes(body, maxBytes, timeoutMs, clock, count)
   let text: string
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
@@ -35,39 +42,32 @@ export async function readJsonObject(
 }
 
 async function readBytes(
-  request: Request,
+  { request, env }: Body,
   maxBytes: number,
   timeoutMs: number,
   clock: Clock,
   count: (bytes: number) => void,
 ): Promise<Buffer> {
-  if (request.body === null) return Buffer.alloc(0)
-  const reader = request.body.getReader() as ReadableStreamDefaultReader<Uint8Array>
-  let cancelTimer: (() => void) | undefined
-  const late = new Promise<never>((_, reject) => {
-    cancelTimer = clock.setTimeout(
-      () => reject(new MatrixError(408, 'M_UNKNOWN', 'The body did not arrive in time.')),
-      timeoutMs,
-    )
-  })
-  const chunks: Uint8Array[] = []
+  const pieces: Uint8Array[] = []
   let size = 0
+  const take = (piece: Uint8Array): void => {
+    size += piece.length
+    if (size > maxBytes) throw tooLarge(maxBytes)
+    count(piece.length)
+    pieces.push(piece)
+  }
   try {
-    for (;;) {
-      const { done, value } = await Promise.race([reader.read(), late])
-      if (done) return Buffer.concat(chunks, size)
-      size += value.length
-      if (size > maxBytes) throw tooLarge(maxBytes)
-      count(value.length)
-      chunks.push(value)
-    }
+    await readPieces(request, env, take, (giveUp) =>
+      clock.setTimeout(
+        () => giveUp(new MatrixError(408, 'M_UNKNOWN', 'The body did not arrive in time.')),
+        timeoutMs,
+      ),
+    )
   } catch (error) {
-    reader.cancel().catch(() => undefined)
     if (error instanceof MatrixError) throw error
     throw new MatrixError(400, 'M_UNKNOWN', 'The body was cut short.')
-  } finally {
-    cancelTimer?.()
   }
+  return Buffer.concat(pieces, size)
 }
 
 function tooLarge(maxBytes: number): MatrixError {
