@@ -1,19 +1,37 @@
 import type { Hono } from 'hono'
+import type { RoomId } from './core/types.ts'
 import { createInspectorApp } from './inspector/app.ts'
 import { eventEndpoints } from './inspector/event/index.ts'
 import type { InspectedRooms } from './inspector/event/ports.ts'
+import { graphEndpoints } from './inspector/graph/endpoints.ts'
+import type { GraphChanges } from './inspector/graph/ports.ts'
 import { traceEndpoints } from './inspector/trace-endpoints.ts'
 import type { Trace } from './inspector/trace.ts'
 import type { RoomStore } from './rooms/ports.ts'
+import type { Database } from './storage/database.ts'
+import { createRoomGraph } from './storage/rooms/graph.ts'
+import type { Clock } from './trace/clock.ts'
 
 export interface NodeInspectorParts {
   readonly trace: Trace
   readonly store: RoomStore
   readonly keysOf: InspectedRooms['keysOf']
+  readonly db: Database
+  readonly graphChanges: GraphChanges
+  readonly clock: Clock
 }
 
 /** Connects the inspector with what it shows. */
-export function createNodeInspector({ trace, store, keysOf }: NodeInspectorParts): Hono {
+export function createNodeInspector(parts: NodeInspectorParts): Hono {
+  const { trace, store, keysOf, db, graphChanges, clock } = parts
   const rooms: InspectedRooms = { ...store, keysOf }
-  return createInspectorApp([traceEndpoints(trace), eventEndpoints(rooms)])
+  const nameOf = (roomId: RoomId): string | undefined => {
+    const name = store.currentStateEvent(roomId, 'm.room.name', '')?.pdu.content['name']
+    return typeof name === 'string' && name !== '' ? name.slice(0, 255) : undefined
+  }
+  return createInspectorApp([
+    traceEndpoints(trace),
+    eventEndpoints(rooms),
+    graphEndpoints({ graph: createRoomGraph(db), changes: graphChanges, nameOf, clock }),
+  ])
 }

@@ -53,6 +53,7 @@ import { createOpenIdTokens } from './storage/openid-tokens.ts'
 import { createOutboxStore } from './storage/outbox.ts'
 import { createRemoteDeviceStore } from './storage/remote-devices.ts'
 import { createRoomStore } from './storage/room-store.ts'
+import { GraphChangeLog, withGraphChanges } from './storage/rooms/graph-changes.ts'
 import { indexOlderText } from './storage/index-older-text.ts'
 import { createScrubber } from './storage/scrubber.ts'
 import { createServerKeyStore } from './storage/server-keys.ts'
@@ -109,7 +110,12 @@ export async function createNode({
 
   // -- storage
   const scrubber = createScrubber(db, { clock, log })
-  const store = createRoomStore(db, serverName, { redacted: () => scrubber.soon() })
+  const graphChanges = new GraphChangeLog({ clock, random })
+  const store = withGraphChanges(
+    createRoomStore(db, serverName, { redacted: () => scrubber.soon() }),
+    db,
+    graphChanges,
+  )
   const accounts = createAccountStore(db, { serverName, clock })
   const outboxStore = createOutboxStore(db, (id: EventId) => store.getEvent(id)?.pdu.json, {
     own: serverName,
@@ -454,6 +460,9 @@ export async function createNode({
       trace,
       store,
       keysOf: knownKeys({ signer, ownOldKeys: domain.oldKeys, store: keyStore }),
+      db,
+      graphChanges,
+      clock,
     }),
     hearth: createHearthHooks({
       db,

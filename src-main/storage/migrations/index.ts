@@ -13,6 +13,7 @@ import { encryptionMigration } from './0012-encryption.ts'
 import { removals } from './0013-removals.ts'
 import { pendingLeaves } from './0014-pending-leaves.ts'
 import { reportsMigration } from './0015-reports.ts'
+import { roomGraph } from './0016-room-graph.ts'
 
 /** Numbered, forward only. A released migration is never edited. */
 export interface Migration {
@@ -37,4 +38,5 @@ export const migrations: readonly Migration[] = [
   removals,
   pendingLeaves,
   reportsMigration,
+  roomGraph,
 ]

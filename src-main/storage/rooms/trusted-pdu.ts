@@ -30,7 +30,7 @@ export function pduFromTrusted(
 }
 
 /** Event ids, or in versions 1 and 2 pairs of an event id and its hashes; each once. */
-function references(list: unknown): EventId[] {
+export function references(list: unknown): EventId[] {
   const entries = (list ?? []) as (EventId | [EventId, unknown])[]
   return [...new Set(entries.map((entry) => (typeof entry === 'string' ? entry : entry[0])))]
 }
