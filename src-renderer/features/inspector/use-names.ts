@@ -1,0 +1,36 @@
+import { useMemo } from 'react'
+import { fingerprintOf, isKeyName, serverOf } from '../../client/names.ts'
+import { useReadable, useServices } from '../../model/use-client.ts'
+
+export interface Names {
+  room: (roomId: string) => string
+  server: (serverName: string) => string
+  user: (userId: string) => string
+}
+
+/** What people call rooms, servers and people whose ids the node writes down. */
+export function useNames(): Names {
+  const { client } = useServices()
+  const rooms = useReadable(client.rooms)
+  const { peers } = useReadable(client.nearby)
+  return useMemo(() => {
+    const roomNames = new Map(rooms.map(({ id, name }) => [id, name]))
+    const ownServer = serverOf(client.userId)
+    const owners = new Map(peers.map((peer) => [peer.serverName, peer.displayName]))
+    return {
+      room: (id) => roomNames.get(id) ?? `${id.slice(0, 9)}…`,
+      server(name) {
+        if (name === ownServer) return 'This Hearth'
+        const owner = owners.get(name)
+        if (owner !== undefined) return `${owner}’s Hearth`
+        return isKeyName(name) ? `Hearth ${fingerprintOf(name)}` : name
+      },
+      user(id) {
+        const server = serverOf(id)
+        const owner = peers.find((peer) => peer.ownerUserId === id)?.displayName
+        const local = id.slice(1, Math.max(1, id.indexOf(':')))
+        return owner ?? (isKeyName(server) ? `${local} (${fingerprintOf(server)})` : id)
+      },
+    }
+  }, [rooms, peers, client.userId])
+}
