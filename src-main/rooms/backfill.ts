@@ -188,7 +188,7 @@ async function answerOf(
   if (jsons === undefined) return undefined
   const { pdus, doubtful } = await checked(ctx, item, room, jsons.slice(0, MAX_BACKFILL))
   const reached = contiguous(pdus, missing)
-  item.set({ received: jsons.length, fitting: reached.size })
+  item.set({ received: jsons.length, fitting: reached.size, events: [...reached.keys()] })
   return {
     server,
     pdus: [...reached.values()],

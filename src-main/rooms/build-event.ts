@@ -2,6 +2,7 @@ import { authStateKeysFor, checkAuthRules } from '../core/auth-rules.ts'
 import { buildPdu, InvalidPduError, MAX_PREV_EVENTS } from '../core/pdu.ts'
 import type { EventId, JsonObject, Pdu, RoomId, StateMap, UserId } from '../core/types.ts'
 import { stateKeyOf } from '../core/types.ts'
+import type { LogItem } from '../trace/log.ts'
 import { RoomError } from './api.ts'
 import { commit, commitTogether, enqueue, targetServer, type Effects } from './commit.ts'
 import { participatingRoom, rulesOf, type RoomsContext } from './context.ts'
@@ -20,6 +21,8 @@ export interface EventDraft {
   readonly content: JsonObject
   readonly redacts?: EventId | undefined
   readonly originServerTs?: number | undefined
+  /** Whose steps the making of the event is. */
+  readonly log?: LogItem
 }
 
 export interface BuiltEvent {
@@ -53,10 +56,13 @@ export function buildEvent(ctx: RoomsContext, room: RoomRecord, draft: EventDraf
     authEvents: authEventsIn(state, draft, room),
     depth: (extremities[0]?.depth ?? 0) + 1,
   })
+  draft.log?.note('signed', { event: pdu.eventId })
   const decision = checkAuthRules(pdu, rules, lookupIn(ctx, state))
   if (decision.verdict === 'reject') {
+    draft.log?.note('not authorised', { reason: decision.reason }, 'info')
     throw new RoomError(403, 'M_FORBIDDEN', explain(ctx, room.roomId, draft, decision.reason))
   }
+  draft.log?.note('authorised')
   return { pdu, stateBefore }
 }
 
@@ -126,6 +132,7 @@ export function sendInTransaction(
   if (target !== undefined && membershipOf(pdu.content) !== 'invite') servers.add(target)
   record(ctx, effects, room, pdu, stateBefore, { status: 'accepted', reason: undefined })
   enqueue(ctx, effects, pdu, servers)
+  draft.log?.note('queued', { servers: [...servers].filter((server) => server !== ctx.serverName) })
   if (txn !== undefined) ctx.store.putClientTxn(txn, roomId, pdu.eventId)
   return pdu
 }

@@ -188,15 +188,15 @@ async function walkBack(
       fresh.push(parsed.pdu)
     }
     const checked = await checkAllSignatures(ctx, fresh)
-    let added = 0
+    const added: EventId[] = []
     for (const [index, result] of checked.entries()) {
       if (result.result === 'ok') {
         found.set(result.pdu.eventId, result.pdu)
-        added++
+        added.push(result.pdu.eventId)
       } else item.note('dropped', { event: fresh[index]?.eventId, reason: result.reason }, 'info')
     }
-    item.note('missing events', { server, received: jsons.length, new: added })
-    if (added === 0) return
+    item.note('missing events', { server, received: jsons.length, events: added })
+    if (added.length === 0) return
   }
 }
 

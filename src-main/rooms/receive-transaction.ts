@@ -102,7 +102,7 @@ export class TransactionReceiver {
       return result
     })
     tellOfKeys()
-    item?.note(outcome === 'seen' ? 'repeated' : 'staged', { pdus: staged.length })
+    item?.note(outcome === 'seen' ? 'repeated' : 'staged', { events: staged.map((pdu) => pdu.eventId) })
     if (outcome === 'seen') return Object.fromEntries(staged.map((pdu) => [pdu.eventId, {}]))
     // Asked for before the room is kicked, so that no answer is missed.
     const waits = staged.map(async (pdu) => {
@@ -115,7 +115,9 @@ export class TransactionReceiver {
     for (const { eventId } of staged) {
       const decided = answered[eventId]
       if (decided === undefined) answered[eventId] = {}
-      item?.note('PDU answered', { event: eventId, decided: decided !== undefined, reason: decided?.error })
+      if (decided === undefined) item?.note('PDU undecided', { event: eventId })
+      else if (decided.error !== undefined)
+        item?.note('PDU refused', { event: eventId, reason: decided.error }, 'info')
     }
     return answered
   }

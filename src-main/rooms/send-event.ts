@@ -1,5 +1,6 @@
 import { parseUserId } from '../core/ids.ts'
 import type { EventId, UserId } from '../core/types.ts'
+import type { LogItem } from '../trace/log.ts'
 import { RoomError, type SendEventArgs } from './api.ts'
 import { sendSoon, type EventDraft } from './build-event.ts'
 import { isLocal, type RoomsContext } from './context.ts'
@@ -11,11 +12,21 @@ import { asksPolicyServer, sendRecommended } from './send-recommended.ts'
  * The same client transaction id gives the same event again. Throws `RoomError`.
  */
 export async function sendEvent(ctx: RoomsContext, args: SendEventArgs): Promise<EventId> {
-  const { roomId, sender, txn } = args
+  const { roomId, sender, txn, type } = args
   if (txn !== undefined) {
     const sent = ctx.store.clientTxn(txn, roomId)
     if (sent !== undefined) return sent
   }
+  return await ctx.log.run('send event', { room: roomId, user: sender, type }, async (item) => {
+    const eventId = await send(ctx, args, item)
+    // Nothing that is queued or told was so before it was on disk.
+    item.note('durable', { event: eventId })
+    return eventId
+  })
+}
+
+async function send(ctx: RoomsContext, args: SendEventArgs, item: LogItem): Promise<EventId> {
+  const { roomId, sender, txn } = args
   const room = ctx.store.getRoom(roomId)
   if (room === undefined || !room.participating) {
     throw new RoomError(403, 'M_FORBIDDEN', 'You are not in this room.')
@@ -33,6 +44,7 @@ export async function sendEvent(ctx: RoomsContext, args: SendEventArgs): Promise
     content: args.content,
     redacts: args.redacts,
     originServerTs: args.originServerTs,
+    log: item,
   }
   if (isRemoteInvite(ctx, draft)) return sendInvite(ctx, roomId, draft)
   if (asksPolicyServer(ctx, roomId, draft)) return (await sendRecommended(ctx, roomId, draft, txn)).eventId

@@ -1,4 +1,4 @@
-import type { JsonObject, RoomId, UserId } from '../../core/types.ts'
+import type { EventId, JsonObject, RoomId, UserId } from '../../core/types.ts'
 import type { LocalMembership, ReceiptRow } from '../../rooms/ports.ts'
 import { ignoredUsers, type Ctx } from '../context.ts'
 import { passesRooms } from '../filter.ts'
@@ -14,6 +14,8 @@ export interface SyncResult {
   readonly json: JsonObject
   /** Nothing happened, so a long poll goes on waiting. */
   readonly isEmpty: boolean
+  /** In the timelines of joined rooms. */
+  readonly events: readonly EventId[]
   /** Rooms whose events end the wait. */
   readonly joined: ReadonlySet<RoomId>
 }
@@ -63,6 +65,7 @@ export function buildSync(ctx: Ctx, request: SyncRequest): SyncResult {
 
   const seen: UserId[] = []
   const join: JsonObject = {}
+  const events: EventId[] = []
   for (const [roomId, { isNew, hasEvents, checkVisibility }] of work) {
     if (!passesRooms(request.filter.room, roomId)) continue
     const isFull = isNew || since === undefined
@@ -79,6 +82,7 @@ export function buildSync(ctx: Ctx, request: SyncRequest): SyncResult {
     })
     if (part === undefined) continue
     join[roomId] = part.json
+    for (const { pdu } of part.timeline.events) events.push(pdu.eventId)
     if (since !== undefined) seen.push(...newlySeen(ctx, roomId, part.timeline, isNew))
   }
 
@@ -95,6 +99,7 @@ export function buildSync(ctx: Ctx, request: SyncRequest): SyncResult {
   return {
     json: { next_batch: formatSyncToken(to), rooms: sections, ...extra.json },
     isEmpty: Object.keys(sections).length === 0 && extra.isEmpty,
+    events,
     joined,
   }
 }

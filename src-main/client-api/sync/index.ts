@@ -1,7 +1,8 @@
+import type { Session } from '../ports.ts'
 import { MatrixError } from '../../http/errors.ts'
-import { accessTokenOf, type Register } from '../context.ts'
+import { accessTokenOf, type Ctx, type Register } from '../context.ts'
 import { noteSync } from '../presence.ts'
-import { buildSync } from './build.ts'
+import { buildSync, type SyncResult } from './build.ts'
 import { syncRequestOf } from './request.ts'
 
 /** GET /sync (Client-Server API, "Syncing"), with long polling. */
@@ -10,6 +11,7 @@ export const registerSync: Register = (app, ctx) => {
     const session = ctx.session(c)
     const request = syncRequestOf(c, ctx, session)
     noteSync(ctx, session, request.setPresence)
+    const began = ctx.clock.monotonic()
     const deadline = ctx.clock.monotonic() + request.timeoutMs
     const { signal } = c.req.raw
     for (;;) {
@@ -22,6 +24,7 @@ export const registerSync: Register = (app, ctx) => {
         left <= 0 ||
         signal.aborted
       ) {
+        if (!result.isEmpty) noteAnswer(ctx, session, result, ctx.clock.monotonic() - began)
         return c.json(result.json)
       }
       await ctx.notifier.waitFor(session.userId, result.joined, signal, left)
@@ -31,4 +34,21 @@ export const registerSync: Register = (app, ctx) => {
       }
     }
   })
+}
+
+/** More are an initial sync's, or somebody's who was away. */
+const MOST_NOTED = 100
+
+/** From now on a client of this device knows these events. */
+function noteAnswer(ctx: Ctx, session: Session, { events }: SyncResult, waited: number): void {
+  ctx.log.note(
+    'sync answered',
+    {
+      user: session.userId,
+      device: session.deviceId,
+      events: events.slice(-MOST_NOTED),
+      waited: Math.round(waited),
+    },
+    'debug',
+  )
 }

@@ -191,7 +191,6 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     const eventIds = txn.pdus.map(({ eventId }) => eventId)
     const errors = refusedEvents(txn, answer)
     for (const [eventId, error] of errors) item.note('event refused', { event: eventId, error }, 'warn')
-    for (const eventId of eventIds) if (!errors.has(eventId)) item.note('event taken', { event: eventId })
     store.transaction(() => {
       const outcome = { ts: clock.now(), eventIds, errors }
       if (durable) store.acknowledge(txn.destination, txn.txnId, outcome)
