@@ -1,6 +1,6 @@
-import type { Session } from '../ports.ts'
 import { MatrixError } from '../../http/errors.ts'
 import { accessTokenOf, type Ctx, type Register } from '../context.ts'
+import type { Session } from '../ports.ts'
 import { noteSync } from '../presence.ts'
 import { buildSync, type SyncResult } from './build.ts'
 import { syncRequestOf } from './request.ts'

@@ -153,7 +153,7 @@ export function createCollector(deps: CollectorDeps): Collector {
       received = undefined
       if (transaction !== undefined) {
         const { txn_id: txnId, pdus, edus } = transaction
-        const values = { origin: server, txnId, pdus: pdus.length, edus: edus.length }
+        const values = { server, txn: txnId, pdus: pdus.length, edus: edus.length }
         const results = await log.run('federation collected', values, (item) =>
           deps.receive(server, txnId, pdus, edus, item),
         )

@@ -138,7 +138,8 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       store.acknowledge(destination, txnId)
       return true
     }
-    const values = { server: destination, txn: txnId, pdus: txn.pdus.length, edus: txn.edus.length }
+    const events = txn.pdus.map(({ eventId }) => eventId)
+    const values = { server: destination, txn: txnId, events, edus: txn.edus.length }
     return slots.run(() =>
       log.run('federation send', values, async (item) => {
         lane.lastAttempt = clock.now()
@@ -314,7 +315,12 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       log
         .run(
           'federation send',
-          { server: destination, txn: txnId, collected: true, pdus: txn.pdus.length },
+          {
+            server: destination,
+            txn: txnId,
+            collected: true,
+            events: txn.pdus.map(({ eventId }) => eventId),
+          },
           (item) => {
             delivered(laneOf(destination), txn, true, answer, item)
             return Promise.resolve()
