@@ -1,4 +1,4 @@
-import type { Pdu, RoomId, ServerName, UserId } from '../core/types.ts'
+import type { Pdu, RoomId, ServerName, StateMapKey, UserId } from '../core/types.ts'
 import { serverOf, type RoomsContext } from './context.ts'
 
 /** What has to be told once the transaction is on disk. */
@@ -8,6 +8,8 @@ export class Effects {
   readonly destinations = new Set<ServerName>()
   /** Events that lost their content, as they were before. */
   readonly redacted: Pdu[] = []
+  /** Rooms whose current state is behind until the transaction ends, and the keys that wait; `state-later.ts`. */
+  readonly unresolved = new Map<RoomId, Set<StateMapKey>>()
 
   add(other: Effects): void {
     for (const room of other.rooms) this.rooms.add(room)

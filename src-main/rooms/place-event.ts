@@ -14,8 +14,9 @@ import {
   type TimelinePos,
 } from './ports.ts'
 import { applyRedaction, applyWaitingRedactions } from './redactions.ts'
-import { isPlaced, resolveGroups, stateAfter, stateBeforeOf } from './room-state.ts'
+import { isPlaced, isResolved, resolveGroups, stateBeforeOf } from './room-state.ts'
 import { neverPlaced } from './same-event.ts'
+import { groupsAfter, leaveStateForLater, settleIfNeeded } from './state-later.ts'
 import { tellReturned } from './tell-returned.ts'
 
 export interface Placement {
@@ -29,6 +30,8 @@ export interface PlaceOptions {
   readonly fillsGapAt?: TimelinePos
   /** A reason found before, for which the event is rejected whatever the rules say. */
   readonly rejected?: string
+  /** In `commitMany`: where a fork has to be resolved, once for all is soon enough. */
+  readonly stateLater?: boolean
 }
 
 /**
@@ -47,6 +50,7 @@ export function placeEvent(
   const { store } = ctx
   const never = neverPlaced(ctx, pdu)
   if (never !== undefined) return { status: 'rejected', reason: never }
+  settleIfNeeded(ctx, effects, pdu)
   const room = store.getRoom(pdu.roomId)
   if (room === undefined) throw new Error(`room ${pdu.roomId} is not known`)
   const stateBefore = stateBeforeOf(ctx, room, pdu.prevEvents)
@@ -142,7 +146,7 @@ export function record(
   }
   store.closeGaps(room.roomId, pdu.eventId)
   if (live) {
-    moveExtremities(ctx, effects, room, pdu, stateBefore, after)
+    moveExtremities(ctx, effects, room, pdu, stateBefore, after, options.stateLater === true)
     if (visible) effects.rooms.add(room.roomId)
   }
   if (verdict.status === 'accepted') applyWaitingRedactions(ctx, effects, pdu)
@@ -161,6 +165,7 @@ function moveExtremities(
   pdu: Pdu,
   stateBefore: StateGroupId,
   after: StateGroupId,
+  stateLater: boolean,
 ): void {
   const { store } = ctx
   const old = store.forwardExtremities(room.roomId).map((extremity) => extremity.eventId)
@@ -170,11 +175,9 @@ function moveExtremities(
   if (next.length === 0 || store.childrenOf(room.roomId, pdu.eventId).length === 0) next.push(pdu.eventId)
   store.setForwardExtremities(room.roomId, next)
 
-  const groups: StateGroupId[] = []
-  for (const id of next) {
-    const group = id === pdu.eventId ? after : stateAfter(ctx, room.roomId, id)
-    if (group !== undefined) groups.push(group)
-  }
+  const groups = groupsAfter(ctx, room.roomId, next)
+  if (stateLater && !isResolved(ctx, groups) && leaveStateForLater(effects, pdu)) return
+  effects.unresolved.delete(room.roomId)
   const current = resolveGroups(ctx, room, groups)
   if (current === room.currentState) return
   const only =

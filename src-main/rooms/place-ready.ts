@@ -1,9 +1,9 @@
 import type { Pdu } from '../core/types.ts'
 import type { LogItem } from '../trace/log.ts'
-import { commit } from './commit.ts'
 import type { RoomsContext } from './context.ts'
 import { placeEvent, type Placement } from './place-event.ts'
 import { isPlaced, unknownPrevs } from './room-state.ts'
+import { commitMany } from './state-later.ts'
 
 /** A transaction holds so many events at most, or what fits in this time, to keep the loop turning. */
 const CHUNK = 32
@@ -15,7 +15,7 @@ const CHUNK_MS = 8
  */
 export function placeReady(ctx: RoomsContext, item: LogItem, ordered: readonly Pdu[], from: number): number {
   const started = ctx.clock.monotonic()
-  return commit(ctx, (effects) => {
+  return commitMany(ctx, (effects) => {
     let count = 0
     while (count < CHUNK && (count === 0 || ctx.clock.monotonic() - started < CHUNK_MS)) {
       const pdu = ordered[from + count]
@@ -23,7 +23,7 @@ export function placeReady(ctx: RoomsContext, item: LogItem, ordered: readonly P
       if (!isPlaced(ctx.store.getEvent(pdu.eventId))) {
         if (ctx.store.missingEvents(pdu.authEvents).length > 0) break
         if (unknownPrevs(ctx, pdu).length > 0) break
-        notePlaced(item, pdu, placeEvent(ctx, effects, pdu))
+        notePlaced(item, pdu, placeEvent(ctx, effects, pdu, { stateLater: true }))
       }
       count++
     }

@@ -77,13 +77,23 @@ export function stateBeforeOf(
   return resolveGroups(ctx, room, groups)
 }
 
+/** Whether resolving these groups takes no work. */
+export function isResolved(ctx: RoomsContext, groups: readonly StateGroupId[]): boolean {
+  const distinct = distinctGroups(groups)
+  return distinct.length < 2 || ctx.resolved.get(distinct.join()) !== undefined
+}
+
+function distinctGroups(groups: readonly StateGroupId[]): StateGroupId[] {
+  return [...new Set(groups)].sort((a, b) => a - b)
+}
+
 /** Resolves the states of these groups into one group. Must run in a transaction. */
 export function resolveGroups(
   ctx: RoomsContext,
   room: { roomId: RoomId; version: RoomVersionId },
   groups: readonly StateGroupId[],
 ): StateGroupId {
-  const distinct = [...new Set(groups)].sort((a, b) => a - b)
+  const distinct = distinctGroups(groups)
   const [first] = distinct
   if (first === undefined) return 0
   if (distinct.length === 1) return first

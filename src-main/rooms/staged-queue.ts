@@ -20,6 +20,7 @@ import { isPlaced } from './room-state.ts'
 import { neverPlaced } from './same-event.ts'
 import { aclAllows } from './server-acl.ts'
 import { MAX_STAGED_OF_OUTSIDERS } from './staging-limits.ts'
+import { commitMany } from './state-later.ts'
 
 /** Outcome of one PDU of a transaction, as it is answered. */
 export type PduResult = { error?: string }
@@ -210,7 +211,7 @@ export class StagedQueue {
     const started = ctx.clock.monotonic()
     const settled: (() => void)[] = []
     let count = 0
-    commit(ctx, (effects) => {
+    commitMany(ctx, (effects) => {
       while (count < CHUNK && (count === 0 || ctx.clock.monotonic() - started < CHUNK_MS)) {
         const staged = batch[from + count]
         const check = checked[from + count]
@@ -260,7 +261,7 @@ export class StagedQueue {
         return true
       }
       if (!isReady(ctx, pdu)) return false
-      const placement = ctx.store.transaction(() => placeEvent(ctx, effects, pdu))
+      const placement = ctx.store.transaction(() => placeEvent(ctx, effects, pdu, { stateLater: true }))
       if (check.redacted) item.note('redacted', { event: pdu.eventId, reason: 'content hash' }, 'info')
       this.finish(item, staged, placement.status, placement.reason, settled)
     } catch (error) {

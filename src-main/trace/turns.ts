@@ -1,5 +1,5 @@
 /** So much of a turn of the event loop may be spent before the next in line waits for another one. */
-const TURN_MS = 8
+const TURN_MS = 4
 
 const queue: (() => void)[] = []
 let turnEnds = 0

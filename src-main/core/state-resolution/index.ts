@@ -6,6 +6,7 @@ import type { ResolveOptions } from './steps.ts'
 import { resolveV1 } from './v1.ts'
 import { resolveV2 } from './v2.ts'
 
+export { isPowerEvent } from './orderings.ts'
 export type { CheckPhase, ResolutionStep, ResolveOptions } from './steps.ts'
 
 /**
