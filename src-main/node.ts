@@ -240,6 +240,7 @@ export async function createNode({
       deliveryCheck.progressed(server)
     },
     onDialled: (server, reached) => lineWatch.note(server, reached),
+    onSlow: (server) => peers.suspect(server),
     cannotAsk: (server) => oneSided.collector.cannotDialUs(server),
     onBack(server) {
       rooms.askForNews([server])
@@ -490,6 +491,7 @@ export async function createNode({
     oldKeys: domain.oldKeys,
     keysFreshSince: domain.keysFreshSince,
     reaches: oneSided.reaches,
+    reachesAddress: (at) => peers.reachesAddress(at),
     endpoints: [
       oneSided.endpoint,
       createLookBack({

@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { loginToken, startHearth, type HearthProcess } from '../harness/process/hearth.ts'
-import { MatrixHttp } from '../harness/process/matrix-http.ts'
-import { MatrixUser } from '../harness/process/matrix-user.ts'
 import { Switch, whyNoNamespaces, type Machine } from '../harness/process/namespaces.ts'
+import { startStation, type Station } from '../harness/process/station.ts'
 import { until } from '../harness/process/wait.ts'
 
 /* Five real nodes on a switch that falls apart into two, and is one again. */
@@ -11,32 +9,12 @@ const denied = whyNoNamespaces()
 /** From the moment that the cables are back. */
 const AGREED_WITHIN_MS = 5_000
 
-interface Station {
-  readonly machine: Machine
-  readonly node: HearthProcess
-  readonly owner: MatrixUser
-}
-
 describe.skipIf(denied !== undefined)(
   `two groups of nodes${denied === undefined ? '' : ` (skipped: ${denied})`}`,
   () => {
     let lan: Switch
     let stations: Station[] = []
     let room = ''
-
-    async function startStation(machine: Machine): Promise<Station> {
-      const node = await startHearth({
-        label: machine.namespace,
-        namespace: machine.namespace,
-        clientListen: '127.0.0.1:8008',
-        federationListen: '[::]:8448',
-        readyWithinMs: 40_000,
-      })
-      const http = new MatrixHttp(node.clientUrl, machine.socketPath)
-      const owner = await MatrixUser.loginWithToken(http, loginToken(node.ready))
-      await owner.startSync()
-      return { machine, node, owner }
-    }
 
     const state = async ({ owner }: Station): Promise<string> =>
       (await owner.roomState(room))
@@ -60,7 +38,9 @@ describe.skipIf(denied !== undefined)(
       lan = new Switch()
       const machines: Machine[] = []
       for (let n = 0; n < 5; n++) machines.push(await lan.addMachine(8008))
-      stations = await Promise.all(machines.map(startStation))
+      stations = await Promise.all(
+        machines.map((machine) => startStation(machine, { readyWithinMs: 40_000 })),
+      )
       const [first, ...others] = stations as [Station, ...Station[]]
       const users = Object.fromEntries(stations.map(({ owner }) => [owner.userId, 100]))
       room = await first.owner.createRoom({

@@ -97,6 +97,28 @@ test('a peer that went silent is gone within 30 seconds, and an answer brings it
   expect(table.isReachable(peer)).toBe(true)
 })
 
+test('who leaves a request unanswered is asked at once; one more silence is enough, an answer clears it', async () => {
+  const { clock, up, table, changes, probes } = setUp()
+  const peer = name()
+  up.add(peer)
+  table.learn(peer, at(1), 'static')
+  await clock.advance(1_500)
+  expect(table.reachesAddress(at(1))).toBe(true)
+  table.suspect(peer)
+  await clock.advance(100)
+  expect(probes).toHaveLength(2)
+  expect(table.isReachable(peer)).toBe(true)
+  up.delete(peer)
+  await clock.advance(1_500)
+  changes.length = 0
+  table.suspect(peer)
+  await clock.advance(100)
+  expect(changes).toEqual([{ kind: 'gone', serverName: peer }])
+  expect(table.reachesAddress(at(1))).toBe(false)
+  expect(table.reachesAddress(at(1, 8449))).toBe(true)
+  expect(table.reachesAddress(at(2))).toBe(true)
+})
+
 test('a probe that never settles counts as no answer', async () => {
   const hanging = new Set<ServerName>()
   const { clock, table } = setUp({

@@ -164,6 +164,25 @@ export class PeerTable {
     if (peer.reachable) this.prober.soon(peer, 0)
   }
 
+  /**
+   * A request to the peer goes unanswered: as long as it takes to notice, or lost, where a firewall swallows what
+   * is sent. It is asked at once, and one more silence is enough.
+   */
+  suspect(serverName: ServerName): void {
+    const peer = this.peers.get(serverName)
+    if (peer?.reachable !== true) return
+    peer.failures = Math.max(peer.failures, 1)
+    this.prober.soon(peer, 0)
+  }
+
+  /** False where a peer is known there that does not answer. */
+  reachesAddress(at: { host: string; port: number }): boolean {
+    for (const { reachable, failures, addresses } of this.peers.values())
+      if (!reachable && failures > 0 && addresses.some((one) => one.host === at.host && one.port === at.port))
+        return false
+    return true
+  }
+
   knows(serverName: ServerName): boolean {
     return this.peers.has(serverName)
   }

@@ -91,6 +91,8 @@ export interface FederationDeps {
     | undefined
   /** Can this server dial the other one? Who cannot be dialled is told so with each answer. */
   readonly reaches?: ((server: ServerName) => boolean) | undefined
+  /** As `reaches`, of whoever listens there: for requests that do not say who asks. */
+  readonly reachesAddress?: ((address: { host: string; port: number }) => boolean) | undefined
   /** False for benchmarks and test suites. */
   readonly rateLimits: boolean
   readonly version: string

@@ -167,7 +167,11 @@ export function createFederationApp(deps: FederationDeps): Hono {
           ? {}
           : await readJsonObject(bodyOf(c), endpoint.maxBody ?? DEFAULT_MAX_BODY, BODY_TIMEOUT_MS, clock),
     })
-    return result instanceof Response ? result : Response.json(result)
+    const response = result instanceof Response ? result : Response.json(result)
+    const from = callBackAddress(c)
+    if (from !== undefined && deps.reachesAddress?.(from) === false)
+      response.headers.set(UNREACHABLE_HEADER, '1')
+    return response
   }
 
   const open = openEndpoints(deps)

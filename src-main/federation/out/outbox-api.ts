@@ -19,6 +19,8 @@ export interface OutboxDeps {
   readonly onBack?: ((destination: ServerName) => void) | undefined
   /** How an attempt to reach a destination ended. Must not throw. */
   readonly onDialled?: ((destination: ServerName, reached: boolean) => void) | undefined
+  /** An attempt has not been answered for some seconds. Must not throw. */
+  readonly onSlow?: ((destination: ServerName) => void) | undefined
   /** The destination cannot ask this server for what lies before an event: it is to be sent everything. */
   readonly cannotAsk?: ((destination: ServerName) => boolean) | undefined
 }

@@ -10,7 +10,7 @@ import { createOutboxStore, enqueueEdu, enqueuePdu } from '../../storage/outbox.
 import { Logger, type LogItem } from '../../trace/log.ts'
 import { systemRandom } from '../../trace/system-random.ts'
 import { fakeClock, until } from '../test-support.ts'
-import { createOutbox, type Outbox } from './outbox.ts'
+import { createOutbox, type Outbox, type OutboxDeps } from './outbox.ts'
 import type { FederationRequest, SignedClient } from './signed-client.ts'
 
 const dest = 'b.example' as ServerName
@@ -68,7 +68,7 @@ const client: SignedClient = {
 }
 
 const store = () => createOutboxStore(db, (id: EventId): PduJson => ({ id }))
-function outbox(): Outbox {
+function outbox(more: Partial<OutboxDeps> = {}): Outbox {
   const box = createOutbox({
     store: store(),
     client,
@@ -77,6 +77,7 @@ function outbox(): Outbox {
     random: systemRandom,
     log: new Logger(clock, [(item) => logged.push(item)]),
     domainAllowed: (server) => server !== 'denied.example',
+    ...more,
   })
   boxes.push(box)
   return box
@@ -376,6 +377,29 @@ test('who cannot be dialled collects what waits, the same again until it says th
   clock.advance(60_000)
   await until(() => box.queuedFor(dest) === 0)
   expect(sent.at(-1)?.pdus).toEqual(['$3'])
+})
+
+test('an attempt that hangs holds up nothing for who collects, and says that it hangs', async () => {
+  let hang: ((error: Error) => void) | undefined
+  other = () => new Promise((_, reject) => (hang = reject))
+  const slow: ServerName[] = []
+  const box = outbox({ onSlow: (server) => slow.push(server) })
+  const signal = new AbortController().signal
+  const next = box.collect(dest, 0, signal)
+  expect(await next).toBeUndefined()
+  box.endCollecting(dest)
+  box.sendEphemeral([dest], { edu_type: 'm.typing' }, 'a')
+  await until(() => sent.length === 1)
+  clock.advance(3_000)
+  expect(slow).toEqual([dest])
+  const collected = box.collect(dest, 25_000, signal)
+  enqueue('$1')
+  box.wake([dest])
+  expect((await collected)?.pdus.map((pdu) => pdu.eventId)).toEqual(['$1'])
+  // Nobody dials meanwhile: the one that hung was the last.
+  hang?.(new RemoteError(dest, 'away', { retryable: true }))
+  await box.idle()
+  expect(sent).toHaveLength(1)
 })
 
 test('a clock that was set back by hours puts off nothing', async () => {

@@ -13,6 +13,8 @@ import { refusedEvents, refusesContent, transactionJson } from './transaction.ts
 export type { DestinationStatus, Outbox, OutboxDeps } from './outbox-api.ts'
 
 const SEND_TIMEOUT_MS = 60_000
+/** Who is there has answered by then, but for large transactions. */
+const SLOW_MS = 3_000
 /** What waits behind ephemeral EDUs is worth more than they are. */
 const EPHEMERAL_TIMEOUT_MS = 10_000
 /** No ephemeral EDUs for a destination that did not take the last ones. */
@@ -42,12 +44,13 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       // What is queued for a server that is not allowed waits for the rule to change.
       if (destination === deps.origin || !deps.domainAllowed(destination)) continue
       const lane = laneOf(destination)
+      // It cannot be dialled, and comes for what waits by itself; an attempt that is under way leads nowhere.
+      const collects = pickUps.notify(destination)
       if (lane.running !== undefined) {
         lane.again = true
         continue
       }
-      // It cannot be dialled, and comes for what waits by itself.
-      if (pickUps.notify(destination)) continue
+      if (collects) continue
       const ahead = (lane.backoff?.retryAt ?? 0) - clock.now()
       // No back-off is so long: the clock was set back.
       const wait = ahead > LONGEST_WAIT_MS ? 0 : ahead
@@ -110,6 +113,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       }
       const delivered = await attempt(lane, txn, durable)
       if (!delivered && lane.backoff !== undefined) return
+      if (pickUps.notify(lane.destination)) return
       txn = nextTransaction(lane)
     }
   }
@@ -144,6 +148,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       log.run('federation send', values, async (item) => {
         lane.lastAttempt = clock.now()
         lane.resetMeanwhile = false
+        const cancelSlow = clock.setTimeout(() => deps.onSlow?.(destination), SLOW_MS)
         try {
           const answer = await client.request(destination, {
             method: 'PUT',
@@ -177,6 +182,8 @@ export function createOutbox(deps: OutboxDeps): Outbox {
           if (!deps.domainAllowed(destination)) return true
           backOff(lane, error, item)
           return false
+        } finally {
+          cancelSlow()
         }
       }),
     )

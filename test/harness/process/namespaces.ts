@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Child } from './child.ts'
 import { repositoryRoot, scratchFolder } from './scratch.ts'
 
-function ip(...args: string[]): void {
+export function ip(...args: string[]): void {
   execFileSync('ip', args, { stdio: 'pipe' })
 }
 
@@ -82,14 +82,19 @@ export class Switch {
 
   /** Gives a machine of another switch a second network: `eth1`, with the address that is returned. */
   connect(machine: Machine): string {
+    return this.plug(machine.namespace, 'eth1')
+  }
+
+  /** A cable from here to a new interface of a namespace, which gets the address that is returned. */
+  plug(namespace: string, name: string): string {
     const address = `${this.subnet}.${100 + this.cables.length}`
     const port = `hw${this.id}${this.cables.length}`
-    const inside = (...args: string[]) => ip('-n', machine.namespace, ...args)
-    ip('link', 'add', port, 'type', 'veth', 'peer', 'name', 'eth1', 'netns', machine.namespace)
+    const inside = (...args: string[]) => ip('-n', namespace, ...args)
+    ip('link', 'add', port, 'type', 'veth', 'peer', 'name', name, 'netns', namespace)
     this.cables.push(port)
     ip('link', 'set', port, 'master', this.bridge, 'up')
-    inside('address', 'add', `${address}/24`, 'dev', 'eth1')
-    inside('link', 'set', 'eth1', 'up')
+    inside('address', 'add', `${address}/24`, 'dev', name)
+    inside('link', 'set', name, 'up')
     return address
   }
 
@@ -163,7 +168,7 @@ export class Switch {
 }
 
 /** Removing goes on when one thing was not there any more; it says so. */
-function tolerate(action: () => void): void {
+export function tolerate(action: () => void): void {
   try {
     action()
   } catch (error) {

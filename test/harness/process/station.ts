@@ -1,4 +1,4 @@
-import { loginToken, startHearth, type HearthProcess } from './hearth.ts'
+import { loginToken, startHearth, type HearthOptions, type HearthProcess } from './hearth.ts'
 import { MatrixHttp } from './matrix-http.ts'
 import { MatrixUser } from './matrix-user.ts'
 import type { Machine } from './namespaces.ts'
@@ -8,6 +8,8 @@ export interface Station {
   readonly machine: Machine
   readonly node: HearthProcess
   readonly owner: MatrixUser
+  /** By `performance.now()`. */
+  readonly readyAt: number
 }
 
 /** A row of `GET /_hearth/v1/peers`. */
@@ -17,17 +19,19 @@ export interface PeerRow {
   readonly addresses: readonly string[]
 }
 
-export async function startStation(machine: Machine): Promise<Station> {
+export async function startStation(machine: Machine, more: HearthOptions = {}): Promise<Station> {
   const node = await startHearth({
     label: machine.namespace,
     namespace: machine.namespace,
     clientListen: '127.0.0.1:8008',
     federationListen: '[::]:8448',
+    ...more,
   })
+  const readyAt = performance.now()
   const http = new MatrixHttp(node.clientUrl, machine.socketPath)
   const owner = await MatrixUser.loginWithToken(http, loginToken(node.ready))
   await owner.startSync()
-  return { machine, node, owner }
+  return { machine, node, owner, readyAt }
 }
 
 export async function peerSeenBy(station: Station, other: Station): Promise<PeerRow | undefined> {
