@@ -29,7 +29,7 @@ export interface Description {
   readonly answer?: z.ZodType | undefined
   readonly contentType?: string
   /** Who may ask; default: the owner. */
-  readonly access?: 'owner' | 'session'
+  readonly access?: 'owner' | 'session' | 'everybody'
 }
 
 const described = new WeakMap<Hono, Description[]>()

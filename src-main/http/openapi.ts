@@ -7,6 +7,12 @@ const errorSchema = z
   .looseObject({ errcode: z.string(), error: z.string().describe('A sentence for people') })
   .meta({ id: 'Error' })
 
+const accessWords = {
+  owner: 'For the owner of the node.',
+  session: 'For every account of the node.',
+  everybody: 'Without an access token.',
+}
+
 /** The OpenAPI 3.1 document of endpoints; their paths are whole. */
 export function openApiDocument(
   info: { title: string; version: string; description: string },
@@ -19,11 +25,12 @@ export function openApiDocument(
     Object.assign(schemas, $defs)
     return own
   }
+  // What is named is defined where something refers to it.
+  convert(z.array(errorSchema), 'output')
   const failure = {
     description: 'Refused or failed',
-    content: { 'application/json': { schema: convert(z.object({ error: errorSchema }), 'output') } },
+    content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
   }
-  failure.content['application/json'].schema = { $ref: '#/components/schemas/Error' }
 
   const paths: Record<string, Schema> = {}
   for (const one of endpoints) {
@@ -71,7 +78,8 @@ function operationOf(
   })
   return {
     summary,
-    description: access === 'owner' ? 'For the owner of the node.' : 'For every account of the node.',
+    description: accessWords[access],
+    ...(access === 'everybody' ? { security: [] } : {}),
     ...(inPath.length + inQuery.length === 0 ? {} : { parameters: [...inPath, ...inQuery] }),
     ...(body === undefined
       ? {}

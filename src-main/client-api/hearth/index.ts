@@ -4,6 +4,7 @@ import { jsonObject, readBody } from '../body.ts'
 import type { Register } from '../context.ts'
 import { rates } from '../rate-limit.ts'
 import { registerDeleteRoom } from './delete-room.ts'
+import { registerOpenApi } from './openapi.ts'
 import { registerDelivery } from './delivery.ts'
 import { registerReports } from './reports.ts'
 import { registerRoomServers } from './room-servers.ts'
@@ -19,6 +20,7 @@ export const registerHearth: Register = (app, ctx) => {
   registerDomain(app, ctx)
   registerReports(app, ctx)
   registerDeleteRoom(app, ctx)
+  registerOpenApi(app, ctx.inspector)
   if (ctx.inspector !== undefined) {
     app.use('/_hearth/v1/inspector/*', async (c, next) => {
       requireOwner(ctx, c)
