@@ -29,16 +29,19 @@ export function commit<T>(
   survives: 'power-cut' | 'crash' = 'power-cut',
 ): T {
   const effects = new Effects()
-  let result: T
+  const result = inTransaction(ctx, () => fn(effects), survives)
+  tell(ctx, effects)
+  return result
+}
+
+function inTransaction<T>(ctx: RoomsContext, fn: () => T, survives?: 'power-cut' | 'crash'): T {
   try {
-    result = ctx.store.transaction(() => fn(effects), survives)
+    return ctx.store.transaction(fn, survives)
   } catch (error) {
     ctx.resolved.clear()
     ctx.stateAfterMissing.clear()
     throw error
   }
-  tell(ctx, effects)
-  return result
 }
 
 /** A write that waits for its turn in a shared transaction. */
@@ -54,7 +57,7 @@ const MAX_TOGETHER = 32
 /**
  * Like `commit`, together with the other writes that wait at this moment: waiting for the disk is the
  * dearest part of a small write, and one wait serves all of them. Each is undone alone when it throws;
- * all of them fail when the disk does.
+ * all of them fail when the disk does. A write may be undone and run once more, because of another's.
  */
 export function commitTogether<T>(ctx: RoomsContext, fn: (effects: Effects) => T): Promise<T> {
   return new Promise<T>((resolve, reject) => {
@@ -76,19 +79,7 @@ function writeTogether(ctx: RoomsContext): void {
   if (ctx.waitingWrites.length > 0) setImmediate(() => writeTogether(ctx))
   const failed = new Map<WaitingWrite, unknown>()
   try {
-    commit(ctx, (effects) => {
-      for (const write of batch) {
-        const own = new Effects()
-        try {
-          ctx.store.transaction(() => write.run(own))
-          effects.add(own)
-        } catch (error) {
-          // State groups that were made in it are undone, and their numbers given to others.
-          ctx.resolved.clear()
-          failed.set(write, error)
-        }
-      }
-    })
+    tell(ctx, writeAtOnce(ctx, batch) ?? writeEach(ctx, batch, failed))
   } catch (error) {
     for (const write of batch) write.reject(failed.get(write) ?? error)
     return
@@ -97,6 +88,45 @@ function writeTogether(ctx: RoomsContext): void {
     if (failed.has(write)) write.reject(failed.get(write))
     else write.resolve()
   }
+}
+
+/**
+ * Without savepoints, at each of which the full text index would be written out; undefined where all of it was
+ * undone because one threw.
+ */
+function writeAtOnce(ctx: RoomsContext, batch: readonly WaitingWrite[]): Effects | undefined {
+  const effects = new Effects()
+  try {
+    inTransaction(ctx, () => {
+      for (const write of batch) write.run(effects)
+    })
+    return effects
+  } catch {
+    // It throws again, and is told of it, when each is written under a savepoint of its own.
+    return undefined
+  }
+}
+
+function writeEach(
+  ctx: RoomsContext,
+  batch: readonly WaitingWrite[],
+  failed: Map<WaitingWrite, unknown>,
+): Effects {
+  const effects = new Effects()
+  inTransaction(ctx, () => {
+    for (const write of batch) {
+      const own = new Effects()
+      try {
+        ctx.store.transaction(() => write.run(own))
+        effects.add(own)
+      } catch (error) {
+        // State groups that were made in it are undone, and their numbers given to others.
+        ctx.resolved.clear()
+        failed.set(write, error)
+      }
+    }
+  })
+  return effects
 }
 
 function tell(ctx: RoomsContext, effects: Effects): void {

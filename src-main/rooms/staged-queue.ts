@@ -11,7 +11,7 @@ import { safeEventId } from './event-id.ts'
 import { LruCache } from './lru-cache.ts'
 import { mergeExtremities } from './merge-extremities.ts'
 import { withPatience } from './patience.ts'
-import { placeEvent } from './place-event.ts'
+import { placeEvent, type Placement } from './place-event.ts'
 import { withRecommendation } from './policy-server.ts'
 import type { RoomRecord, StagedPdu, StoredEvent } from './ports.ts'
 import { isReady, receiveEvent, type Received } from './receive-event.ts'
@@ -197,8 +197,8 @@ export class StagedQueue {
   }
 
   /**
-   * Places as many events as need nobody else's help, in one durable transaction, each under a savepoint
-   * of its own. Answers how many of them were dealt with, from `from` on.
+   * Places as many events as need nobody else's help, in one durable transaction. Answers how many of them
+   * were dealt with, from `from` on.
    */
   private placeReady(
     item: LogItem,
@@ -206,6 +206,23 @@ export class StagedQueue {
     batch: readonly StagedPdu[],
     checked: readonly CheckedPdu[],
     from: number,
+  ): number {
+    try {
+      return this.placeSome(item, room, batch, checked, from, 'together')
+    } catch {
+      // One of them threw, and all were undone. Under a savepoint of its own, at each of which the full text
+      // index is written out, only that one is.
+      return this.placeSome(item, room, batch, checked, from, 'apart')
+    }
+  }
+
+  private placeSome(
+    item: LogItem,
+    room: RoomRecord,
+    batch: readonly StagedPdu[],
+    checked: readonly CheckedPdu[],
+    from: number,
+    how: 'together' | 'apart',
   ): number {
     const { ctx } = this
     const started = ctx.clock.monotonic()
@@ -216,7 +233,7 @@ export class StagedQueue {
         const staged = batch[from + count]
         const check = checked[from + count]
         if (staged === undefined || check === undefined) break
-        if (!this.decide(item, effects, room, staged, check, settled)) break
+        if (!this.decide(item, effects, room, staged, check, settled, how)) break
         count++
       }
     })
@@ -232,6 +249,7 @@ export class StagedQueue {
     staged: StagedPdu,
     check: CheckedPdu,
     settled: (() => void)[],
+    how: 'together' | 'apart',
   ): boolean {
     const { ctx } = this
     if (check.result === 'retry') {
@@ -261,10 +279,12 @@ export class StagedQueue {
         return true
       }
       if (!isReady(ctx, pdu)) return false
-      const placement = ctx.store.transaction(() => placeEvent(ctx, effects, pdu, { stateLater: true }))
+      const place = (): Placement => placeEvent(ctx, effects, pdu, { stateLater: true })
+      const placement = how === 'apart' ? ctx.store.transaction(place) : place()
       if (check.redacted) item.note('redacted', { event: pdu.eventId, reason: 'content hash' }, 'info')
       this.finish(item, staged, placement.status, placement.reason, settled)
     } catch (error) {
+      if (how === 'together') throw error
       ctx.resolved.clear()
       this.retryLater(item, staged, error instanceof Error ? error.message : String(error), settled, 'error')
     }
