@@ -12,6 +12,8 @@ export interface NodeConfig {
   readonly federationListen: ListenAddress
   readonly tlsCert: string | undefined
   readonly tlsKey: string | undefined
+  /** Where the two came from. */
+  readonly tlsFiles?: { readonly cert: string; readonly key: string } | undefined
   readonly tlsCa: readonly string[]
   readonly insecureSkipTlsVerify: boolean
   readonly peers: readonly { serverName: ServerName; address: string }[]

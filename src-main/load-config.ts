@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import envPaths from 'env-paths'
+import { pairProblem } from './certificate-files.ts'
 import type { NodeConfig } from './config.ts'
 import { isServerName } from './core/ids.ts'
 import type { ServerName } from './core/types.ts'
@@ -66,8 +67,7 @@ function toConfig(options: Options, dataDir: string): NodeConfig {
     serverName: serverName as ServerName | undefined,
     clientListen: parseListen(options.client_listen ?? '127.0.0.1:8008', '--client-listen'),
     federationListen: parseListen(options.federation_listen ?? '[::]:8448', '--federation-listen'),
-    tlsCert: options.tls_cert === undefined ? undefined : readPem(options.tls_cert, '--tls-cert'),
-    tlsKey: options.tls_key === undefined ? undefined : readPem(options.tls_key, '--tls-key'),
+    ...tlsOf(options),
     tlsCa: (options.tls_ca ?? []).map((file) => readPem(file, '--tls-ca')),
     insecureSkipTlsVerify: options.insecure_skip_tls_verify ?? false,
     peers: (options.peer ?? []).map((peer) => {
@@ -89,6 +89,15 @@ function toConfig(options: Options, dataDir: string): NodeConfig {
     rateLimits: !(options.no_rate_limits ?? false),
     rendererDir: findRenderer(),
   }
+}
+
+function tlsOf({ tls_cert: certFile, tls_key: keyFile }: Options) {
+  if (certFile === undefined || keyFile === undefined) return { tlsCert: undefined, tlsKey: undefined }
+  const cert = readPem(certFile, '--tls-cert')
+  const key = readPem(keyFile, '--tls-key')
+  const wrong = pairProblem({ cert, key })
+  if (wrong !== undefined) throw new OptionError(`--tls-cert: ${certFile} with ${keyFile}: ${wrong}.`)
+  return { tlsCert: cert, tlsKey: key, tlsFiles: { cert: certFile, key: keyFile } }
 }
 
 function readPem(file: string, option: string): string {

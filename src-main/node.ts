@@ -1,3 +1,4 @@
+import { createCertificateFiles } from './certificate-files.ts'
 import { createClientApp } from './client-api/index.ts'
 import { createNotifier } from './client-api/notifier.ts'
 import type { NodeConfig } from './config.ts'
@@ -189,6 +190,13 @@ export async function createNode({
     random,
     serversOfRooms,
     useCertificate: (tls) => federationListener?.setCertificate(tls),
+  })
+  const certificateFiles = createCertificateFiles({
+    files: config.tlsFiles,
+    atStart: { cert: config.tlsCert ?? '', key: config.tlsKey ?? '' },
+    use: (tls) => federationListener?.setCertificate(tls),
+    clock,
+    log,
   })
   const domainCheck = createDomainCheck({
     signer,
@@ -480,8 +488,10 @@ export async function createNode({
       live,
       policy,
       nearbyChanged,
-      networkProblems: () =>
-        networkProblems({ links: discovery.health(), peers, oneSided, listener: federationListener }),
+      networkProblems: () => [
+        ...networkProblems({ links: discovery.health(), peers, oneSided, listener: federationListener }),
+        ...[certificateFiles.problem()].filter((problem) => problem !== undefined),
+      ],
       addresses: () => (federationListener === undefined ? [] : addressesOf(federationListener)),
     }),
   })
@@ -562,6 +572,7 @@ export async function createNode({
   async function stop(): Promise<void> {
     stopWatching()
     live.stop()
+    certificateFiles.stop()
     await discovery.stop()
     peers.stop()
     notifier.stop()
@@ -614,6 +625,7 @@ export async function createNode({
         outbox.start()
         deliveryCheck.start()
         live.follow()
+        certificateFiles.follow()
         keys.start()
         greet()
         removeUnusedMedia()

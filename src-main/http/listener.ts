@@ -37,6 +37,9 @@ export class ListenError extends Error {
   }
 }
 
+/** Tickets off: a resumed session shows no certificate, which peers must see. */
+const TLS = { minVersion: 'TLSv1.2', sessionTimeout: 1 } as const
+
 /** The only place that opens a listening socket for HTTP. */
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const fetch: Fetch = async (request, env) => {
@@ -60,11 +63,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const server: Server =
     options.tls === undefined
       ? createHttpServer(onRequest)
-      : createHttpsServer(
-          // Tickets off: a resumed session shows no certificate, which peers must see.
-          { ...options.tls, minVersion: 'TLSv1.2', sessionTimeout: 1, ALPNProtocols: ['http/1.1'] },
-          onRequest,
-        )
+      : createHttpsServer({ ...options.tls, ...TLS, ALPNProtocols: ['http/1.1'] }, onRequest)
   server.maxConnections = options.maxConnections
   server.headersTimeout = 20_000
   // Long uploads on slow links are fine; a stalled one is not: the body readers have their own limit.
@@ -96,7 +95,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     host: bound.address,
     port: bound.port,
     setCertificate(tls) {
-      if (server instanceof HttpsServer) server.setSecureContext({ ...tls, minVersion: 'TLSv1.2' })
+      if (server instanceof HttpsServer) server.setSecureContext({ ...tls, ...TLS })
     },
     async stop(graceMs) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))

@@ -1,5 +1,7 @@
 /** Servers with domain names, in processes of their own: exchanged keys, notaries, OpenID, `.well-known`. */
 import { once } from 'node:events'
+import { copyFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { verifyPeerCertificate } from '../../src-main/federation/tls/verify-certificate.ts'
@@ -133,6 +135,27 @@ async function shownCertificate(port: number): Promise<Buffer> {
   if (der === undefined) throw new Error('no certificate was shown')
   return der
 }
+
+test('a certificate that is renewed on disk is shown within seconds, without a restart', async () => {
+  const folder = scratchFolder('renewed')
+  const copied = {
+    ...authority,
+    certFile: join(folder, 'server.pem'),
+    keyFile: join(folder, 'server.key'),
+  }
+  copyFileSync(authority.certFile, copied.certFile)
+  copyFileSync(authority.keyFile, copied.keyFile)
+  const node = await startDomainHearth(copied, { label: 'renewed' })
+  started.push(node)
+  const port = Number(new URL(node.ready.federation_url).port)
+  const before = await shownCertificate(port)
+  const next = makeCertificates(scratchFolder('next-authority'))
+  copyFileSync(next.certFile, copied.certFile)
+  copyFileSync(next.keyFile, copied.keyFile)
+  await expect
+    .poll(async () => (await shownCertificate(port)).equals(before), { timeout: 10_000 })
+    .toBe(false)
+}, 30_000)
 
 interface Check {
   readonly domain: boolean
