@@ -1,4 +1,6 @@
 import { createTrace, type Trace } from './inspector/trace.ts'
+import { openTraceStore } from './storage/trace/store.ts'
+import type { RecordStore } from './inspector/ports.ts'
 import type { Clock } from './trace/clock.ts'
 import type { Logger } from './trace/log.ts'
 
@@ -6,6 +8,7 @@ export interface NodeTraceParts {
   /** Servers of this one's rooms; asked for seldom, as it costs. */
   readonly neighbours: () => ReadonlySet<string>
   readonly isPeer: (server: string) => boolean
+  readonly dataDir: string
   readonly clock: Clock
   readonly log: Logger
 }
@@ -13,10 +16,11 @@ export interface NodeTraceParts {
 const LOOK_MS = 30_000
 
 /** The trace of a node: what strangers make it write down pushes out no more than what other strangers made. */
-export function createNodeTrace({ neighbours, isPeer, clock, log }: NodeTraceParts): Trace {
+export function createNodeTrace({ neighbours, isPeer, dataDir, clock, log }: NodeTraceParts): Trace {
   let known: ReadonlySet<string> = new Set()
   let lookedAt = -LOOK_MS
   return createTrace({
+    store: storeIn(dataDir, clock, log),
     clock,
     log,
     isKnown(server) {
@@ -28,4 +32,14 @@ export function createNodeTrace({ neighbours, isPeer, clock, log }: NodeTracePar
       return known.has(server) || isPeer(server)
     },
   })
+}
+
+/** Without it, the trace is only kept in memory: the node works all the same. */
+function storeIn(dataDir: string, clock: Clock, log: Logger): RecordStore | undefined {
+  try {
+    return openTraceStore(dataDir, clock)
+  } catch (error) {
+    log.note('the trace is not stored', { reason: String(error) }, 'warn')
+    return undefined
+  }
 }

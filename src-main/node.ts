@@ -141,6 +141,7 @@ export async function createNode({
   const trace = createNodeTrace({
     neighbours,
     isPeer: (server) => staticPeers.has(server as ServerName),
+    dataDir: dataDir.path,
     clock,
     log,
   })
@@ -578,7 +579,7 @@ export async function createNode({
     notifier.stop()
     deliveries.stop()
     previews.stop()
-    trace.stop()
+    trace.release()
     greeting.stop()
     await oneSided.collector.stop()
     deliveryCheck.stop()
@@ -593,6 +594,7 @@ export async function createNode({
     await connections.stop()
     stopIndexing()
     scrubber.stop()
+    await trace.stop()
     db.close()
     dataDir.close()
   }

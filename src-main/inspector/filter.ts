@@ -38,3 +38,17 @@ export function createMatcher(filter: TraceFilter): (entry: Indexed) => boolean 
     (txn === undefined || about.txns?.has(txn) === true) &&
     (text === undefined || json.toLowerCase().includes(text))
 }
+
+/** A cheap look at a record's JSON: false where `createMatcher` would say no anyhow. */
+export function createLineFilter(filter: TraceFilter): (json: string) => boolean {
+  const { server, room, event, user, txn, label, text, level } = filter
+  const quoted = [server, room, event, user, txn, label?.includes(',') === true ? undefined : label]
+    .filter((word) => word !== undefined)
+    .map((word) => JSON.stringify(word.trim()))
+  const sought = text?.toLowerCase()
+  const grave = level === 'warn' || level === 'error'
+  return (json) =>
+    quoted.every((word) => json.includes(word)) &&
+    (!grave || json.includes('"level":"error"') || (level === 'warn' && json.includes('"level":"warn"'))) &&
+    (sought === undefined || json.toLowerCase().includes(sought))
+}

@@ -7,6 +7,8 @@ const MAX_LIST = 100
 /** Of one record: items beyond are counted, not kept. */
 const MAX_ITEMS = 1000
 const MAX_ABOUT = 500
+/** Of one record, in characters: what comes after is counted, not kept. */
+const MAX_CHARS = 150_000
 
 const levels = ['debug', 'info', 'warn', 'error'] as const satisfies readonly LogLevel[]
 export const levelSchema = z.enum(levels)
@@ -83,6 +85,7 @@ export function recordOf(root: LogItem, id: number, now: number): { record: Trac
   const about: About = {}
   let items = 0
   let omitted = 0
+  let chars = 0
 
   function convert(item: LogItem): TraceItem {
     const children: TraceItem[] = []
@@ -96,8 +99,9 @@ export function recordOf(root: LogItem, id: number, now: number): { record: Trac
     }
     if (item.duration === undefined) converted.running = true
     if (item.error !== undefined) converted.error = errorOf(item.error)
+    for (const value of Object.values(converted.values)) chars += String(value).length
     for (const child of item.children) {
-      if (items++ < MAX_ITEMS) children.push(convert(child))
+      if (items++ < MAX_ITEMS && chars < MAX_CHARS) children.push(convert(child))
       else omitted++
     }
     return converted
@@ -107,6 +111,16 @@ export function recordOf(root: LogItem, id: number, now: number): { record: Trac
   const record: TraceRecord = { id, ts: Math.round(root.start), at: 0, ...top }
   if (omitted > 0) record.omitted = omitted
   return { record, about }
+}
+
+/** A line of the store; undefined for what is none: another version may have written it, or a crash torn it. */
+export function readRecord(json: string): TraceRecord | undefined {
+  try {
+    return traceRecordSchema.safeParse(JSON.parse(json)).data
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
 }
 
 /** The same from a record that was read back. */

@@ -33,10 +33,11 @@ export class Ring {
   private readonly lanes = new Map<string, Lane>()
   private bytes = 0
   /** From this id on, nothing is missing. */
-  completeFrom = 0
+  completeFrom: number
 
-  constructor(limits: RingLimits) {
+  constructor(limits: RingLimits, firstId: number) {
     this.limits = limits
+    this.completeFrom = firstId
   }
 
   /** Ids rise. */

@@ -38,6 +38,7 @@ const pageSchema = z
       .object({ from: z.number().int(), to: z.number().int() })
       .optional()
       .describe('Of what came between these, both included, not everything is kept any more'),
+    problem: z.string().optional().describe('Why the trace is not stored on disk now'),
   })
   .meta({ id: 'TracePage' })
 
@@ -83,12 +84,13 @@ export function traceEndpoints(trace: Trace): InspectorEndpoints {
   }
 }
 
-function answerOf({ records, next, before, gap }: TracePage): z.input<typeof pageSchema> {
+function answerOf({ records, next, before, gap, problem }: TracePage): z.input<typeof pageSchema> {
   return {
     records: [...records],
     next,
     ...(before === undefined ? {} : { before }),
     ...(gap === undefined ? {} : { gap }),
+    ...(problem === undefined ? {} : { problem }),
   }
 }
 

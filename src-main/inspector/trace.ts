@@ -1,7 +1,8 @@
 import type { Clock } from '../trace/clock.ts'
 import type { Logger, LogItem } from '../trace/log.ts'
-import { createMatcher, type TraceFilter } from './filter.ts'
-import { recordOf, type TraceRecord } from './records.ts'
+import { createLineFilter, createMatcher, type TraceFilter } from './filter.ts'
+import type { IdRange, RecordStore } from './ports.ts'
+import { aboutOf, readRecord, recordOf, type TraceRecord } from './records.ts'
 import { Ring, type Entry, type RingLimits } from './ring.ts'
 
 export interface TraceDeps {
@@ -10,6 +11,8 @@ export interface TraceDeps {
   /** Servers that one has to do with; all others share one lane of what is kept. */
   readonly isKnown: (server: string) => boolean
   readonly limits?: RingLimits
+  /** Absent: there is only the memory. */
+  readonly store?: RecordStore | undefined
 }
 
 export interface TracePage {
@@ -20,7 +23,9 @@ export interface TracePage {
   /** What came before is asked for with this as `before`; undefined: there is nothing. */
   readonly before: number | undefined
   /** Of what came between these, both included, not everything is kept any more. */
-  readonly gap: { readonly from: number; readonly to: number } | undefined
+  readonly gap: IdRange | undefined
+  /** Why nothing is stored on disk now, as a sentence. */
+  readonly problem: string | undefined
 }
 
 /** What this node did: the trees of its log as records, the newest of them in memory. */
@@ -32,7 +37,10 @@ export interface Trace {
   get(id: number): Promise<TraceRecord | undefined>
   /** What has not finished yet, oldest first; their ids are 0. */
   running(filter: TraceFilter): TraceRecord[]
-  stop(): void
+  /** Who waits is answered at once from now on. */
+  release(): void
+  /** Everything is on disk. */
+  stop(): Promise<void>
 }
 
 export interface FollowQuery {
@@ -50,9 +58,10 @@ const STRANGERS = 'strangers'
 
 export function createTrace(deps: TraceDeps): Trace {
   const { clock, log } = deps
-  const ring = new Ring(deps.limits ?? DEFAULT_LIMITS)
+  const { store } = deps
+  let nextId = store?.firstFree ?? 1
+  const ring = new Ring(deps.limits ?? DEFAULT_LIMITS, store === undefined ? 0 : nextId)
   const waiting = new Set<() => void>()
-  let nextId = 1
   let cancelWake: (() => void) | undefined
   let stopped = false
 
@@ -66,7 +75,10 @@ export function createTrace(deps: TraceDeps): Trace {
     const id = nextId++
     const { record, about } = recordOf(root, id, clock.monotonic())
     const { label, level } = record
-    ring.add({ id, label, level, about, lane: laneOf(root), json: JSON.stringify(record) })
+    const json = JSON.stringify(record)
+    const lane = laneOf(root)
+    ring.add({ id, label, level, about, lane, json })
+    store?.append(id, lane, json)
     if (waiting.size > 0) cancelWake ??= clock.setTimeout(wake, WAKE_MS)
   })
 
@@ -79,38 +91,69 @@ export function createTrace(deps: TraceDeps): Trace {
   }
 
   async function page({ after, before, limit, filter }: Parameters<Trace['page']>[0]): Promise<TracePage> {
-    const matches = createMatcher(filter)
     const newest = nextId - 1
+    const problem = store?.problem()
     if (after !== undefined) {
-      const found: Entry[] = []
-      // Ids of another run of the node: what is kept now begins anew.
+      // Ids beyond are of a run of the node that is forgotten: what is kept now begins anew.
       const from = after > newest ? 0 : after
-      for (const entry of ring.all()) {
-        if (entry.id <= from || !matches(entry)) continue
-        found.push(entry)
-        if (found.length >= limit) break
-      }
-      const full = found.length >= limit
+      const complete = ring.completeFrom
+      const records = await read(from + 1, newest, 'oldest', limit, filter)
+      const full = records.length >= limit
       return {
-        records: found.map(parse),
-        next: full ? (found.at(-1)?.id ?? newest) : newest,
-        before: found[0]?.id,
-        gap: from + 1 < ring.completeFrom ? { from: from + 1, to: ring.completeFrom - 1 } : undefined,
+        records,
+        next: full ? (records.at(-1)?.id ?? newest) : newest,
+        before: records[0]?.id,
+        gap: gapIn(from + 1, complete - 1),
+        problem,
       }
     }
-    const end = before ?? Number.MAX_SAFE_INTEGER
-    const all: Entry[] = []
-    for (const entry of ring.all()) {
-      if (entry.id >= end) break
-      if (matches(entry)) all.push(entry)
-    }
-    const found = all.slice(-limit)
+    const records = await read(1, before === undefined ? newest : before - 1, 'newest', limit, filter)
     return {
-      records: found.map(parse),
+      records: records.toReversed(),
       next: newest,
-      before: all.length > found.length ? found[0]?.id : undefined,
+      before: records.length >= limit ? records.at(-1)?.id : undefined,
       gap: undefined,
+      problem,
     }
+  }
+
+  /** What is on disk fills the holes of what is in memory. */
+  async function read(
+    from: number,
+    to: number,
+    order: 'oldest' | 'newest',
+    limit: number,
+    filter: TraceFilter,
+  ): Promise<TraceRecord[]> {
+    const matches = createMatcher(filter)
+    const complete = ring.completeFrom
+    const entries = [...ring.all()].filter((entry) => entry.id >= from && entry.id <= to && matches(entry))
+    const recent = entries.filter(({ id }) => id >= complete).map(parse)
+    const ofMemory = new Map(entries.filter(({ id }) => id < complete).map((entry) => [entry.id, entry]))
+    const byId = (a: TraceRecord, b: TraceRecord): number => (order === 'oldest' ? a.id - b.id : b.id - a.id)
+    if (from >= complete || (order === 'newest' && recent.length >= limit))
+      return recent.toSorted(byId).slice(0, limit)
+
+    const older = new Map([...ofMemory].map(([id, entry]) => [id, parse(entry)]))
+    const quick = createLineFilter(filter)
+    let found = 0
+    await store?.scan({ from, to: Math.min(to, complete - 1) }, order, (json) => {
+      const record = quick(json) ? readRecord(json) : undefined
+      if (record === undefined) return true
+      const { label, level } = record
+      if (!matches({ label, level, about: aboutOf(record), json })) return true
+      older.set(record.id, record)
+      return ++found < limit
+    })
+    return [...older.values(), ...recent].toSorted(byId).slice(0, limit)
+  }
+
+  function gapIn(from: number, to: number): IdRange | undefined {
+    if (from > to) return undefined
+    const lost = (store?.lost() ?? [{ from: 1, to }]).filter((range) => range.from <= to && range.to >= from)
+    const [first, last] = [lost[0], lost.at(-1)]
+    if (first === undefined || last === undefined) return undefined
+    return { from: Math.max(from, first.from), to: Math.min(to, last.to) }
   }
 
   return {
@@ -131,7 +174,13 @@ export function createTrace(deps: TraceDeps): Trace {
     },
     async get(id) {
       const entry = ring.get(id)
-      return entry === undefined ? undefined : parse(entry)
+      if (entry !== undefined) return parse(entry)
+      let found: TraceRecord | undefined
+      await store?.scan({ from: id, to: id }, 'oldest', (json) => {
+        found = readRecord(json)
+        return false
+      })
+      return found
     },
     running(filter) {
       const matches = createMatcher(filter)
@@ -142,11 +191,14 @@ export function createTrace(deps: TraceDeps): Trace {
         return matches({ label, level, about, json: JSON.stringify(record) }) ? [record] : []
       })
     },
-    stop() {
+    release() {
       stopped = true
-      removeSink()
       cancelWake?.()
       wake()
+    },
+    async stop() {
+      removeSink()
+      await store?.stop()
     },
   }
 

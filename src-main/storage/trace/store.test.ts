@@ -1,0 +1,113 @@
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { FakeClock } from '../../../test/harness/clock.ts'
+import { createTrace } from '../../inspector/trace.ts'
+import { Logger } from '../../trace/log.ts'
+import { openTraceStore, type TraceStoreLimits } from './store.ts'
+
+let dir = ''
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'hearth-trace-'))
+})
+afterEach(() => rmSync(dir, { recursive: true, force: true }))
+
+const small: TraceStoreLimits = { bytes: 4_000, files: { main: 3, loud: 2, strangers: 2 }, spare: 0 }
+
+/** A run of a node whose memory holds little. */
+function run(limits: TraceStoreLimits = { ...small, bytes: 1_000_000 }) {
+  const clock = new FakeClock()
+  const log = new Logger(clock)
+  const store = openTraceStore(dir, clock, limits)
+  const isKnown = (server: string): boolean => server === 'b.example'
+  const trace = createTrace({ clock, log, isKnown, store, limits: { records: 5, bytes: 100_000 } })
+  const page = async (query: Partial<Parameters<typeof trace.page>[0]> = {}) => {
+    const { records, ...rest } = await trace.page({ limit: 1000, filter: {}, ...query })
+    return { ...rest, records, labels: records.map(({ label }) => label) }
+  }
+  return { clock, log, trace, store, page }
+}
+
+const named = (from: number, to: number): string[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => `n${from + index}`)
+
+test('what the memory holds no more is read from disk, in order, backwards and by filters', async () => {
+  const { log, page, trace } = run()
+  for (const label of named(1, 30)) log.note(label, { server: 'b.example', event: `$${label}` })
+  expect((await page({ after: 0 })).labels).toEqual(named(1, 30))
+  expect(await page({ after: 3, limit: 4 })).toMatchObject({ labels: named(4, 7), next: 7, gap: undefined })
+  const last = await page({ limit: 7 })
+  expect(last.labels).toEqual(named(24, 30))
+  expect((await page({ before: last.before ?? 0, limit: 7 })).labels).toEqual(named(17, 23))
+  expect((await page({ filter: { event: '$n2' } })).labels).toEqual(['n2'])
+  expect((await page({ filter: { label: 'n3, n29' } })).labels).toEqual(['n3', 'n29'])
+  expect(await trace.get(2)).toMatchObject({ label: 'n2' })
+  expect(await trace.get(99)).toBeUndefined()
+})
+
+test('a restart goes on with the numbers, and what was before it is there', async () => {
+  const before = run()
+  for (const label of named(1, 8)) before.log.note(label)
+  await before.trace.stop()
+  const { log, page } = run()
+  for (const label of named(9, 12)) log.note(label)
+  const all = await page({ after: 6 })
+  expect(all).toMatchObject({ labels: named(7, 12), gap: undefined })
+  expect(all.records.map(({ id }) => id)).toEqual([7, 8, 9, 10, 11, 12])
+  expect(statSync(join(dir, 'trace')).mode & 0o077).toBe(0)
+})
+
+test('after a crash a torn line is passed over, and the reader is told that something may be missing', async () => {
+  const before = run()
+  for (const label of named(1, 8)) before.log.note(label)
+  await before.page({ after: 0 })
+  const [file = ''] = readdirSync(join(dir, 'trace'))
+  appendFileSync(join(dir, 'trace', file), '{"id":9,"ts":17000')
+  const { log, page } = run()
+  log.note('after the crash')
+  const { labels, gap, next } = await page({ after: 5 })
+  expect(labels).toEqual(['n6', 'n7', 'n8', 'after the crash'])
+  expect(gap).toEqual({ from: 9, to: next - 1 })
+  expect((await page({ after: next })).gap).toBeUndefined()
+})
+
+test('the oldest file goes when there are enough, and a flood of strangers pushes out the flood only', async () => {
+  const { clock, log, page, store } = run(small)
+  for (let round = 0; round < 60; round++) {
+    if (round % 3 === 0) log.note('send', { server: 'b.example', round })
+    for (let i = 0; i < 20; i++) log.note('federation in', { server: `x${i}.example`, path: 'x'.repeat(100) })
+    clock.step(600)
+    await store.scan({ from: 0, to: 0 }, 'oldest', () => true)
+  }
+  const files = readdirSync(join(dir, 'trace')).toSorted()
+  expect(files.filter((name) => name.startsWith('strangers-'))).toHaveLength(2)
+  for (const file of files) expect(statSync(join(dir, 'trace', file)).size).toBeLessThan(20_000)
+  expect((await page({ filter: { label: 'send' } })).labels).toHaveLength(20)
+  expect((await page({ after: 0 })).gap).toMatchObject({ from: 1 })
+})
+
+test('a disk that is nearly full, or refuses, is said, and costs nothing but what was to be stored', async () => {
+  const full = run({ ...small, spare: Number.MAX_SAFE_INTEGER })
+  for (const label of named(1, 20)) full.log.note(label, { server: 'b.example' })
+  await full.page({ after: 0 })
+  const { labels, gap, problem } = await full.page({ after: 2 })
+  expect(problem).toBe('The disk is nearly full: the trace is only kept in memory.')
+  expect(labels).toEqual(named(16, 20))
+  expect(gap).toEqual({ from: 3, to: 15 })
+  expect(readdirSync(join(dir, 'trace'))).toEqual([])
+  // Other runs are not disturbed by what is no trace.
+  writeFileSync(join(dir, 'trace', 'main-1.jsonl'), 'nonsense\n{"id":3}\n{"id":"x"}\n')
+  const { log, page } = run()
+  log.note('fine')
+  expect((await page({ after: 0 })).labels).toEqual(['fine'])
+  expect(readFileSync(join(dir, 'trace', 'main-1.jsonl'), 'utf8')).toContain('"fine"')
+})
