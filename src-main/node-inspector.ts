@@ -5,6 +5,8 @@ import { eventEndpoints } from './inspector/event/index.ts'
 import type { InspectedRooms } from './inspector/event/ports.ts'
 import { graphEndpoints } from './inspector/graph/endpoints.ts'
 import type { GraphChanges } from './inspector/graph/ports.ts'
+import { pathEndpoints } from './inspector/path/endpoints.ts'
+import type { PathSources } from './inspector/path/ports.ts'
 import { traceEndpoints } from './inspector/trace-endpoints.ts'
 import type { Trace } from './inspector/trace.ts'
 import type { RoomStore } from './rooms/ports.ts'
@@ -19,6 +21,7 @@ export interface NodeInspectorParts {
   readonly db: Database
   readonly graphChanges: GraphChanges
   readonly clock: Clock
+  readonly paths: PathSources
 }
 
 /** Connects the inspector with what it shows. */
@@ -31,6 +34,7 @@ export function createNodeInspector(parts: NodeInspectorParts): Hono {
   }
   return createInspectorApp([
     traceEndpoints(trace),
+    pathEndpoints(trace, parts.paths),
     eventEndpoints(rooms),
     graphEndpoints({ graph: createRoomGraph(db), changes: graphChanges, nameOf, clock }),
   ])

@@ -10,6 +10,7 @@ import { createDomainCheck, whoLooksBack } from './domain-check.ts'
 import { createDomain } from './domain.ts'
 import { createDomainPolicy } from './domain-policy.ts'
 import { PeerTable, watchNetwork } from './federation/discovery/index.ts'
+import { createEventPath } from './federation/in/event-path.ts'
 import { createLookBack } from './federation/in/look-back.ts'
 import { createFederationApp } from './federation/in/index.ts'
 import { createConnections } from './federation/out/connections.ts'
@@ -31,6 +32,7 @@ import { learnName } from './learn-name.ts'
 import { createNodeDiscovery } from './node-discovery.ts'
 import { createNodeInspector } from './node-inspector.ts'
 import { createNodeMedia } from './node-media.ts'
+import { createNodePaths } from './node-paths.ts'
 import { createNodeTrace } from './node-trace.ts'
 import { addressesOf, loopbackInterfaces, splitAddress } from './own-addresses.ts'
 import { createLiveSettings } from './live-settings.ts'
@@ -420,6 +422,20 @@ export async function createNode({
     log,
   })
 
+  const paths = createNodePaths({
+    serverName,
+    trace,
+    store,
+    outboxStore,
+    outbox: () => outbox,
+    domainAllowed,
+    client,
+    rooms: () => rooms,
+    deviceName: (user, device) =>
+      accounts.devices(user as UserId).find(({ deviceId }) => deviceId === device)?.displayName,
+    clock,
+  })
+
   // -- discovery
   const nearbyName = (): string | undefined =>
     settings.data['visible_nearby'] === true ? accounts.profile(owner)?.displayName : undefined
@@ -473,6 +489,7 @@ export async function createNode({
       db,
       graphChanges,
       clock,
+      paths: paths.sources,
     }),
     hearth: createHearthHooks({
       db,
@@ -510,6 +527,7 @@ export async function createNode({
         rateLimits: config.rateLimits,
         look: (server) => domainCheck.lookBack(server),
       }),
+      createEventPath({ clock, rateLimits: config.rateLimits, pathFor: paths.pathFor }),
     ],
     published: {
       answers: (server) => keyStore.answers(server),

@@ -53,7 +53,7 @@ const allowed = {
   'client-api': ['rooms', 'keys', 'core', 'trace', 'http', 'media'],
   media: ['core', 'trace'],
   'link-previews': ['core', 'trace'],
-  inspector: ['core', 'trace', 'http'],
+  inspector: ['core', 'trace', 'http', 'federation'],
   electron: ['config', 'contract', 'http', 'composition'],
   config: ['core', 'config'],
   composition: null,

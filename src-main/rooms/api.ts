@@ -252,6 +252,8 @@ export interface Rooms {
   /** State before `eventId` and its auth chain; refuses servers that are not in the room. */
   stateAt(origin: ServerName, roomId: RoomId, eventId: EventId): Promise<{ state: Pdu[]; authChain: Pdu[] }>
   eventForServer(origin: ServerName, eventId: EventId): Pdu
+  /** For a server that asks how an event fared; undefined where it is not kept here. */
+  eventStanding(origin: ServerName, eventId: EventId): StoredEvent | undefined
   authChainOf(origin: ServerName, roomId: RoomId, eventId: EventId): Promise<Pdu[]>
   /** Newest first; contents redacted where the server may not see them. */
   backfillForServer(origin: ServerName, roomId: RoomId, from: readonly EventId[], limit: number): Pdu[]

@@ -8,6 +8,7 @@ import { createContext, type RoomsDeps } from './context.ts'
 import { createRoom } from './create-room.ts'
 import { GapFiller } from './fill-gaps.ts'
 import { fetchEvent, fetchIntoTimeline } from './fetch-event.ts'
+import { eventStanding } from './event-standing.ts'
 import { createFinding } from './finding/index.ts'
 import { forgetRoom } from './forget-room.ts'
 import { forgetFailures } from './history-memory.ts'
@@ -129,6 +130,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     thirdPartyBound: (body) => thirdPartyBound(ctx, body),
     stateAt: (origin, roomId, eventId) => stateAt(ctx, origin, roomId, eventId),
     eventForServer: (origin, eventId) => eventForServer(ctx, origin, eventId),
+    eventStanding: (origin, eventId) => eventStanding(ctx, origin, eventId),
     authChainOf: (origin, roomId, eventId) => authChainOf(ctx, origin, roomId, eventId),
     backfillForServer: (origin, roomId, from, limit) => backfillForServer(ctx, origin, roomId, from, limit),
     eventNearForServer: (origin, roomId, ts, dir) => eventNearForServer(ctx, origin, roomId, ts, dir),

@@ -1,0 +1,43 @@
+import { parseUserId } from '../../core/ids.ts'
+import type { ServerName } from '../../core/types.ts'
+import { isObject, ownString } from '../../core/json.ts'
+import type { RoomReader, StoredEvent } from '../../rooms/ports.ts'
+
+export interface EventReader {
+  readonly user: string
+  readonly ts: number
+  /** Their receipt is for a later event: when they read this one is not said. */
+  readonly later: boolean
+}
+
+/**
+ * Who of a server has read an event, by their public receipts (Client-Server API, "Receipts"): there is one
+ * receipt for each person and thread, for the newest event that was read.
+ */
+export function readersOf(
+  rooms: Pick<RoomReader, 'getEvent' | 'receipts'>,
+  event: StoredEvent,
+  server: ServerName,
+): EventReader[] {
+  const place = event.timelinePos
+  if (place === undefined) return []
+  const thread = threadOf(event)
+  const readers = new Map<string, EventReader>()
+  for (const { userId, receiptType, eventId, threadId, ts } of rooms.receipts(event.pdu.roomId)) {
+    if (receiptType !== 'm.read' || parseUserId(userId)?.serverName !== server) continue
+    if (threadId !== undefined && threadId !== thread) continue
+    const at = rooms.getEvent(eventId)?.timelinePos
+    if (at === undefined || at < place) continue
+    const known = readers.get(userId)
+    if (known === undefined || ts < known.ts)
+      readers.set(userId, { user: userId, ts: Math.round(ts), later: eventId !== event.pdu.eventId })
+  }
+  return [...readers.values()].toSorted((a, b) => a.ts - b.ts)
+}
+
+function threadOf({ pdu, threadRoot }: StoredEvent): string {
+  const relation = pdu.content['m.relates_to']
+  const root =
+    isObject(relation) && relation['rel_type'] === 'm.thread' ? ownString(relation, 'event_id') : undefined
+  return root ?? threadRoot ?? 'main'
+}

@@ -1,0 +1,94 @@
+import { serverNameOf } from './core/ids.ts'
+import type { EventId, ServerName } from './core/types.ts'
+import { EVENT_PATH, eventPathSchema, type EventPathAnswer } from './federation/event-path.ts'
+import type { Outbox } from './federation/out/outbox.ts'
+import type { OutboxStore } from './federation/out/ports.ts'
+import type { SignedClient } from './federation/out/signed-client.ts'
+import { findEvent } from './inspector/path/findings.ts'
+import type { PathSources, Told } from './inspector/path/ports.ts'
+import { tellPath } from './inspector/path/tell-path.ts'
+import type { Trace } from './inspector/trace.ts'
+import { RoomError, type Rooms } from './rooms/api.ts'
+import { RemoteError, type RoomStore } from './rooms/ports.ts'
+import type { Clock } from './trace/clock.ts'
+
+const ASK_TIMEOUT_MS = 10_000
+const MAX_ANSWER = 16_384
+
+interface PathParts {
+  readonly serverName: ServerName
+  readonly trace: Trace
+  readonly store: RoomStore
+  readonly outboxStore: Pick<OutboxStore, 'deliveries' | 'backoff'>
+  readonly outbox: () => Pick<Outbox, 'status'>
+  readonly domainAllowed: (server: ServerName) => boolean
+  readonly client: Pick<SignedClient, 'request'>
+  readonly rooms: () => Pick<Rooms, 'eventStanding'>
+  readonly deviceName: PathSources['deviceName']
+  readonly clock: Clock
+}
+
+/** Both ends of following one event: what is known here, and what Hearths tell each other. */
+export function createNodePaths(parts: PathParts): {
+  readonly sources: PathSources
+  readonly pathFor: (origin: ServerName, eventId: EventId) => Promise<EventPathAnswer>
+} {
+  const { serverName, trace, store, clock } = parts
+
+  async function ask(server: ServerName, eventId: EventId): Promise<Told> {
+    const asked = clock.now()
+    const began = clock.monotonic()
+    try {
+      const answer = await parts.client.request(server, {
+        method: 'GET',
+        path: `${EVENT_PATH}/${encodeURIComponent(eventId)}`,
+        timeoutMs: ASK_TIMEOUT_MS,
+        maxBytes: MAX_ANSWER,
+      })
+      const took = clock.monotonic() - began
+      const parsed = eventPathSchema.safeParse(answer)
+      return parsed.success
+        ? { state: 'told', answer: parsed.data, asked, took }
+        : { state: 'refused', words: 'The other server gave an answer that makes no sense.' }
+    } catch (error) {
+      if (!(error instanceof RemoteError)) throw error
+      if (error.status === undefined) return { state: 'unreachable', words: error.message }
+      const unknown = error.errcode === undefined || error.errcode === 'M_UNRECOGNIZED'
+      if (unknown && [400, 404, 405].includes(error.status)) return { state: 'mute' }
+      if (error.errcode === 'M_NOT_FOUND') return { state: 'unknown-there' }
+      return { state: 'refused', words: error.message }
+    }
+  }
+
+  return {
+    sources: {
+      own: serverName,
+      rooms: store,
+      deliveries: (eventId) =>
+        parts.outboxStore
+          .deliveries(eventId)
+          .map(({ destination, state, ts, error }) => ({ server: destination, state, ts, error })),
+      queue(server) {
+        const status = parts
+          .outbox()
+          .status()
+          .find(({ destination }) => destination === server)
+        return {
+          allowed: parts.domainAllowed(server),
+          failures: status?.failures ?? 0,
+          retryAt: status?.retryAt,
+          lastError: status?.lastError,
+        }
+      },
+      deviceName: parts.deviceName,
+      ask,
+    },
+    async pathFor(origin, eventId) {
+      const event = parts.rooms().eventStanding(origin, eventId)
+      const isOwn = event !== undefined && serverNameOf(event.pdu.sender) === serverName
+      const told = tellPath(origin, event, isOwn, await findEvent(trace, eventId), clock.now())
+      if (told === undefined) throw new RoomError(404, 'M_NOT_FOUND', 'Nothing is known here of that event.')
+      return told
+    },
+  }
+}
