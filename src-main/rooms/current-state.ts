@@ -1,4 +1,4 @@
-import type { EventId, StateMap, StateMapKey, UserId } from '../core/types.ts'
+import type { EventId, StateMapKey, UserId } from '../core/types.ts'
 import { splitStateKey } from '../core/types.ts'
 import type { Effects } from './commit.ts'
 import { isLocal, type RoomsContext } from './context.ts'
@@ -22,7 +22,8 @@ export function updateCurrentState(
   store.setCurrentState(room.roomId, group)
   effects.rooms.add(room.roomId)
   let memberships = false
-  for (const key of only === undefined ? changedKeys(before, after) : [only]) {
+  for (const key of only === undefined ? store.differingKeys(room.currentState, group) : [only]) {
+    if (before.get(key) === after.get(key)) continue
     const { type, stateKey } = splitStateKey(key)
     if (type !== 'm.room.member' || !isLocal(ctx, stateKey as UserId)) continue
     memberships = true
@@ -31,13 +32,6 @@ export function updateCurrentState(
   if (!memberships) return
   const participating = store.joinedLocalUsers(room.roomId).length > 0
   if (participating !== room.participating) store.updateRoom(room.roomId, { participating })
-}
-
-function changedKeys(before: StateMap, after: StateMap): StateMapKey[] {
-  const changed: StateMapKey[] = []
-  for (const [key, id] of after) if (before.get(key) !== id) changed.push(key)
-  for (const key of before.keys()) if (!after.has(key)) changed.push(key)
-  return changed
 }
 
 function updateLocalMembership(

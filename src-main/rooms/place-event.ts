@@ -178,7 +178,7 @@ function moveExtremities(
   const groups = groupsAfter(ctx, room.roomId, next)
   if (stateLater && !isResolved(ctx, groups) && leaveStateForLater(effects, pdu)) return
   effects.unresolved.delete(room.roomId)
-  const current = resolveGroups(ctx, room, groups)
+  const current = resolveGroups(ctx, room, groups, room.currentState)
   if (current === room.currentState) return
   const only =
     pdu.stateKey !== undefined && current === after && room.currentState === stateBefore

@@ -15,6 +15,7 @@ import type {
   RoomVersionId,
   ServerName,
   StateMap,
+  StateMapKey,
   UserId,
 } from '../core/types.ts'
 import type { PendingLeaveStore } from './leaving/ports.ts'
@@ -224,6 +225,8 @@ export interface RoomReader {
 
   /** The complete map of a state group; cached, never to be mutated. The empty group is 0. */
   stateMap(group: StateGroupId): StateMap
+  /** All keys in which two groups differ, and perhaps others; few where the groups are near to each other. */
+  differingKeys(a: StateGroupId, b: StateGroupId): ReadonlySet<StateMapKey>
   currentStateMap(roomId: RoomId): StateMap
   currentStateEvent(roomId: RoomId, type: string, stateKey: string): StoredEvent | undefined
   /** Current members, optionally of one membership. */

@@ -1,6 +1,6 @@
-import type { EventId, Pdu, RoomId, RoomVersionId, StateMap } from '../core/types.ts'
+import type { EventId, Pdu, RoomId, RoomVersionId, StateMap, StateMapKey } from '../core/types.ts'
 import { stateKeyOf } from '../core/types.ts'
-import { resolveState } from '../core/state-resolution/index.ts'
+import { resolveDifferences, type StateChanges } from '../core/state-resolution/index.ts'
 import type { RoomsContext } from './context.ts'
 import type { StateGroupId, StoredEvent } from './ports.ts'
 
@@ -87,11 +87,16 @@ function distinctGroups(groups: readonly StateGroupId[]): StateGroupId[] {
   return [...new Set(groups)].sort((a, b) => a - b)
 }
 
-/** Resolves the states of these groups into one group. Must run in a transaction. */
+/**
+ * Resolves the states of these groups into one group. Must run in a transaction.
+ *
+ * @param near a group that the result is likely to be close to: where it is, little has to be stored.
+ */
 export function resolveGroups(
   ctx: RoomsContext,
   room: { roomId: RoomId; version: RoomVersionId },
   groups: readonly StateGroupId[],
+  near?: StateGroupId,
 ): StateGroupId {
   const distinct = distinctGroups(groups)
   const [first] = distinct
@@ -101,13 +106,38 @@ export function resolveGroups(
   const known = ctx.resolved.get(key)
   if (known !== undefined) return known
   const { store } = ctx
-  const state = resolveState(
+  const [newest = first, ...others] = distinct.toReversed()
+  const keys = new Set<StateMapKey>()
+  for (const other of others) for (const at of store.differingKeys(newest, other)) keys.add(at)
+  const changes = resolveDifferences(
     room.version,
-    distinct.map((group) => store.stateMap(group)),
+    [newest, ...others].map((group) => store.stateMap(group)),
+    keys,
     (id) => store.getEvent(id)?.pdu,
     { isRejected: (id) => store.getEvent(id)?.status === 'rejected' },
   )
-  const group = store.putStateMap(room.roomId, state, distinct.at(-1))
+  const nearer = near === undefined || near === 0 ? undefined : rebased(ctx, changes, newest, near)
+  const group =
+    near !== undefined && nearer !== undefined && nearer.size < changes.size
+      ? store.addStateGroup(room.roomId, near, nearer)
+      : store.addStateGroup(room.roomId, newest, changes)
   ctx.resolved.set(key, group)
   return group
+}
+
+/** The same state as `changes` make of `from`, as changes of `to`. */
+function rebased(
+  ctx: RoomsContext,
+  changes: StateChanges,
+  from: StateGroupId,
+  to: StateGroupId,
+): StateChanges {
+  const { store } = ctx
+  const [before, after] = [store.stateMap(from), store.stateMap(to)]
+  const delta = new Map<StateMapKey, EventId | undefined>()
+  for (const key of new Set([...changes.keys(), ...store.differingKeys(from, to)])) {
+    const value = changes.has(key) ? changes.get(key) : before.get(key)
+    if (value !== after.get(key)) delta.set(key, value)
+  }
+  return delta
 }

@@ -54,7 +54,7 @@ function settleState(ctx: RoomsContext, effects: Effects, roomId: RoomId): void 
   const room = store.getRoom(roomId)
   if (room === undefined) return
   const ends = store.forwardExtremities(roomId).map((extremity) => extremity.eventId)
-  const current = resolveGroups(ctx, room, groupsAfter(ctx, roomId, ends))
+  const current = resolveGroups(ctx, room, groupsAfter(ctx, roomId, ends), room.currentState)
   if (current === room.currentState) return
   const before = store.joinedServers(roomId)
   updateCurrentState(ctx, effects, room, current)

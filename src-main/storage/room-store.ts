@@ -87,6 +87,7 @@ export function createRoomStore(
     gaps: (roomId) => extremities.gaps(roomId),
 
     stateMap: (group) => groups.map(group),
+    differingKeys: (a, b) => groups.candidates(a, b),
     currentStateMap: (roomId) => groups.map(currentGroup(roomId)),
     currentStateEvent(roomId, type, stateKey) {
       const eventId = groups.map(currentGroup(roomId)).get(stateKeyOf(type, stateKey))

@@ -3,8 +3,9 @@ import { createEventIdOf } from '../pdu.ts'
 import { powerLevelsOf } from '../power-levels.ts'
 import { roomVersionRules } from '../room-versions.ts'
 import { stateKeyOf } from '../types.ts'
-import type { EventId, Pdu, StateMapKey } from '../types.ts'
+import type { Pdu } from '../types.ts'
 import type { AuthGraph } from './auth-graph.ts'
+import type { WorkingState } from './conflicts.ts'
 import type { CheckPhase, ResolveOptions } from './steps.ts'
 
 export type StateLookup = (type: string, stateKey: string) => Pdu | undefined
@@ -15,7 +16,7 @@ export type StateLookup = (type: string, stateKey: string) => Pdu | undefined
  */
 export function iterativeAuthChecks(
   graph: AuthGraph,
-  state: Map<StateMapKey, EventId>,
+  state: WorkingState,
   events: readonly Pdu[],
   phase: CheckPhase,
   options: ResolveOptions,

@@ -1,3 +1,4 @@
+import { stateKeyOf } from '../types.ts'
 import type { EventId, StateMap, StateMapKey } from '../types.ts'
 import type { AuthGraph } from './auth-graph.ts'
 import type { Conflicts } from './conflicts.ts'
@@ -29,34 +30,48 @@ export function authDifference(
   // way, so whether it is removed here need not be found out.
   const undecided = new Set(difference)
   for (const ids of conflicts.conflicted.values()) for (const id of ids) undecided.delete(id)
-  for (const id of conflicts.unconflicted.values()) {
-    undecided.delete(id)
-    difference.delete(id)
+  if (undecided.size === 0) return difference
+  const met: EventId[] = []
+  for (const id of reachedBy.keys()) {
+    const pdu = graph.event(id)
+    if (pdu?.stateKey === undefined) continue
+    if (conflicts.unconflicted.get(stateKeyOf(pdu.type, pdu.stateKey)) === id) met.push(id)
   }
-  removeReachable(graph, [...conflicts.unconflicted.values()], difference, undecided)
+  const walk = new Removal(graph, difference, undecided)
+  walk.from(met)
+  if (undecided.size > 0) walk.from(conflicts.unconflicted.values())
   return difference
 }
 
-/** Walks from `from` until every undecided event was met or nothing is left to walk. */
-function removeReachable(
-  graph: AuthGraph,
-  from: EventId[],
-  difference: Set<EventId>,
-  undecided: Set<EventId>,
-): void {
-  // The walk pops from the end: those whose links are in memory already go first.
-  const open = from.toSorted((a, b) => Number(graph.visited(a)) - Number(graph.visited(b)))
-  const seen = new Set(open)
-  while (undecided.size > 0) {
-    const id = open.pop()
-    if (id === undefined) return
-    for (const parent of graph.authEvents(id)) {
-      if (seen.has(parent)) continue
-      seen.add(parent)
-      open.push(parent)
-      undecided.delete(parent)
-      difference.delete(parent)
+/** Takes from the difference what unconflicted events are and rest on, until every undecided event was met. */
+class Removal {
+  private readonly graph: AuthGraph
+  private readonly difference: Set<EventId>
+  private readonly undecided: Set<EventId>
+  private readonly seen = new Set<EventId>()
+
+  constructor(graph: AuthGraph, difference: Set<EventId>, undecided: Set<EventId>) {
+    this.graph = graph
+    this.difference = difference
+    this.undecided = undecided
+  }
+
+  from(ids: Iterable<EventId>): void {
+    const open: EventId[] = []
+    for (const id of ids) this.meet(id, open)
+    while (this.undecided.size > 0) {
+      const id = open.pop()
+      if (id === undefined) return
+      for (const parent of this.graph.authEvents(id)) this.meet(parent, open)
     }
+  }
+
+  private meet(id: EventId, open: EventId[]): void {
+    if (this.seen.has(id)) return
+    this.seen.add(id)
+    open.push(id)
+    this.difference.delete(id)
+    this.undecided.delete(id)
   }
 }
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { ROOM_VERSIONS } from '../room-versions.ts'
-import type { EventId, RoomVersionId, StateMap } from '../types.ts'
+import type { EventId, RoomVersionId, StateMap, StateMapKey } from '../types.ts'
 import { AuthGraph } from './auth-graph.ts'
 import { distinctSets, splitConflicts } from './conflicts.ts'
 import { authDifference, conflictedSubgraph } from './full-conflicted-set.ts'
-import { resolveState } from './index.ts'
+import { resolveDifferences, resolveState } from './index.ts'
 import { readable, TestRoom } from './room.fixture.ts'
 
 const users = ['a', 'b', 'c', 'd', 'e'].map((name) => `@${name}:${name}.example`)
@@ -107,13 +107,31 @@ describe.each(ROOM_VERSIONS)('room version %s', (version) => {
       expect(readable(state)).toEqual(expected)
     }
   })
+
+  test.each(seeds)('seed %i resolves to the same by its differences alone', (seed) => {
+    const next = prng(seed)
+    const { room, sets } = quarrel(version, next)
+    const expected = readable(resolveState(version, sets, room.getEvent))
+    const keys = new Set<StateMapKey>()
+    for (const set of sets) {
+      for (const key of set.keys())
+        if (next(10) === 0 || sets.some((other) => other.get(key) !== set.get(key))) keys.add(key)
+    }
+    const state = new Map(sets[0])
+    for (const [key, id] of resolveDifferences(version, sets, keys, room.getEvent)) {
+      if (id === undefined) state.delete(key)
+      else state.set(key, id)
+    }
+    expect(readable(state)).toEqual(expected)
+  })
 })
 
 test.each(seeds)('seed %i: the sparing walks find what the definitions say', (seed) => {
   const { room, sets: all } = quarrel('12', prng(1_000 + seed))
-  const sets = distinctSets(all)
+  const keys = new Set(all.flatMap((set) => [...set.keys()]))
+  const sets = distinctSets(all, keys)
   if (sets.length < 2) return
-  const conflicts = splitConflicts(sets, true)
+  const conflicts = splitConflicts(sets, keys, true)
   const graph = new AuthGraph(room.getEvent, {})
   const chains = sets.map((set) => chain(room, set.values()))
   const union = new Set(chains.flatMap((ids) => [...ids]))

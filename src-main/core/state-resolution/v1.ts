@@ -4,7 +4,7 @@ import { roomVersionRules } from '../room-versions.ts'
 import { splitStateKey, stateKeyOf } from '../types.ts'
 import type { Decision, EventId, Pdu, StateMap, StateMapKey } from '../types.ts'
 import type { AuthGraph } from './auth-graph.ts'
-import { splitConflicts } from './conflicts.ts'
+import { splitConflicts, WorkingState, type StateChanges } from './conflicts.ts'
 import type { CheckPhase, ResolveOptions } from './steps.ts'
 
 const passes = [
@@ -18,11 +18,17 @@ interface Candidate {
   readonly sha1: string
 }
 
-/** State resolution of room version 1 (section "State resolution" there). */
-export function resolveV1(sets: readonly StateMap[], graph: AuthGraph, options: ResolveOptions): StateMap {
-  const { unconflicted, conflicted } = splitConflicts(sets, false)
+/** State resolution of room version 1 (section "State resolution" there): what it changes in the first set. */
+export function resolveV1(
+  sets: readonly StateMap[],
+  keys: Iterable<StateMapKey>,
+  graph: AuthGraph,
+  options: ResolveOptions,
+): StateChanges {
+  const conflicts = splitConflicts(sets, keys, false)
+  const { unconflicted, conflicted } = conflicts
   options.onStep?.({ step: 'conflicts', algorithm: 'v1', unconflicted: unconflicted.size, conflicted })
-  const state = unconflicted
+  const state = new WorkingState(unconflicted)
 
   for (const { type, phase } of passes) {
     // The keys of one pass do not see each other's results, so their order has no influence.
@@ -35,24 +41,27 @@ export function resolveV1(sets: readonly StateMap[], graph: AuthGraph, options: 
     for (const [key, id] of resolved) state.set(key, id)
   }
 
-  const authState = new Map(state)
+  const results = new Map<StateMapKey, EventId>()
   for (const [key, ids] of conflicted) {
     if (passes.some(({ type }) => type === splitStateKey(key).type)) continue
     for (const { pdu } of sorted(graph, ids).toReversed()) {
-      const decision = check(graph, authState, pdu, 'v1:other', options)
+      const decision = check(graph, state, pdu, 'v1:other', options)
       if (decision.verdict === 'accept') {
-        state.set(key, pdu.eventId)
+        results.set(key, pdu.eventId)
         break
       }
     }
   }
-  return state
+  for (const [key, id] of results) state.set(key, id)
+  // What only other sets have is unconflicted here, and missing in the first.
+  for (const [key, id] of unconflicted.othersOnly) state.set(key, id)
+  return state.changes(conflicts, sets[0] ?? new Map())
 }
 
 /** The first event stands; each next one replaces it while the rules allow; the first refusal ends it. */
 function lastOfAllowedRun(
   graph: AuthGraph,
-  state: ReadonlyMap<StateMapKey, EventId>,
+  state: WorkingState,
   key: StateMapKey,
   candidates: readonly Candidate[],
   phase: CheckPhase,

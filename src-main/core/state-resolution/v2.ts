@@ -2,29 +2,30 @@ import { stateKeyOf } from '../types.ts'
 import type { EventId, Pdu, StateMap, StateMapKey } from '../types.ts'
 import type { AuthGraph } from './auth-graph.ts'
 import { iterativeAuthChecks, senderPower } from './checks.ts'
-import { splitConflicts } from './conflicts.ts'
+import { splitConflicts, WorkingState, type StateChanges } from './conflicts.ts'
 import { authDifference, conflictedSubgraph } from './full-conflicted-set.ts'
 import { isPowerEvent, mainlineOf, mainlineOrdering, powerOrdering } from './orderings.ts'
 import type { ResolveOptions } from './steps.ts'
 
 /**
  * State resolution of room versions 2 to 11 (`v2`) and 12 (`v2.1`), by the numbered steps of the
- * section "Algorithm" under "State resolution" in both.
+ * section "Algorithm" under "State resolution" in both. Answers what it changes in the first set.
  */
 export function resolveV2(
   algorithm: 'v2' | 'v2.1',
   sets: readonly StateMap[],
+  keys: Iterable<StateMapKey>,
   graph: AuthGraph,
   options: ResolveOptions,
-): StateMap {
-  const conflicts = splitConflicts(sets, true)
+): StateChanges {
+  const conflicts = splitConflicts(sets, keys, true)
   options.onStep?.({
     step: 'conflicts',
     algorithm,
     unconflicted: conflicts.unconflicted.size,
     conflicted: conflicts.conflicted,
   })
-  if (conflicts.conflicted.size === 0) return conflicts.unconflicted
+  if (conflicts.conflicted.size === 0) return new Map()
 
   const difference = authDifference(graph, sets, conflicts)
   const subgraph = algorithm === 'v2.1' ? conflictedSubgraph(graph, conflicts) : new Set<EventId>()
@@ -54,7 +55,7 @@ export function resolveV2(
   options.onStep?.({ step: 'power-ordering', order: powerOrder.map((pdu) => pdu.eventId) })
 
   // 2. From the unconflicted state, or in v2.1 from nothing.
-  const state = new Map<StateMapKey, EventId>(algorithm === 'v2.1' ? [] : conflicts.unconflicted)
+  const state = new WorkingState(algorithm === 'v2.1' ? undefined : conflicts.unconflicted)
   iterativeAuthChecks(graph, state, powerOrder, 'power', options)
 
   // 3. What is left, by the mainline of the power levels that step 2 arrived at. In v2.1 an
@@ -68,6 +69,5 @@ export function resolveV2(
   iterativeAuthChecks(graph, state, restOrder, 'mainline', options)
 
   // 5.
-  for (const [key, id] of conflicts.unconflicted) state.set(key, id)
-  return state
+  return state.changes(conflicts, sets[0] ?? new Map())
 }
