@@ -5,6 +5,7 @@ import { eventEndpoints } from './inspector/event/index.ts'
 import type { InspectedRooms } from './inspector/event/ports.ts'
 import { graphEndpoints } from './inspector/graph/endpoints.ts'
 import type { GraphChanges } from './inspector/graph/ports.ts'
+import { curlEndpoints, type CurlSource } from './inspector/curl-endpoints.ts'
 import { pathEndpoints } from './inspector/path/endpoints.ts'
 import type { PathSources } from './inspector/path/ports.ts'
 import { traceEndpoints } from './inspector/trace-endpoints.ts'
@@ -22,6 +23,7 @@ export interface NodeInspectorParts {
   readonly graphChanges: GraphChanges
   readonly clock: Clock
   readonly paths: PathSources
+  readonly curl: CurlSource['curl']
 }
 
 /** Connects the inspector with what it shows. */
@@ -35,6 +37,7 @@ export function createNodeInspector(parts: NodeInspectorParts): Hono {
   return createInspectorApp([
     traceEndpoints(trace),
     pathEndpoints(trace, parts.paths),
+    curlEndpoints(parts),
     eventEndpoints(rooms),
     graphEndpoints({ graph: createRoomGraph(db), changes: graphChanges, nameOf, clock }),
   ])

@@ -14,6 +14,7 @@ import { createEventPath } from './federation/in/event-path.ts'
 import { createLookBack } from './federation/in/look-back.ts'
 import { createFederationApp } from './federation/in/index.ts'
 import { createConnections } from './federation/out/connections.ts'
+import { curlCommand } from './federation/out/curl-command.ts'
 import { createSystemDns } from './federation/out/dns.ts'
 import { createKeyRing } from './federation/out/key-ring.ts'
 import { knownKeys } from './federation/out/known-keys.ts'
@@ -490,6 +491,7 @@ export async function createNode({
       graphChanges,
       clock,
       paths: paths.sources,
+      curl: async (request) => curlCommand(signer, request, await connections.whereIs(request.server)),
     }),
     hearth: createHearthHooks({
       db,

@@ -36,12 +36,25 @@ export interface Connection {
   readonly hostHeader: string
 }
 
+/** Where a request to a server would go now. */
+export interface Whereabouts {
+  /** Undefined: no address is known. A name where DNS is to be asked. */
+  readonly target: Target | undefined
+  readonly hostHeader: string
+  /** What has to show that it is the right server: its key, a certificate authority, or nothing. */
+  readonly proof: 'key' | 'authority' | 'none'
+  /** Of configured authorities beside the usual ones. */
+  readonly hasOwnAuthorities: boolean
+}
+
 export interface Connections {
   /**
    * The ways to reach a server, to be tried in order: a LAN address of a domain-named server comes before
    * its public one. Rejects with `DialError` where there is none. How it was found is a step of `item`.
    */
   to(server: ServerName, item?: LogItem): AsyncIterable<Connection>
+  /** For people who want to go there by themselves; nothing is dialled. */
+  whereIs(server: ServerName): Promise<Whereabouts>
   /** GET of any https URL at a public address, certificate verified, redirects not followed. */
   get: HttpGet
   /** With the configured authorities beside the usual ones; undefined for the usual ones alone. */
@@ -163,6 +176,13 @@ export function createConnections(deps: ConnectionDeps): Connections {
     return hostHeader
   }
 
+  /** In the order in which they are tried. */
+  function waysTo(server: ServerName): Way[] {
+    if (publicKeyFromServerName(server) !== undefined) return ['node']
+    if (deps.staticPeers.has(server)) return ['static']
+    return deps.candidates(server).length > 0 && deps.knownKeys(server).length > 0 ? ['lan', 'web'] : ['web']
+  }
+
   async function connection(server: ServerName, way: Way, item?: LogItem): Promise<Connection> {
     const hostHeader = await resolve(server, way, item)
     const id = `${way} ${server} ${hostHeader}`
@@ -265,15 +285,16 @@ export function createConnections(deps: ConnectionDeps): Connections {
 
   return {
     async *to(server, item) {
-      if (publicKeyFromServerName(server) !== undefined) {
-        yield connection(server, 'node', item)
-      } else if (deps.staticPeers.has(server)) {
-        yield connection(server, 'static', item)
-      } else {
-        if (deps.candidates(server).length > 0 && deps.knownKeys(server).length > 0) {
-          yield connection(server, 'lan', item)
-        }
-        yield connection(server, 'web', item)
+      for (const way of waysTo(server)) yield connection(server, way, item)
+    },
+    async whereIs(server) {
+      const [way = 'web'] = waysTo(server)
+      const { targets, trust } = await dialOptions(server, way)
+      return {
+        target: targets[0],
+        hostHeader: way === 'web' ? (await route(server)).hostHeader : server,
+        proof: trust.webName === undefined ? 'key' : trust.skip ? 'none' : 'authority',
+        hasOwnAuthorities: deps.extraCas.length > 0,
       }
     },
     get,
