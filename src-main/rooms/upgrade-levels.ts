@@ -17,13 +17,14 @@ const MAPS = ['users', 'events', 'notifications'] as const
 /**
  * Power levels as a room of another version may have them: up to version 9 they may be strings, from 10 on
  * they are integers; from 12 on the creators have infinite power, and are not listed. `creators` are those
- * of the new room, the one who makes it first.
+ * of the new room, the one who makes it first; `former` those of the old one, where it has such.
  */
 export function levelsForVersion(
   content: JsonObject,
   from: RoomVersionRules,
   to: RoomVersionRules,
   creators: readonly string[],
+  former: Iterable<string> = [],
 ): JsonObject {
   const levels: JsonObject = { ...content }
   for (const key of LEVELS) {
@@ -36,8 +37,9 @@ export function levelsForVersion(
     if (content[key] !== undefined) levels[key] = Object.fromEntries(levelEntries(content[key], from))
   }
   const users = isObject(levels['users']) ? { ...levels['users'] } : {}
-  if (to.privilegedCreators) for (const creator of creators) delete users[creator]
   // Who had infinite power in the old room would else have none in the new one.
+  if (from.privilegedCreators) for (const creator of former) users[creator] ??= 100
+  if (to.privilegedCreators) for (const creator of creators) delete users[creator]
   else if (from.privilegedCreators && creators[0] !== undefined) users[creators[0]] ??= 100
   levels['users'] = users
   return levels

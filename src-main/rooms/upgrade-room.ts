@@ -1,6 +1,6 @@
 import { own, without } from '../core/json.ts'
 import { parseUserId } from '../core/ids.ts'
-import { powerLevelsOf } from '../core/power-levels.ts'
+import { creatorsOf, powerLevelsOf } from '../core/power-levels.ts'
 import { isRoomVersion, roomVersionRules } from '../core/room-versions.ts'
 import { splitStateKey, type JsonObject, type RoomAlias, type RoomId, type UserId } from '../core/types.ts'
 import { RoomError, type CreateRoomArgs, type UpgradeArgs } from './api.ts'
@@ -178,7 +178,9 @@ function writeReplacement(
 ): RoomId {
   const { roomId } = room
   const rules = roomVersionRules(args.version)
-  const old = contentOf(ctx, roomId, 'm.room.create') ?? {}
+  const create = ctx.store.currentStateEvent(roomId, 'm.room.create', '')?.pdu
+  const former = create === undefined ? [] : creatorsOf(create, rulesOf(room))
+  const old = create?.content ?? {}
   const last = ctx.store.forwardExtremities(roomId).toSorted((a, b) => b.depth - a.depth)[0]
   const levels = contentOf(ctx, roomId, 'm.room.power_levels')
   const initialState: NonNullable<CreateRoomArgs['initialState']>[number][] = CARRIED.flatMap((type) => {
@@ -192,7 +194,7 @@ function writeReplacement(
   if (old['type'] === 'm.space') initialState.push(...spaceChildren(ctx, roomId))
   // Last, as with it the creator's own level may become too low for the others.
   if (levels !== undefined) {
-    const content = levelsForVersion(levels, rulesOf(room), rules, [args.user, ...creators])
+    const content = levelsForVersion(levels, rulesOf(room), rules, [args.user, ...creators], former)
     initialState.push({ type: 'm.room.power_levels', stateKey: '', content })
   }
   const creationContent: JsonObject = {
@@ -201,13 +203,13 @@ function writeReplacement(
     ...(creators.length === 0 ? {} : { additional_creators: [...new Set(creators)] }),
   }
   const top = Math.max(100, levels === undefined ? 100 : highestLevel(levels, rulesOf(room)))
-  const create: CreateRoomArgs = {
+  const replacement: CreateRoomArgs = {
     creator: args.user,
     creationContent,
     initialState,
     ...(rules.privilegedCreators ? {} : { powerLevelOverride: { users: { [args.user]: top } } }),
   }
-  return writeRoom(ctx, effects, create, args.version, 'private_chat', undefined, [])
+  return writeRoom(ctx, effects, replacement, args.version, 'private_chat', undefined, [])
 }
 
 function spaceChildren(

@@ -113,12 +113,13 @@ export function createRoomAdminApi(sdk: MatrixClient, upload: (file: Blob, name:
       return { newest: versions.default, known: Object.keys(versions.available) }
     },
     /** Resolves to the id of the room that replaces it. */
-    upgradeRoom: async (roomId: string, version: string): Promise<string> => {
+    /** `creators` are those of the new room beside oneself, where its version has such. */
+    upgradeRoom: async (roomId: string, version: string, creators: readonly string[]): Promise<string> => {
       const answer = await sdk.http.authedRequest<unknown>(
         Method.Post,
         `${path(roomId)}/upgrade`,
         undefined,
-        { new_version: version },
+        { new_version: version, ...(creators.length === 0 ? {} : { additional_creators: creators }) },
       )
       return upgradeSchema.parse(answer).replacement_room
     },

@@ -1,4 +1,5 @@
 import { EventTimeline, type Room } from 'matrix-js-sdk'
+import { hasCreators } from './creators.ts'
 import { toPerson, type Surroundings } from './people.ts'
 import { asObject } from './raw-event.ts'
 import type { Outsider, RoomFacts, StateContent } from './types.ts'
@@ -18,9 +19,6 @@ const SINGLE = [
   'm.room.encryption',
   'm.room.tombstone',
 ] as const
-
-/** From room version 12 on its creators are above every power level ("Room Version 12"). */
-const hasCreators = (version: string): boolean => !/^(?:[1-9]|1[01])$/u.test(version)
 
 export function toFacts(around: Surroundings, room: Room): RoomFacts {
   const current = room.getLiveTimeline().getState(EventTimeline.FORWARDS)

@@ -120,3 +120,12 @@ test('a room is deleted from this node, and gone from the list', async () => {
   await until(bob.rooms, (rooms) => rooms.length === 0)
   expect(await bob.leftRooms()).toEqual([])
 })
+
+test('who upgrades a room names its further creators', async () => {
+  const alice = await rig.client('alice')
+  const bob = await rig.client('bob')
+  const roomId = await roomOf(alice, bob)
+  const next = await alice.upgradeRoom(roomId, '12', [bob.userId])
+  const facts = await until(alice.roomFacts(next), (now) => now?.creators.length === 2)
+  expect(facts?.creators).toEqual([alice.userId, bob.userId])
+})

@@ -195,10 +195,18 @@ describe.skipIf(executable === undefined)('a room is kept in order', { timeout: 
   test('an upgrade leads everybody to the new room', async () => {
     const settings = await openSettings(alice, 'Advanced')
     await settings.getByRole('button', { name: /^Upgrade this room/ }).click()
-    await alice.page
-      .getByRole('dialog', { name: /^Upgrade Garden/ })
-      .getByRole('button', { name: 'Upgrade' })
-      .click()
+    const upgrade = alice.page.getByRole('dialog', { name: /^Upgrade Garden/ })
+    await upgrade.getByRole('checkbox', { name: 'Bob' }).check({ force: true })
+    const forever = upgrade.getByText('Nobody can ever take this away from them again, not even you.')
+    await forever.waitFor()
+    // A version that has no creators asks for none.
+    const newest = await upgrade.getByRole('combobox').inputValue()
+    await upgrade.getByRole('combobox').selectOption('11')
+    await upgrade.getByRole('checkbox', { name: 'Bob' }).waitFor({ state: 'detached' })
+    await upgrade.getByRole('combobox').selectOption(newest)
+    await upgrade.getByRole('checkbox', { name: 'Bob' }).uncheck({ force: true })
+    await forever.waitFor({ state: 'detached' })
+    await upgrade.getByRole('button', { name: 'Upgrade' }).click()
     await alice.page.getByText('Alice created this room to replace an earlier one').waitFor()
     await bob.page.getByText('This room was upgraded and continues in').waitFor()
     await bob.page.getByRole('button', { name: 'Go there' }).click()

@@ -176,6 +176,35 @@ test('a space keeps its rooms, a room for its members its rule, and further crea
   expect(content(two, nextChild, 'm.room.join_rules')).toEqual({ join_rule: 'restricted', allow })
 })
 
+test('a creator who is not named again is an owner; one who is named has all the power, and nobody demotes them', async () => {
+  await start()
+  const carol = two.user('carol')
+  const roomId = await one.rooms.createRoom({
+    creator: alice,
+    preset: 'public_chat',
+    creationContent: { additional_creators: [bob, carol] },
+  })
+  await join(roomId)
+  const next = await upgrade(roomId, '12', alice, [bob])
+  await join(next)
+  expect(content(two, next, 'm.room.create')?.['additional_creators']).toEqual([bob])
+  expect(content(two, next, 'm.room.power_levels')?.['users']).toEqual({ [carol]: 100 })
+  await expect(
+    state(next, 'm.room.power_levels', {
+      ...content(one, next, 'm.room.power_levels'),
+      users: { [bob]: 0 },
+    }),
+  ).rejects.toMatchObject({ errcode: 'M_FORBIDDEN' })
+  // Back to a version without creators all of them are owners, as far as that goes there.
+  const older = await upgrade(next, '11', alice, [bob])
+  expect(content(one, older, 'm.room.create')).not.toHaveProperty('additional_creators')
+  expect(content(one, older, 'm.room.power_levels')?.['users']).toEqual({
+    [alice]: 100,
+    [bob]: 100,
+    [carol]: 100,
+  })
+})
+
 test('members of another server follow by the tombstone alone', async () => {
   await start()
   const roomId = await one.rooms.createRoom({ creator: alice, preset: 'public_chat' })

@@ -1,4 +1,5 @@
 import { useState, type FormEvent } from 'react'
+import { hasCreators } from '../../client/creators.ts'
 import type { RoomDetail, RoomFacts } from '../../client/types.ts'
 import { plural } from '../../model/text.ts'
 import { useServices } from '../../model/use-client.ts'
@@ -8,6 +9,7 @@ import { SwitchField } from '../../ui/field.tsx'
 import { Stack } from '../../ui/stack.tsx'
 import type { Versions } from './advanced-part.tsx'
 import css from './room-settings.module.css'
+import { UpgradeCreators } from './upgrade-creators.tsx'
 
 interface UpgradeDialogProps {
   room: RoomDetail
@@ -38,6 +40,10 @@ function UpgradeForm({ room, facts, versions, onOpenChange, onUpgraded }: Upgrad
   const closed = facts.state['m.room.join_rules']?.['join_rule'] !== 'public'
   const others = room.members.filter((each) => each.membership === 'join' && each.userId !== client.userId)
   const [invite, setInvite] = useState(true)
+  // Whoever is one now stays one, unless somebody decides otherwise.
+  const [creators, setCreators] = useState<ReadonlySet<string>>(
+    () => new Set(facts.creators.filter((each) => each !== client.userId)),
+  )
   const [busy, setBusy] = useState<string>()
   const [problem, setProblem] = useState<string>()
 
@@ -45,7 +51,11 @@ function UpgradeForm({ room, facts, versions, onOpenChange, onUpgraded }: Upgrad
     setBusy('Making the new room…')
     setProblem(undefined)
     try {
-      const replacement = await client.upgradeRoom(room.id, version)
+      const replacement = await client.upgradeRoom(
+        room.id,
+        version,
+        hasCreators(version) ? [...creators] : [],
+      )
       if (closed && invite) await inviteAll(replacement)
       onOpenChange(false)
       onUpgraded(replacement)
@@ -102,6 +112,15 @@ function UpgradeForm({ room, facts, versions, onOpenChange, onUpgraded }: Upgrad
               ))}
           </select>
         </label>
+        {hasCreators(version) && others.length > 0 && (
+          <UpgradeCreators
+            facts={facts}
+            others={others}
+            chosen={creators}
+            disabled={busy !== undefined}
+            onChange={setCreators}
+          />
+        )}
         {closed && others.length > 0 && (
           <SwitchField
             label={

@@ -191,6 +191,23 @@ export const roomsElsewhere: Feature[] = [
     },
   },
   {
+    name: 'Upgrade names a second creator (version 12)',
+    async run(stage) {
+      const { from, to } = stage
+      const room = await stage.room({ room_version: '11' })
+      const answer = await from.call<{ replacement_room: string }>('POST', `${roomPath(room)}/upgrade`, {
+        body: { new_version: '12', additional_creators: [to.userId] },
+      })
+      const next = answer.replacement_room
+      await from.invite(next, to.userId)
+      await to.waitFor('the invite', () => to.room(next).membership === 'invite')
+      await to.join(next)
+      // What only the mightiest may do.
+      const levels = await to.call<object>('GET', `${roomPath(next)}/state/m.room.power_levels/`)
+      await stage.shown(next, await to.setState(next, 'm.room.power_levels', { ...levels, ban: 100 }), from)
+    },
+  },
+  {
     name: 'Second creator of a room (version 12)',
     async run(stage) {
       const { from, to } = stage
