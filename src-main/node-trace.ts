@@ -1,4 +1,5 @@
 import { createTrace, type Trace } from './inspector/trace.ts'
+import type { PeerChange } from './federation/discovery/index.ts'
 import { openTraceStore } from './storage/trace/store.ts'
 import type { RecordStore } from './inspector/ports.ts'
 import type { Clock } from './trace/clock.ts'
@@ -32,6 +33,24 @@ export function createNodeTrace({ neighbours, isPeer, dataDir, clock, log }: Nod
       return known.has(server) || isPeer(server)
     },
   })
+}
+
+const peerWords: Readonly<Record<PeerChange['kind'] | 'moved', string>> = {
+  learned: 'peer: an address is known',
+  appeared: 'peer: answers',
+  gone: 'peer: answers no more',
+  removed: 'peer: forgotten',
+  moved: 'peer: another address',
+}
+
+/** What discovery and the addresses that servers call from tell of others. */
+export function notePeer(
+  log: Logger,
+  kind: keyof typeof peerWords,
+  server: string,
+  candidates: readonly { readonly host: string; readonly port: number }[],
+): void {
+  log.remark(peerWords[kind], { server, addresses: candidates.map(({ host, port }) => `${host}:${port}`) })
 }
 
 /** Without it, the trace is only kept in memory: the node works all the same. */

@@ -34,7 +34,7 @@ import { createNodeDiscovery } from './node-discovery.ts'
 import { createNodeInspector } from './node-inspector.ts'
 import { createNodeMedia } from './node-media.ts'
 import { createNodePaths } from './node-paths.ts'
-import { createNodeTrace } from './node-trace.ts'
+import { createNodeTrace, notePeer } from './node-trace.ts'
 import { addressesOf, loopbackInterfaces, splitAddress } from './own-addresses.ts'
 import { createLiveSettings } from './live-settings.ts'
 import { listen, urlHost, type Listener } from './http/listener.ts'
@@ -232,6 +232,7 @@ export async function createNode({
     signer,
     ownOldKeys: domain.oldKeys,
     notaries: { trusted: config.trustedKeyServers, neighbours: domain.neighboursOf },
+    log,
   })
   const deliveries = createDeliveries({
     store: outboxStore,
@@ -316,6 +317,7 @@ export async function createNode({
     log,
   })
   peers.onChange(({ kind, serverName: peer }) => {
+    notePeer(log, kind, peer, peers.candidates(peer))
     if (kind === 'gone') {
       connections.lost(peer)
       rooms.presence.gone(peer)
@@ -448,7 +450,10 @@ export async function createNode({
     interfaces: isLoopback(config.federationListen.host) ? loopbackInterfaces() : undefined,
     displayName: nearbyName,
     // What waits was put off because of where it was before.
-    onNewAddress: (server) => outbox.resetBackoff(server),
+    onNewAddress(server) {
+      notePeer(log, 'moved', server, peers.candidates(server))
+      outbox.resetBackoff(server)
+    },
     clock,
     random,
     log,

@@ -91,7 +91,7 @@ export function recordOf(root: LogItem, id: number, now: number): { record: Trac
     const children: TraceItem[] = []
     const converted: TraceItem = {
       label: item.label,
-      at: round(item.offset),
+      at: round(item.offset - root.offset),
       ms: round(item.duration ?? now - item.started),
       level: item.level,
       values: valuesOf(item, about),

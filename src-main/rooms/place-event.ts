@@ -23,7 +23,11 @@ export interface Placement {
   readonly status: Exclude<EventStatus, 'outlier'>
   /** `rule: reason`, unless accepted. */
   readonly reason: string | undefined
+  /** Which of the checks on receipt refused it. */
+  readonly check?: PlacementCheck
 }
+
+export type PlacementCheck = 'auth events' | 'state before' | 'settings' | 'current state' | 'policy server'
 
 export interface PlaceOptions {
   /** A position in the past of the room: the event fills a gap, and is neither an extremity nor news. */
@@ -74,27 +78,36 @@ function judge(
   // 4. Authorised by its auth events
   const byAuthEvents = checkByAuthEvents(ctx, pdu, rules)
   if (byAuthEvents.verdict === 'reject') {
-    return { status: 'rejected', reason: `${byAuthEvents.rule}: ${byAuthEvents.reason}` }
+    return {
+      status: 'rejected',
+      reason: `${byAuthEvents.rule}: ${byAuthEvents.reason}`,
+      check: 'auth events',
+    }
   }
   // 5. Authorised by the state before it
   const byState = checkByState(ctx, pdu, rules, stateBefore)
   if (byState.verdict === 'reject') {
-    return { status: 'rejected', reason: `${byState.rule}: ${byState.reason}` }
+    return { status: 'rejected', reason: `${byState.rule}: ${byState.reason}`, check: 'state before' }
   }
   // What a server that the owner denies says is not shown, whoever passes it on; its state still counts
   // where others build on it, so that the room stays one.
   if (!ctx.domainAllowed(serverOf(pdu.sender)) && (!historical || pdu.stateKey === undefined)) {
-    return { status: 'soft-failed', reason: DENIED_BY_SETTINGS }
+    return { status: 'soft-failed', reason: DENIED_BY_SETTINGS, check: 'settings' }
   }
   // 6. Authorised by the current state
   if (!historical && room.currentState !== stateBefore && room.currentState !== 0) {
     const byCurrent = checkByState(ctx, pdu, rules, room.currentState)
     if (byCurrent.verdict === 'reject') {
-      return { status: 'soft-failed', reason: `${byCurrent.rule}: ${byCurrent.reason}` }
+      return {
+        status: 'soft-failed',
+        reason: `${byCurrent.rule}: ${byCurrent.reason}`,
+        check: 'current state',
+      }
     }
   }
   // 7. Recommended by the room's policy server
-  if (!historical && !isRecommended(ctx, pdu)) return { status: 'soft-failed', reason: NOT_RECOMMENDED }
+  if (!historical && !isRecommended(ctx, pdu))
+    return { status: 'soft-failed', reason: NOT_RECOMMENDED, check: 'policy server' }
   return { status: 'accepted', reason: undefined }
 }
 

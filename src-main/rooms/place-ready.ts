@@ -31,6 +31,6 @@ export function placeReady(ctx: RoomsContext, item: LogItem, ordered: readonly P
   })
 }
 
-export function notePlaced(item: LogItem, pdu: Pdu, { status, reason }: Placement): void {
-  item.note('placed', { event: pdu.eventId, type: pdu.type, sender: pdu.sender, status, reason })
+export function notePlaced(item: LogItem, pdu: Pdu, { status, reason, check }: Placement): void {
+  item.note('placed', { event: pdu.eventId, type: pdu.type, sender: pdu.sender, status, check, reason })
 }

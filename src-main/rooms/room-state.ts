@@ -1,6 +1,7 @@
 import type { EventId, Pdu, RoomId, RoomVersionId, StateMap, StateMapKey } from '../core/types.ts'
 import { stateKeyOf } from '../core/types.ts'
-import { resolveDifferences, type StateChanges } from '../core/state-resolution/index.ts'
+import { resolveDifferences, type ResolutionStep, type StateChanges } from '../core/state-resolution/index.ts'
+import type { LogItem } from '../trace/log.ts'
 import type { RoomsContext } from './context.ts'
 import type { StateGroupId, StoredEvent } from './ports.ts'
 
@@ -105,7 +106,22 @@ export function resolveGroups(
   const key = distinct.join()
   const known = ctx.resolved.get(key)
   if (known !== undefined) return known
+  const group = ctx.log.step('resolve state', { room: room.roomId, states: distinct.length }, (item) =>
+    resolveDistinct(ctx, item, room, distinct, near),
+  )
+  ctx.resolved.set(key, group)
+  return group
+}
+
+function resolveDistinct(
+  ctx: RoomsContext,
+  item: LogItem,
+  room: { roomId: RoomId; version: RoomVersionId },
+  distinct: readonly StateGroupId[],
+  near: StateGroupId | undefined,
+): StateGroupId {
   const { store } = ctx
+  const [first = 0] = distinct
   const [newest = first, ...others] = distinct.toReversed()
   const keys = new Set<StateMapKey>()
   for (const other of others) for (const at of store.differingKeys(newest, other)) keys.add(at)
@@ -114,15 +130,29 @@ export function resolveGroups(
     [newest, ...others].map((group) => store.stateMap(group)),
     keys,
     (id) => store.getEvent(id)?.pdu,
-    { isRejected: (id) => store.getEvent(id)?.status === 'rejected' },
+    { isRejected: (id) => store.getEvent(id)?.status === 'rejected', onStep: noteSteps(item) },
   )
+  item.set({ differing: keys.size, changed: changes.size })
   const nearer = near === undefined || near === 0 ? undefined : rebased(ctx, changes, newest, near)
-  const group =
-    near !== undefined && nearer !== undefined && nearer.size < changes.size
-      ? store.addStateGroup(room.roomId, near, nearer)
-      : store.addStateGroup(room.roomId, newest, changes)
-  ctx.resolved.set(key, group)
-  return group
+  return near !== undefined && nearer !== undefined && nearer.size < changes.size
+    ? store.addStateGroup(room.roomId, near, nearer)
+    : store.addStateGroup(room.roomId, newest, changes)
+}
+
+/** The sizes of what was resolved, and what lost. */
+function noteSteps(item: LogItem): (step: ResolutionStep) => void {
+  return (step) => {
+    if (step.step === 'conflicts') {
+      const { algorithm, conflicted, unconflicted } = step
+      item.set({ algorithm, conflicted: conflicted.size, unconflicted })
+    } else if (step.step === 'full-conflicted-set') {
+      item.set({ full: step.full.length, 'auth difference': step.authDifference.length })
+      if (step.missing.length > 0) item.set({ missing: step.missing.length })
+    } else if (step.step === 'check' && step.decision.verdict === 'reject') {
+      const { phase, eventId, decision } = step
+      item.note('does not hold', { event: eventId, phase, rule: decision.rule, reason: decision.reason })
+    }
+  }
 }
 
 /** The same state as `changes` make of `from`, as changes of `to`. */

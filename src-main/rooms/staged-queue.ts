@@ -107,7 +107,9 @@ export class StagedQueue {
         await this.notInRoom(item, roomId, batch)
         continue
       }
-      const checked = await this.checkAll(room, batch)
+      const checked = await item.wrap('check signatures', { events: batch.length }, () =>
+        this.checkAll(room, batch),
+      )
       await breathe()
       let next = 0
       const slow: number[] = []
@@ -207,9 +209,13 @@ export class StagedQueue {
     checked: readonly CheckedPdu[],
     from: number,
   ): number {
+    const before = item.children.length
     try {
       return this.placeSome(item, room, batch, checked, from, 'together')
-    } catch {
+    } catch (error) {
+      // What was decided in it was not kept.
+      item.children.length = before
+      item.note('undone', { reason: error instanceof Error ? error.message : String(error) }, 'info')
       // One of them threw, and all were undone. Under a savepoint of its own, at each of which the full text
       // index is written out, only that one is.
       return this.placeSome(item, room, batch, checked, from, 'apart')
@@ -263,7 +269,14 @@ export class StagedQueue {
           ? undefined
           : `the room's server ACL denies ${staged.origin}`
     if (check.result === 'drop' || refusal !== undefined) {
-      this.finish(item, staged, 'dropped', refusal, settled)
+      this.finish(
+        item,
+        staged,
+        'dropped',
+        refusal,
+        settled,
+        check.result === 'drop' ? undefined : 'server ACL',
+      )
       return true
     }
     const { pdu } = check
@@ -282,7 +295,7 @@ export class StagedQueue {
       const place = (): Placement => placeEvent(ctx, effects, pdu, { stateLater: true })
       const placement = how === 'apart' ? ctx.store.transaction(place) : place()
       if (check.redacted) item.note('redacted', { event: pdu.eventId, reason: 'content hash' }, 'info')
-      this.finish(item, staged, placement.status, placement.reason, settled)
+      this.finish(item, staged, placement.status, placement.reason, settled, placement.check)
     } catch (error) {
       if (how === 'together') throw error
       ctx.resolved.clear()
@@ -317,7 +330,8 @@ export class StagedQueue {
       if (received.status === 'retry') this.retryLater(item, staged, received.reason, settled)
       else {
         const reason = received.status === 'known' ? undefined : received.reason
-        this.finish(item, staged, received.status, reason, settled)
+        const check = received.status === 'known' ? undefined : received.check
+        this.finish(item, staged, received.status, reason, settled, check)
       }
     })
     for (const settle of settled) settle()
@@ -342,13 +356,14 @@ export class StagedQueue {
     status: string,
     reason: string | undefined,
     settled: (() => void)[],
+    check = /^(?:format|signature)(?=:)/.exec(reason ?? '')?.[0],
   ): void {
     const eventId = idOf(this.ctx, staged)
     this.ctx.store.deleteStaged(staged.id)
     const refused = status === 'dropped' || status === 'rejected'
     item.note(
       status,
-      { event: eventId, server: staged.origin, type: ownString(staged.json, 'type'), reason },
+      { event: eventId, server: staged.origin, type: ownString(staged.json, 'type'), check, reason },
       refused || status === 'soft-failed' ? 'info' : 'debug',
     )
     settled.push(() => {

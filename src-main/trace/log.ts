@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock } from './clock.ts'
 
 /**
@@ -15,6 +16,8 @@ export type LogValues = { [key: string]: string | number | boolean | readonly st
 /** What the items of one tree have in common. */
 interface Tree {
   items: number
+  /** The root has finished: what comes later is no part of it. */
+  over: boolean
   /** When the root began: on the wall, and on the clock that never jumps. */
   readonly start: number
   readonly started: number
@@ -32,13 +35,19 @@ export class LogItem {
   readonly children: LogItem[] = []
   private readonly clock: Clock
   private readonly tree: Tree
+  private readonly isRoot: boolean
 
   constructor(clock: Clock, label: string, values: LogValues = {}, tree?: Tree) {
     this.clock = clock
     this.label = label
     this.values = values
     this.started = clock.monotonic()
-    this.tree = tree ?? { items: 0, start: clock.now(), started: this.started }
+    this.isRoot = tree === undefined
+    this.tree = tree ?? { items: 0, over: false, start: clock.now(), started: this.started }
+  }
+
+  get isOver(): boolean {
+    return this.tree.over
   }
 
   /** Milliseconds since the epoch. */
@@ -91,7 +100,7 @@ export class LogItem {
 
   run<T>(fn: (item: LogItem) => T): T {
     try {
-      const result = fn(this)
+      const result = current.run(this, fn, this)
       if (result instanceof Promise) {
         return result.then(
           (value: unknown) => {
@@ -114,6 +123,7 @@ export class LogItem {
 
   finish(): void {
     this.duration = this.clock.monotonic() - this.started
+    if (this.isRoot) this.tree.over = true
   }
 
   fail(error: unknown): void {
@@ -132,6 +142,9 @@ const order: LogLevel[] = ['debug', 'info', 'warn', 'error']
 export function isAtLeast(level: LogLevel, least: LogLevel): boolean {
   return order.indexOf(level) >= order.indexOf(least)
 }
+
+/** The item of what runs now, for steps that are far from who holds it. */
+const current = new AsyncLocalStorage<LogItem>()
 
 export type LogSink = (root: LogItem) => void
 
@@ -179,6 +192,28 @@ export class Logger {
     }
     emit()
     return result
+  }
+
+  /**
+   * A step of the operation under way, where this is called inside one; else an operation of its own. A step that
+   * outlasts its operation is handed to the sinks by itself: the operation's tree shows it unfinished.
+   */
+  step<T>(label: string, values: LogValues, fn: (item: LogItem) => T): T {
+    const around = current.getStore()
+    if (around === undefined || around.isOver) return this.run(label, values, fn)
+    const child = around.open(label, values)
+    const result = child.run(fn)
+    if (!(result instanceof Promise)) return result
+    return result.finally(() => {
+      if (child.isOver) this.emit(child)
+    }) as T
+  }
+
+  /** A fact about the operation under way, where this is called inside one; else one that stands alone. */
+  remark(label: string, values: LogValues = {}, level: LogLevel = 'debug'): void {
+    const around = current.getStore()
+    if (around === undefined || around.isOver) this.note(label, values, level)
+    else around.note(label, values, level)
   }
 
   /** A background operation: never rejects; a failure is logged as an error with its tree. */

@@ -12,6 +12,7 @@ export const registerSync: Register = (app, ctx) => {
     const request = syncRequestOf(c, ctx, session)
     noteSync(ctx, session, request.setPresence)
     const began = ctx.clock.monotonic()
+    let woken: number | undefined
     const deadline = ctx.clock.monotonic() + request.timeoutMs
     const { signal } = c.req.raw
     for (;;) {
@@ -24,10 +25,11 @@ export const registerSync: Register = (app, ctx) => {
         left <= 0 ||
         signal.aborted
       ) {
-        if (!result.isEmpty) noteAnswer(ctx, session, result, ctx.clock.monotonic() - began)
+        if (!result.isEmpty) noteAnswer(ctx, session, result, { began, woken })
         return c.json(result.json)
       }
       await ctx.notifier.waitFor(session.userId, result.joined, signal, left)
+      woken = ctx.clock.monotonic()
       if (ctx.notifier.stopped) return c.json(result.json)
       if (ctx.accounts.session(accessTokenOf(c) ?? '') === undefined) {
         throw new MatrixError(401, 'M_UNKNOWN_TOKEN', 'This session has ended; log in again')
@@ -40,14 +42,22 @@ export const registerSync: Register = (app, ctx) => {
 const MOST_NOTED = 100
 
 /** From now on a client of this device knows these events. */
-function noteAnswer(ctx: Ctx, session: Session, { events }: SyncResult, waited: number): void {
+function noteAnswer(
+  ctx: Ctx,
+  session: Session,
+  { events }: SyncResult,
+  at: { began: number; woken: number | undefined },
+): void {
+  const now = ctx.clock.monotonic()
   ctx.log.note(
     'sync answered',
     {
       user: session.userId,
       device: session.deviceId,
       events: events.slice(-MOST_NOTED),
-      waited: Math.round(waited),
+      waited: Math.round(now - at.began),
+      // After what it waited for was there.
+      late: at.woken === undefined ? undefined : Math.round(now - at.woken),
     },
     'debug',
   )

@@ -5,7 +5,7 @@ import { MatrixError } from '../../http/errors.ts'
 import { jsonInSlices } from '../../http/json-in-slices.ts'
 import { RoomError } from '../../rooms/api.ts'
 import { deniedOrigin } from '../../rooms/denied-server.ts'
-import type { LogItem } from '../../trace/log.ts'
+import type { LogItem, LogValues } from '../../trace/log.ts'
 import { readAuthorization, verifyRequest } from './authenticate.ts'
 import { backfill } from './backfill.ts'
 import { createBodyBudget } from './body-budget.ts'
@@ -102,7 +102,7 @@ export function createFederationApp(deps: FederationDeps): Hono {
     count: (bytes: number) => void,
   ): Promise<Response> {
     const auth = readAuthorization(c.req.header('authorization'), deps.serverName)
-    item.set({ server: auth.origin })
+    item.set({ server: auth.origin, ...subjectsOf(c.req.param()) })
     if (!deps.domainAllowed(auth.origin)) {
       throw deniedOrigin(deps.serverName, auth.origin)
     }
@@ -194,6 +194,12 @@ export function createFederationApp(deps: FederationDeps): Hono {
   app.notFound(() => unrecognized(404, 'There is no such endpoint here.'))
   app.onError((error) => deps.log.run('federation in', {}, (item) => errorResponse(error, item)))
   return app
+}
+
+/** What the path names, as everywhere in the log. */
+function subjectsOf(params: Record<string, string | undefined>): LogValues {
+  const { roomId, eventId, userId } = params
+  return { room: roomId, event: eventId, user: userId }
 }
 
 /** Path and query as they stood in the request line: that is what was signed. */

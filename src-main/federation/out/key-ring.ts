@@ -3,6 +3,7 @@ import { requiredSigners, signatureKeyIds, verifyPduSignature } from '../../core
 import type { KeyId, Pdu, ServerName, Signer } from '../../core/types.ts'
 import type { EventVerifier } from '../../rooms/ports.ts'
 import type { Clock } from '../../trace/clock.ts'
+import { Logger, type LogItem } from '../../trace/log.ts'
 import { breathe } from '../../trace/turns.ts'
 import { builtInKeys } from './known-keys.ts'
 import { askNotaries, type Notaries } from './notaries.ts'
@@ -40,6 +41,7 @@ export interface KeyRingDeps {
   readonly ownOldKeys?: () => readonly OldKey[]
   /** Who vouches for the keys of servers that cannot be asked themselves; absent: nobody. */
   readonly notaries?: Notaries
+  readonly log?: Logger
 }
 
 /** "Servers MUST use the lesser of this field and 7 days into the future." */
@@ -67,6 +69,7 @@ type Purpose = { kind: 'request' } | { kind: 'event'; ts: number | undefined }
 /** Server-Server API, "Retrieving server keys". */
 export function createKeyRing(deps: KeyRingDeps): KeyRing {
   const { client, store, clock, signer } = deps
+  const log = deps.log ?? new Logger(clock)
   const fetched = new Map<ServerName, Fetched>()
   const running = new Map<ServerName, Promise<void>>()
   /** What those who wait for a fetch are after. */
@@ -122,7 +125,9 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
     }
     let work = running.get(server)
     if (work === undefined) {
-      work = fetchKeys(server, last).finally(() => {
+      const keys = [...(wanted.get(server)?.keys() ?? [])]
+      work = log.step('fetch keys', { server, wanted: keys }, (item) => fetchKeys(item, server, last))
+      work = work.finally(() => {
         running.delete(server)
         wanted.delete(server)
       })
@@ -132,7 +137,7 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
     return true
   }
 
-  async function fetchKeys(server: ServerName, last: Fetched | undefined): Promise<void> {
+  async function fetchKeys(item: LogItem, server: ServerName, last: Fetched | undefined): Promise<void> {
     if (fetched.size > 10_000) fetched.clear()
     const idsOf = (): string =>
       store
@@ -145,7 +150,7 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
       await askServer(server)
     } catch (cause) {
       error = messageOf(cause)
-      await useNotaries(server)
+      await item.wrap('ask notaries', { server }, (step) => useNotaries(step, server))
     }
     const failures = error === undefined ? 0 : (last?.failures ?? 0) + 1
     const repeats = error === undefined && idsOf() === before ? (last?.repeats ?? 0) + 1 : 0
@@ -153,6 +158,8 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
       error === undefined
         ? Math.min(REFETCH_MS, FIRST_REFETCH_MS * 2 ** Math.min(repeats, 10))
         : Math.min(MAX_FAILURE_MS, FIRST_FAILURE_MS * 2 ** Math.min(failures - 1, 10))
+    item.set({ keys: store.keys(server).map((key) => key.keyId) })
+    if (error !== undefined) item.set({ reason: error, 'asked again after': wait }).raise('info')
     fetched.set(server, { until: clock.monotonic() + wait, failures, repeats, error })
   }
 
@@ -172,7 +179,7 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
     store.putAnswer(server, ids, { answer, validUntilTs, fetchedTs: clock.now() })
   }
 
-  async function useNotaries(server: ServerName): Promise<void> {
+  async function useNotaries(item: LogItem, server: ServerName): Promise<void> {
     const { notaries } = deps
     const keys = wanted.get(server)
     if (notaries === undefined || keys === undefined) return
@@ -182,6 +189,7 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
       notaries,
       keyOf: notaryKey,
     })
+    item.set({ 'vouched by': vouched.by })
     if (vouched.by === 'nobody') return
     const own = new Map(store.keys(server).map((key) => [key.keyId, key]))
     if (vouched.by === 'neighbours') {

@@ -269,6 +269,8 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     if (lane.backoff === undefined || lane.heldUntil > clock.now()) return
     // Inbound traffic from a peer that cannot be reached back must not turn into a stream of attempts.
     const retryAt = lane.lastAttempt + MIN_INTERVAL_MS
+    const { failures } = lane.backoff
+    log.remark('back-off ended', { server: destination, failures, retryAt })
     lane.backoff = retryAt > clock.now() ? { ...lane.backoff, failures: 0, retryAt } : undefined
     lane.cancelTimer?.()
     lane.cancelTimer = undefined

@@ -211,7 +211,7 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
       }
     }
     if (request.log !== undefined) return await request.log.wrap('federation request', values, run)
-    return await log.run('federation request', values, run)
+    return await log.step('federation request', values, run)
   }
 
   return {
