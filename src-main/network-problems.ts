@@ -9,7 +9,7 @@ import { isLoopback } from './http/loopback-guard.ts'
 
 /** What is wrong, and what to do about it, in words for people. */
 export interface NetworkProblem {
-  readonly kind: 'no_network' | 'discovery_blocked' | 'firewall' | 'certificate'
+  readonly kind: 'no_network' | 'discovery_blocked' | 'firewall' | 'certificate' | 'lost_messages'
   readonly words: string
   readonly help: string
 }

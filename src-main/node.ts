@@ -29,6 +29,7 @@ import { createSignedClient } from './federation/out/signed-client.ts'
 import { createNodeCertificate } from './federation/tls/create-certificate.ts'
 import { createHearthHooks } from './hearth-hooks.ts'
 import { createClientSite } from './client-site.ts'
+import { lostMessages } from './lost-messages.ts'
 import { learnName } from './learn-name.ts'
 import { createNodeDiscovery } from './node-discovery.ts'
 import { createNodeInspector } from './node-inspector.ts'
@@ -202,6 +203,8 @@ export async function createNode({
     clock,
     log,
   })
+  const nameOf = (server: ServerName): string =>
+    peers.nameOf(server) ?? (publicKeyFromServerName(server) === undefined ? server : fingerprintOf(server))
   const domainCheck = createDomainCheck({
     signer,
     client,
@@ -215,9 +218,7 @@ export async function createNode({
       allowPrivate: config.allowPrivateAddresses,
     },
     candidates: () => whoLooksBack([...neighbours()], peers, serverName),
-    nameOf: (server) =>
-      peers.nameOf(server) ??
-      (publicKeyFromServerName(server) === undefined ? server : fingerprintOf(server)),
+    nameOf,
     renewKeys: domain.renewKeys,
     wellKnownServer: domain.wellKnownServer,
     listening: () =>
@@ -516,6 +517,11 @@ export async function createNode({
       networkProblems: () => [
         ...networkProblems({ links: discovery.health(), peers, oneSided, listener: federationListener }),
         ...[certificateFiles.problem()].filter((problem) => problem !== undefined),
+        ...lostMessages(accounts.lostToDevice(), {
+          ofServer: nameOf,
+          ofUser: (user) => accounts.profile(user)?.displayName ?? user,
+          ofDevice: (user, deviceId) => accounts.device(user, deviceId)?.displayName,
+        }),
       ],
       addresses: () => (federationListener === undefined ? [] : addressesOf(federationListener)),
     }),

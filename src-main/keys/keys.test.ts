@@ -287,6 +287,7 @@ test('what waits for a server that never comes back has a bound, and so has what
   expect(a.outbox.queuedFor(b.name).edus).toBe(20_000)
   expect(reasons(a)).toContain('it has not taken 20000 earlier ones')
   a.db.run('DELETE FROM outbox_edus')
+  expect(a.accounts.lostToDevice()).toMatchObject([{ server: 'b', messages: 1 }])
 
   b.accounts.createDevice(bob, 'ONE', undefined)
   b.db.run(fill(`to_device (id, user_id, device_id, json) SELECT 1000 + i, '${bob}', 'ONE', '{}'`))
@@ -294,6 +295,12 @@ test('what waits for a server that never comes back has a bound, and so has what
   await network.settle()
   expect(b.accounts.toDeviceWaiting(bob, 'ONE', 30_000)).toBe(20_000)
   expect(reasons(b)).toContain('the device ONE has not read 20000 earlier ones')
+  send('and another')
+  await network.settle()
+  expect(b.accounts.lostToDevice()).toMatchObject([{ userId: bob, deviceId: 'ONE', messages: 2 }])
+  // A device that was signed out misses nothing.
+  b.accounts.deleteDevice(bob, 'ONE')
+  expect(b.accounts.lostToDevice()).toEqual([])
 })
 
 test('cross-signing keys travel; others see no signature that tells who verified whom', async () => {

@@ -62,7 +62,15 @@ export interface ToDevice {
   claimToDeviceTxn(session: { userId: UserId; deviceId: string }, txnId: string): boolean
   /** False when another server's message was received before. */
   claimToDeviceMessage(origin: ServerName, messageId: string): boolean
+  /** Messages could not be kept; in the transaction that does without them. */
+  noteLost(whose: LostFor, messages: number): void
+  /** Of the last week, the newest first. */
+  lostToDevice(): LostToDevice[]
 }
+
+/** Messages for another server, or for a device of this one. */
+export type LostFor = { readonly server: ServerName } | { readonly userId: UserId; readonly deviceId: string }
+export type LostToDevice = LostFor & { readonly messages: number; readonly lastTs: number }
 
 /** Of the accounts store. */
 export interface LocalKeyStore extends DeviceKeys, ToDevice {

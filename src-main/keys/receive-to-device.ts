@@ -68,7 +68,10 @@ function troubleWith(
   for (const device of devices) {
     const key = `${user} ${device}`
     const count = waiting.get(key) ?? ctx.local.toDeviceWaiting(user, device, MAX_WAITING)
-    if (count >= MAX_WAITING) return `the device ${device} has not read ${MAX_WAITING} earlier ones`
+    if (count >= MAX_WAITING) {
+      ctx.local.noteLost({ userId: user, deviceId: device }, 1)
+      return `the device ${device} has not read ${MAX_WAITING} earlier ones`
+    }
     waiting.set(key, count + 1)
   }
   return undefined

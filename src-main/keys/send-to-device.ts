@@ -33,12 +33,14 @@ export function sendToDevice(ctx: KeysContext, { session, type, txnId, messages 
       }
     }
     const allowed = [...remote.keys()].filter((server) => {
+      const isFull = ctx.domainAllowed(server) && ctx.waitingFor(server) >= MAX_WAITING
       const trouble = !ctx.domainAllowed(server)
         ? 'the settings of this server do not allow it'
-        : ctx.waitingFor(server) >= MAX_WAITING
+        : isFull
           ? `it has not taken ${MAX_WAITING} earlier ones`
           : undefined
       if (trouble === undefined) return true
+      if (isFull) ctx.local.noteLost({ server }, remote.get(server)?.length ?? 0)
       ctx.log.note('to-device message not sent', { server, user: session.userId, reason: trouble }, 'warn')
       return false
     })

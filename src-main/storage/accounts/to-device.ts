@@ -1,9 +1,13 @@
+import type { ServerName, UserId } from '../../core/types.ts'
 import type { ToDevice } from '../../keys/ports.ts'
 import { object, text, type StoreContext } from './parts.ts'
 
 const TXN_KEPT_MS = 24 * 3600_000
 /** A server that was away longer, and had been answered before it went, may repeat a message. */
 const MESSAGE_KEPT_MS = 60 * 24 * 3600_000
+
+/** So long their loss is told. */
+const LOST_KEPT_MS = 7 * 24 * 3600_000
 
 /** Messages from device to device, kept until the receiving device acknowledged them. */
 export function createToDevice({ db, clock, nextPos }: StoreContext): ToDevice {
@@ -81,5 +85,32 @@ export function createToDevice({ db, clock, nextPos }: StoreContext): ToDevice {
       )
       return result.changes > 0
     },
+    noteLost(whose, messages) {
+      const [server, user, device] =
+        'server' in whose ? [whose.server, '', ''] : ['', whose.userId, whose.deviceId]
+      db.run('DELETE FROM lost_to_device WHERE last_ts < ?', clock.now() - LOST_KEPT_MS)
+      db.run(
+        `INSERT INTO lost_to_device (server, user_id, device_id, messages, last_ts) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET messages = messages + excluded.messages, last_ts = excluded.last_ts`,
+        server,
+        user,
+        device,
+        messages,
+        clock.now(),
+      )
+    },
+    lostToDevice: () =>
+      db
+        .all(
+          `SELECT l.* FROM lost_to_device l LEFT JOIN devices d USING (user_id, device_id)
+           WHERE l.last_ts >= ? AND (l.user_id = '' OR d.device_id IS NOT NULL) ORDER BY l.last_ts DESC LIMIT 100`,
+          clock.now() - LOST_KEPT_MS,
+        )
+        .map((row) => {
+          const what = { messages: Number(row['messages']), lastTs: Number(row['last_ts']) }
+          return text(row, 'user_id') === ''
+            ? { server: text(row, 'server') as ServerName, ...what }
+            : { userId: text(row, 'user_id') as UserId, deviceId: text(row, 'device_id'), ...what }
+        }),
   }
 }

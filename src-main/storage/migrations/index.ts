@@ -14,6 +14,7 @@ import { removals } from './0013-removals.ts'
 import { pendingLeaves } from './0014-pending-leaves.ts'
 import { reportsMigration } from './0015-reports.ts'
 import { roomGraph } from './0016-room-graph.ts'
+import { lostMessages } from './0017-lost-messages.ts'
 
 /** Numbered, forward only. A released migration is never edited. */
 export interface Migration {
@@ -39,4 +40,5 @@ export const migrations: readonly Migration[] = [
   pendingLeaves,
   reportsMigration,
   roomGraph,
+  lostMessages,
 ]
