@@ -1,0 +1,103 @@
+import { GitFork } from 'lucide-react'
+import { useCallback } from 'react'
+import { inspectorHref } from '../../../model/routes.ts'
+import { useReadable, useServices } from '../../../model/use-client.ts'
+import { Button } from '../../../ui/button.tsx'
+import { DataTable, type DataColumn } from '../../../ui/data-table.tsx'
+import { EmptyState } from '../../../ui/empty-state.tsx'
+import { Spinner } from '../../../ui/spinner.tsx'
+import { Tag } from '../../../ui/tag.tsx'
+import { graphRoomsSchema, type GraphRoom } from './graph-event.ts'
+import css from './graph.module.css'
+import { useAnswer } from './use-answer.ts'
+
+interface Row extends GraphRoom {
+  readonly shown: string
+}
+
+/** Every room that this node knows, with what is special about its graph. */
+export function RoomsTable() {
+  const { client } = useServices()
+  const summaries = useReadable(client.rooms)
+  const load = useCallback(
+    async (signal: AbortSignal) => (await client.inspector.get('rooms', graphRoomsSchema, signal)).rooms,
+    [client],
+  )
+  const { value: rooms, problem, again } = useAnswer(load)
+
+  if (problem !== undefined) {
+    return (
+      <EmptyState icon={<GitFork />} title="The rooms could not be loaded" actions={<Button onClick={again}>Try again</Button>}>
+        {problem}
+      </EmptyState>
+    )
+  }
+  if (rooms === undefined) {
+    return (
+      <p className={css.waiting} role="status">
+        <Spinner /> Counting events…
+      </p>
+    )
+  }
+  const rows = rooms.map(
+    (room): Row => ({
+      ...room,
+      shown: summaries.find((each) => each.id === room.roomId)?.name ?? room.name ?? room.roomId,
+    }),
+  )
+  return (
+    <DataTable
+      label="Rooms"
+      columns={columns}
+      rows={rows}
+      rowKey={(row) => row.roomId}
+      initialSort={{ column: 'events', descending: true }}
+      onSelect={(row) => {
+        window.location.hash = inspectorHref('graph', [row.roomId])
+      }}
+      empty={
+        <EmptyState icon={<GitFork />} title="No rooms yet">
+          Make a room or join one: its events appear here as a graph.
+        </EmptyState>
+      }
+    />
+  )
+}
+
+const count = (
+  id: string,
+  label: string,
+  of: (row: Row) => number,
+  tone?: 'warn' | 'danger',
+  wideOnly = false,
+): DataColumn<Row> => ({
+  id,
+  label,
+  align: 'end',
+  width: '112px',
+  wideOnly,
+  sortBy: of,
+  cell: (row) => {
+    const number = of(row)
+    if (number === 0 && tone !== undefined) return <span className={css.none}>–</span>
+    const text = number.toLocaleString()
+    return tone === undefined ? text : <Tag tone={tone}>{text}</Tag>
+  },
+})
+
+const columns: readonly DataColumn<Row>[] = [
+  {
+    id: 'room',
+    label: 'Room',
+    sortBy: (row) => row.shown.toLocaleLowerCase(),
+    title: (row) => row.roomId,
+    cell: (row) => row.shown,
+  },
+  { id: 'version', label: 'Version', width: '92px', align: 'end', wideOnly: true, sortBy: (row) => Number(row.version), cell: (row) => row.version },
+  count('events', 'Events', (row) => row.events),
+  count('extremities', 'Extremities', (row) => row.extremities, undefined, true),
+  count('gaps', 'Gaps', (row) => row.gaps, 'warn'),
+  count('rejected', 'Rejected', (row) => row.rejected, 'danger'),
+  count('soft-failed', 'Soft-failed', (row) => row.softFailed, 'warn', true),
+  count('outliers', 'Outliers', (row) => row.outliers, undefined, true),
+]
