@@ -25,28 +25,17 @@ const STARTING: GraphState = {
 }
 const NOTHING = { get: () => STARTING, subscribe: () => () => undefined }
 
-/** Names of people and servers as they are known here. */
-export function useNames(): { nameOf: (sender: string) => string; serverName: (server: string) => string } {
+/** What people call themselves, remembered, since a drawing asks for each row of each frame. */
+export function usePeople(): (userId: string) => string {
   const { client } = useServices()
-  const nearby = useReadable(client.nearby)
+  const rooms = useReadable(client.rooms)
   return useMemo(() => {
-    const people = new Map<string, string>()
-    const ownServer = client.userId.slice(client.userId.indexOf(':') + 1)
-    const peers = new Map(nearby.peers.map((peer) => [peer.serverName, peer]))
-    return {
-      nameOf(sender) {
-        let name = people.get(sender)
-        if (name === undefined) people.set(sender, (name = client.personOf(sender).name))
-        return name
-      },
-      serverName(server) {
-        if (server === ownServer) return 'This Hearth'
-        const peer = peers.get(server)
-        const short = peer?.fingerprint ?? (/^[a-z2-7]{56}\.local$/.test(server) ? server.slice(0, 8) : server)
-        if (peer?.displayName !== undefined && peer.displayName !== '') return `${peer.displayName} (${short})`
-        const owner = client.personOf(`@owner:${server}`).name
-        return owner.includes(short) || owner === 'owner' ? short : `${owner} (${short})`
-      },
+    // Another list of rooms may know other names.
+    const names = new Map<string, string>(rooms.length === 0 ? [] : undefined)
+    return (userId) => {
+      let name = names.get(userId)
+      if (name === undefined) names.set(userId, (name = client.personOf(userId).name))
+      return name
     }
-  }, [client, nearby])
+  }, [client, rooms])
 }

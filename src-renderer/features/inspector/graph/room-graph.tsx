@@ -1,0 +1,206 @@
+import { ArrowUp, GitFork } from 'lucide-react'
+import { useEffect, useEffectEvent, useRef, useState } from 'react'
+import { inspectorHref } from '../../../model/routes.ts'
+import { useServices } from '../../../model/use-client.ts'
+import { Button } from '../../../ui/button.tsx'
+import { EmptyState } from '../../../ui/empty-state.tsx'
+import { Note } from '../../../ui/note.tsx'
+import { Spinner } from '../../../ui/spinner.tsx'
+import { useNames } from '../use-names.ts'
+import { EventPanel } from './event-panel.tsx'
+import { GraphCanvas } from './graph-canvas.tsx'
+import { MOST_EVENTS } from './graph-loader.ts'
+import css from './graph.module.css'
+import type { KeyVerb } from './keys.ts'
+import { Places, ServerLegend } from './legend.tsx'
+import type { Filter, Place } from './marks.ts'
+import { step } from './model.ts'
+import type { Surface } from './surface.ts'
+import { TimeTravel } from './time-travel.tsx'
+import { Toolbar } from './toolbar.tsx'
+import { useRoomGraph } from './use-room-graph.ts'
+import { useScene } from './use-scene.ts'
+import { useServers } from './use-servers.ts'
+
+/** History is loaded before one comes to its end. */
+const AHEAD_ROWS = 1_000
+
+/** The event graph of one room, live; the event in the address is selected and opened beside it. */
+export function RoomGraph({ roomId, eventId }: { roomId: string; eventId: string | undefined }) {
+  const { client } = useServices()
+  const names = useNames()
+  const { loader, state } = useRoomGraph(roomId)
+  const { graph } = state
+  const surface = useRef<Surface>(null)
+  const [words, setWords] = useState('')
+  const [filter, setFilter] = useState<Filter>('all')
+  const [until, setUntil] = useState<number>()
+  const [showAuth, setShowAuth] = useState(false)
+  const [following, setFollowing] = useState(true)
+  const [cursor, setCursor] = useState({ id: eventId, from: eventId })
+  if (cursor.from !== eventId) setCursor({ id: eventId ?? cursor.id, from: eventId })
+  const ownServer = client.userId.slice(client.userId.indexOf(':') + 1)
+  const servers = useServers(graph?.model, ownServer)
+  const { scene, matches, places } = useScene(
+    graph,
+    { words, filter, until, selected: cursor.id, showAuth: showAuth && eventId !== undefined },
+    servers,
+  )
+
+  const open = (id: string | undefined): void =>
+    window.location.replace(inspectorHref('graph', id === undefined ? [roomId] : [roomId, id]))
+  const idAt = (index: number | undefined): string | undefined =>
+    index === undefined ? undefined : graph?.model.events[index]?.id
+
+  function select(index: number | undefined): void {
+    const id = idAt(index)
+    if (id === undefined || index === undefined) return
+    setCursor({ id, from: eventId })
+    // Beside an open event, the next one takes its place.
+    if (eventId !== undefined) open(id)
+    surface.current?.reveal(index)
+  }
+
+  /** The next of a list of events above or below the selected one, around the end. */
+  function go(list: readonly number[], by: 1 | -1): void {
+    if (scene === undefined || list.length === 0) return
+    const row = scene.selected === undefined ? -1 : (scene.layout.row[scene.selected] ?? -1)
+    const rows = list.map((index) => scene.layout.row[index] ?? 0)
+    const next = by === 1 ? rows.findIndex((each) => each > row) : rows.findLastIndex((each) => each < row)
+    select(list[next === -1 ? (by === 1 ? 0 : list.length - 1) : next])
+  }
+
+  function onKey(verb: KeyVerb): void {
+    if (scene === undefined) return
+    const { selected, layout, model } = scene
+    const firstRow = layout.order.findIndex((index) => (scene.marks[index] ?? 0) % 2 === 0)
+    switch (verb.kind) {
+      case 'step':
+        return select(selected === undefined ? layout.order[firstRow] : step(model, layout, selected, verb.to))
+      case 'rows': {
+        const by = verb.by * (verb.pages ? (surface.current?.page ?? 1) : 1)
+        const row = selected === undefined ? firstRow : (layout.row[selected] ?? 0) + by
+        return select(layout.order[Math.min(layout.order.length - 1, Math.max(0, row))])
+      }
+      case 'match':
+        return go(matches, verb.by)
+      case 'zoom':
+        return surface.current?.zoomBy(verb.factor)
+      case 'newest':
+        return surface.current?.toNewest()
+      case 'oldest':
+        return surface.current?.toOldest()
+      case 'open':
+        return selected === undefined ? undefined : open(idAt(selected))
+      case 'close':
+        return eventId === undefined ? setCursor({ id: undefined, from: undefined }) : open(undefined)
+    }
+  }
+
+  function travel(to: number | undefined): void {
+    setUntil(to)
+    const newest = to === undefined ? undefined : graph?.model.byArrival[to]
+    if (newest !== undefined) surface.current?.reveal(newest)
+  }
+
+  const revealOpened = useEffectEvent(() => {
+    if (scene?.selected !== undefined) surface.current?.reveal(scene.selected)
+  })
+  const isThere = scene?.selected !== undefined
+  useEffect(() => {
+    if (eventId !== undefined && isThere) revealOpened()
+  }, [eventId, isThere])
+  const lookedFor = eventId !== undefined && graph !== undefined && !graph.model.indexOf.has(eventId)
+  useEffect(() => {
+    if (lookedFor && state.hasOlder && !state.loading) loader?.loadOlder()
+  }, [lookedFor, state.hasOlder, state.loading, loader])
+
+  const room = names.room(roomId)
+  if (scene === undefined || graph === undefined) {
+    return state.problem === undefined ? (
+      <p className={css.waiting} role="status">
+        <Spinner /> Loading the graph of {room}…
+      </p>
+    ) : (
+      <EmptyState
+        icon={<GitFork />}
+        title="The graph could not be loaded"
+        actions={<Button onClick={() => loader?.reload()}>Try again</Button>}
+      >
+        {state.problem}
+      </EmptyState>
+    )
+  }
+  const loaded = graph.model.events.length
+  if (loaded === 0) {
+    return (
+      <EmptyState icon={<GitFork />} title="No events yet">
+        What is sent in {room} appears here.
+      </EmptyState>
+    )
+  }
+  return (
+    <div className={css.view}>
+      <div className={css.main}>
+        <Toolbar
+          room={room}
+          words={words}
+          onWords={setWords}
+          filter={filter}
+          onFilter={setFilter}
+          matches={words.trim() === '' && filter === 'all' ? undefined : matches.length}
+          onMatch={(by) => go(matches, by)}
+          onZoom={(factor) => surface.current?.zoomBy(factor)}
+        />
+        {state.stale && <Note tone="warn">Hearth does not answer: the graph is as it was before.</Note>}
+        {state.problem !== undefined && (
+          <Note tone="warn">
+            {state.problem} <Button size="sm" onClick={() => loader?.loadOlder()}>Try again</Button>
+          </Note>
+        )}
+        {lookedFor && !state.hasOlder && !state.loading && (
+          <Note>The event of this address is not among those that are loaded.</Note>
+        )}
+        <ServerLegend servers={servers} nameOf={names.server} />
+        <div className={css.field}>
+          <GraphCanvas
+            ref={surface}
+            label={`Event graph of ${room}`}
+            scene={scene}
+            onSelect={(index) => {
+              const id = idAt(index)
+              if (id !== undefined) open(id)
+            }}
+            onKey={onKey}
+            onLook={(look) => {
+              setFollowing(look.following)
+              if (look.rowsBelow < AHEAD_ROWS && state.hasOlder && !state.loading) loader?.loadOlder()
+            }}
+          />
+          {!following && (
+            <Button className={css.newest} size="sm" onClick={() => surface.current?.toNewest()}>
+              <ArrowUp aria-hidden="true" /> Newest
+            </Button>
+          )}
+        </div>
+        <Places places={places} onGo={(place: Place) => go(places.get(place) ?? [], 1)} />
+        <div className={css.footer}>
+          <TimeTravel model={graph.model} until={until} onUntil={travel} />
+          <output className={css.loaded}>
+            {state.loading ? 'Loading…' : `${loaded.toLocaleString()} events`}
+            {!state.loading && (state.hasOlder ? ', older below' : loaded >= MOST_EVENTS ? ', the newest' : '')}
+          </output>
+        </div>
+      </div>
+      {eventId !== undefined && (
+        <EventPanel
+          roomId={roomId}
+          eventId={eventId}
+          showAuth={showAuth}
+          onShowAuth={setShowAuth}
+          onClose={() => open(undefined)}
+        />
+      )}
+    </div>
+  )
+}
