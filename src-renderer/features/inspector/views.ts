@@ -1,4 +1,6 @@
-import type { ComponentType, ReactNode } from 'react'
+import { GitFork } from 'lucide-react'
+import { createElement, type ComponentType, type ReactNode } from 'react'
+import { GraphView } from './graph/graph-view.tsx'
 
 export interface ViewProps {
   /** What stands behind the view's name in the address: a room, an event, a server. */
@@ -16,4 +18,6 @@ export interface View {
 }
 
 /** In the order in which they are shown. */
-export const views: readonly View[] = []
+export const views: readonly View[] = [
+  { id: 'graph', label: 'Room graph', icon: createElement(GitFork), View: GraphView },
+]

@@ -6,10 +6,18 @@ import type { Scene } from './scene.ts'
 
 export const PLACE_NAMES: Readonly<Record<Place, { one: string; many: string; explain: string }>> = {
   extremity: { one: 'Extremity', many: 'Extremities', explain: 'Nothing follows on it yet: new events do' },
-  fork: { one: 'Fork', many: 'Forks', explain: 'Several events follow on it: servers spoke at the same time' },
+  fork: {
+    one: 'Fork',
+    many: 'Forks',
+    explain: 'Several events follow on it: servers spoke at the same time',
+  },
   merge: { one: 'Merge', many: 'Merges', explain: 'It follows on several events, and joins them' },
   gap: { one: 'Gap', many: 'Gaps', explain: 'An event before it is not here' },
-  rejected: { one: 'Rejected', many: 'Rejected', explain: 'It breaks a rule of the room, and counts for nothing' },
+  rejected: {
+    one: 'Rejected',
+    many: 'Rejected',
+    explain: 'It breaks a rule of the room, and counts for nothing',
+  },
   'soft-failed': {
     one: 'Soft-failed',
     many: 'Soft-failed',
@@ -22,7 +30,8 @@ export const PLACE_NAMES: Readonly<Record<Place, { one: string; many: string; ex
   },
 }
 
-export const momentOf = (ts: number): string => (Math.abs(ts) < 8.64e15 ? formatMoment(ts) : 'at no moment that there is')
+export const momentOf = (ts: number): string =>
+  Math.abs(ts) < 8.64e15 ? formatMoment(ts) : 'at no moment that there is'
 
 /** The selected event in a sentence or two, as a screen reader says it. */
 export function describeSelection(scene: Scene, index: number): string {

@@ -1,4 +1,13 @@
-import { useEffect, useEffectEvent, useId, useRef, type KeyboardEvent, type Ref, useImperativeHandle, useState } from 'react'
+import {
+  useEffect,
+  useEffectEvent,
+  useId,
+  useRef,
+  type KeyboardEvent,
+  type Ref,
+  useImperativeHandle,
+  useState,
+} from 'react'
 import { describeSelection } from './describe.ts'
 import css from './graph.module.css'
 import { keyOf, type KeyVerb } from './keys.ts'
@@ -61,8 +70,8 @@ export function GraphCanvas({ ref, label, scene, onSelect, onKey, onLook }: Grap
       </div>
       <canvas ref={strip} className={css.strip} aria-hidden="true" />
       <p id={help} className="visually-hidden">
-        Down leads to a parent, Up to a child, Left and Right to siblings, Page Up and Page Down along the rows, Enter
-        opens the event, N and P go through the matches, plus and minus zoom.
+        Down leads to a parent, Up to a child, Left and Right to siblings, Page Up and Page Down along the
+        rows, Enter opens the event, N and P go through the matches, plus and minus zoom.
       </p>
       <output className="visually-hidden" aria-live="polite" aria-label="Selected event">
         {scene.selected === undefined ? '' : describeSelection(scene, scene.selected)}

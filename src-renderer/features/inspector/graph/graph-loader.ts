@@ -5,6 +5,7 @@ import { graphEventSchema, graphSchema, type GraphAnswer, type GraphEvent } from
 import { startLayoutThread } from './lay-out.ts'
 import type { Layout } from './layout.ts'
 import { buildModel, layoutInput, type GraphModel } from './model.ts'
+import { serverRows, type ServerRow } from './servers.ts'
 
 const PAGE = 500
 /** What can still be laid out in about a second. */
@@ -14,9 +15,15 @@ const RETRY_MS = 2_000
 /** Events that are checked at once: a part of a frame's time. */
 const CHECKED = 100
 
+export interface LoadedGraph {
+  readonly model: GraphModel
+  readonly layout: Layout
+  readonly servers: readonly ServerRow[]
+}
+
 export interface GraphState {
   /** Undefined until the first page is there and laid out. */
-  readonly graph: { readonly model: GraphModel; readonly layout: Layout } | undefined
+  readonly graph: LoadedGraph | undefined
   readonly loading: boolean
   readonly hasOlder: boolean
   /** What keeps it from being loaded, as a sentence. */
@@ -33,7 +40,7 @@ export interface GraphLoader {
 }
 
 /** Loads the graph of a room by pages, from the newest down, and follows what happens in it. */
-export function createGraphLoader(api: InspectorApi, roomId: string): GraphLoader {
+export function createGraphLoader(api: InspectorApi, roomId: string, ownServer: string): GraphLoader {
   const state = writable<GraphState>({
     graph: undefined,
     loading: true,
@@ -51,12 +58,14 @@ export function createGraphLoader(api: InspectorApi, roomId: string): GraphLoade
   let extremities: ReadonlySet<string> = new Set()
   let older: string | undefined
   let model: GraphModel | undefined
+  const colours = new Map<string, number | undefined>()
 
   const set = (change: Partial<GraphState>): void => state.set({ ...state.get(), ...change })
   const thread = startLayoutThread(
     (layout) => {
       // The layout may be of fewer events than there are by now: those have no row yet.
-      if (model !== undefined && layout.row.length <= model.events.length) set({ graph: { model, layout } })
+      if (model === undefined || layout.row.length > model.events.length) return
+      set({ graph: { model, layout, servers: serverRows(model.events, ownServer, colours) } })
     },
     () => set({ problem: 'The graph could not be laid out.' }),
   )

@@ -4,7 +4,7 @@ import { PLACE_NAMES } from './describe.ts'
 import { drawShape, drawTurn, type Shape } from './draw-events.ts'
 import css from './graph.module.css'
 import { MARK, PLACES, type Place } from './marks.ts'
-import type { ServerRow } from './use-servers.ts'
+import type { ServerRow } from './servers.ts'
 
 /** Which colour is whose. */
 export function ServerLegend({
@@ -21,7 +21,11 @@ export function ServerLegend({
     <ul role="list" className={css.servers} aria-label="Servers">
       {coloured.map(({ server, events, colour }) => (
         <li key={server} title={`${server}: ${events.toLocaleString()} events`}>
-          <span className={css.swatch} style={{ background: SERVER_COLOURS[colour ?? 0] }} aria-hidden="true" />
+          <span
+            className={css.swatch}
+            style={{ background: SERVER_COLOURS[colour ?? 0] }}
+            aria-hidden="true"
+          />
           <span className={css.serverName}>{nameOf(server)}</span>
           <span className={css.count}>{events.toLocaleString()}</span>
         </li>
@@ -113,7 +117,8 @@ function drawMark(canvas: HTMLCanvasElement, place: Place): void {
     return
   }
   drawShape(context, place === 'extremity' ? { ...shape, radius: 4.5 } : shape)
-  if (place === 'fork' || place === 'merge') drawTurn(context, colours.background, middle, middle, MARK[place])
+  if (place === 'fork' || place === 'merge')
+    drawTurn(context, colours.background, middle, middle, MARK[place])
   if (place !== 'extremity') return
   context.beginPath()
   context.arc(middle, middle, 8, 0, 2 * Math.PI)

@@ -22,7 +22,7 @@ export const MARK = {
  * accepted event with none after it, other than through refused ones; history is never an end.
  */
 export function marksOf(model: GraphModel, order: Int32Array, until?: number): Uint8Array {
-  const { events, arrival, child, parent, edgeStart } = model
+  const { events, arrival, parent, edgeStart } = model
   const marks = new Uint8Array(events.length)
   const followers = new Int32Array(events.length)
   const covered = new Uint8Array(events.length)

@@ -1,7 +1,6 @@
 import { ArrowUp, GitFork } from 'lucide-react'
 import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { inspectorHref } from '../../../model/routes.ts'
-import { useServices } from '../../../model/use-client.ts'
 import { Button } from '../../../ui/button.tsx'
 import { EmptyState } from '../../../ui/empty-state.tsx'
 import { Note } from '../../../ui/note.tsx'
@@ -20,14 +19,12 @@ import { TimeTravel } from './time-travel.tsx'
 import { Toolbar } from './toolbar.tsx'
 import { useRoomGraph } from './use-room-graph.ts'
 import { useScene } from './use-scene.ts'
-import { useServers } from './use-servers.ts'
 
 /** History is loaded before one comes to its end. */
 const AHEAD_ROWS = 1_000
 
 /** The event graph of one room, live; the event in the address is selected and opened beside it. */
 export function RoomGraph({ roomId, eventId }: { roomId: string; eventId: string | undefined }) {
-  const { client } = useServices()
   const names = useNames()
   const { loader, state } = useRoomGraph(roomId)
   const { graph } = state
@@ -39,13 +36,13 @@ export function RoomGraph({ roomId, eventId }: { roomId: string; eventId: string
   const [following, setFollowing] = useState(true)
   const [cursor, setCursor] = useState({ id: eventId, from: eventId })
   if (cursor.from !== eventId) setCursor({ id: eventId ?? cursor.id, from: eventId })
-  const ownServer = client.userId.slice(client.userId.indexOf(':') + 1)
-  const servers = useServers(graph?.model, ownServer)
-  const { scene, matches, places } = useScene(
-    graph,
-    { words, filter, until, selected: cursor.id, showAuth: showAuth && eventId !== undefined },
-    servers,
-  )
+  const { scene, matches, places } = useScene(graph, {
+    words,
+    filter,
+    until,
+    selected: cursor.id,
+    showAuth: showAuth && eventId !== undefined,
+  })
 
   const open = (id: string | undefined): void =>
     window.location.replace(inspectorHref('graph', id === undefined ? [roomId] : [roomId, id]))
@@ -76,7 +73,9 @@ export function RoomGraph({ roomId, eventId }: { roomId: string; eventId: string
     const firstRow = layout.order.findIndex((index) => (scene.marks[index] ?? 0) % 2 === 0)
     switch (verb.kind) {
       case 'step':
-        return select(selected === undefined ? layout.order[firstRow] : step(model, layout, selected, verb.to))
+        return select(
+          selected === undefined ? layout.order[firstRow] : step(model, layout, selected, verb.to),
+        )
       case 'rows': {
         const by = verb.by * (verb.pages ? (surface.current?.page ?? 1) : 1)
         const row = selected === undefined ? firstRow : (layout.row[selected] ?? 0) + by
@@ -118,9 +117,9 @@ export function RoomGraph({ roomId, eventId }: { roomId: string; eventId: string
   const room = names.room(roomId)
   if (scene === undefined || graph === undefined) {
     return state.problem === undefined ? (
-      <p className={css.waiting} role="status">
+      <output className={css.waiting}>
         <Spinner /> Loading the graph of {room}…
-      </p>
+      </output>
     ) : (
       <EmptyState
         icon={<GitFork />}
@@ -155,13 +154,16 @@ export function RoomGraph({ roomId, eventId }: { roomId: string; eventId: string
         {state.stale && <Note tone="warn">Hearth does not answer: the graph is as it was before.</Note>}
         {state.problem !== undefined && (
           <Note tone="warn">
-            {state.problem} <Button size="sm" onClick={() => loader?.loadOlder()}>Try again</Button>
+            {state.problem}{' '}
+            <Button size="sm" onClick={() => loader?.loadOlder()}>
+              Try again
+            </Button>
           </Note>
         )}
         {lookedFor && !state.hasOlder && !state.loading && (
           <Note>The event of this address is not among those that are loaded.</Note>
         )}
-        <ServerLegend servers={servers} nameOf={names.server} />
+        <ServerLegend servers={graph.servers} nameOf={names.server} />
         <div className={css.field}>
           <GraphCanvas
             ref={surface}
@@ -188,7 +190,8 @@ export function RoomGraph({ roomId, eventId }: { roomId: string; eventId: string
           <TimeTravel model={graph.model} until={until} onUntil={travel} />
           <output className={css.loaded}>
             {state.loading ? 'Loading…' : `${loaded.toLocaleString()} events`}
-            {!state.loading && (state.hasOlder ? ', older below' : loaded >= MOST_EVENTS ? ', the newest' : '')}
+            {!state.loading &&
+              (state.hasOlder ? ', older below' : loaded >= MOST_EVENTS ? ', the newest' : '')}
           </output>
         </div>
       </div>

@@ -27,24 +27,26 @@ export function RoomsTable() {
 
   if (problem !== undefined) {
     return (
-      <EmptyState icon={<GitFork />} title="The rooms could not be loaded" actions={<Button onClick={again}>Try again</Button>}>
+      <EmptyState
+        icon={<GitFork />}
+        title="The rooms could not be loaded"
+        actions={<Button onClick={again}>Try again</Button>}
+      >
         {problem}
       </EmptyState>
     )
   }
   if (rooms === undefined) {
     return (
-      <p className={css.waiting} role="status">
+      <output className={css.waiting}>
         <Spinner /> Counting events…
-      </p>
+      </output>
     )
   }
-  const rows = rooms.map(
-    (room): Row => ({
-      ...room,
-      shown: summaries.find((each) => each.id === room.roomId)?.name ?? room.name ?? room.roomId,
-    }),
-  )
+  const rows = rooms.map((room): Row => ({
+    ...room,
+    shown: summaries.find((each) => each.id === room.roomId)?.name ?? room.name ?? room.roomId,
+  }))
   return (
     <DataTable
       label="Rooms"
@@ -93,7 +95,15 @@ const columns: readonly DataColumn<Row>[] = [
     title: (row) => row.roomId,
     cell: (row) => row.shown,
   },
-  { id: 'version', label: 'Version', width: '92px', align: 'end', wideOnly: true, sortBy: (row) => Number(row.version), cell: (row) => row.version },
+  {
+    id: 'version',
+    label: 'Version',
+    width: '92px',
+    align: 'end',
+    wideOnly: true,
+    sortBy: (row) => Number(row.version),
+    cell: (row) => row.version,
+  },
   count('events', 'Events', (row) => row.events),
   count('extremities', 'Extremities', (row) => row.extremities, undefined, true),
   count('gaps', 'Gaps', (row) => row.gaps, 'warn'),

@@ -51,7 +51,7 @@ export function TimeTravel({ model, until, onUntil }: TimeTravelProps) {
       ? 'Now'
       : `${momentOf(event.receivedTs)}: ${(at + 1).toLocaleString()} of ${(last + 1).toLocaleString()} events`
   return (
-    <div className={css.time} role="group" aria-label="Time travel">
+    <fieldset className={css.time} aria-label="Time travel">
       <IconButton
         size="sm"
         label={playing ? 'Pause' : 'Play'}
@@ -88,6 +88,6 @@ export function TimeTravel({ model, until, onUntil }: TimeTravelProps) {
           }}
         />
       )}
-    </div>
+    </fieldset>
   )
 }

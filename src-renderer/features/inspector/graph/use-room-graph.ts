@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useState } from 'react'
+import { serverOf } from '../../../client/names.ts'
 import { useReadable, useServices } from '../../../model/use-client.ts'
 import { createGraphLoader, type GraphLoader, type GraphState } from './graph-loader.ts'
 
@@ -7,7 +8,7 @@ export function useRoomGraph(roomId: string): { loader: GraphLoader | undefined;
   const { client } = useServices()
   const [loader, setLoader] = useState<GraphLoader>()
   useEffect(() => {
-    const own = createGraphLoader(client.inspector, roomId)
+    const own = createGraphLoader(client.inspector, roomId, serverOf(client.userId))
     // It loads and listens from the moment that it is made, so it is made by the effect that stops it.
     // oxlint-disable-next-line react/set-state-in-effect
     setLoader(own)
@@ -25,17 +26,21 @@ const STARTING: GraphState = {
 }
 const NOTHING = { get: () => STARTING, subscribe: () => () => undefined }
 
-/** What people call themselves, remembered, since a drawing asks for each row of each frame. */
+/** What people call themselves; another list of rooms may know other names. */
 export function usePeople(): (userId: string) => string {
   const { client } = useServices()
   const rooms = useReadable(client.rooms)
-  return useMemo(() => {
-    // Another list of rooms may know other names.
-    const names = new Map<string, string>(rooms.length === 0 ? [] : undefined)
-    return (userId) => {
-      let name = names.get(userId)
-      if (name === undefined) names.set(userId, (name = client.personOf(userId).name))
-      return name
-    }
-  }, [client, rooms])
+  return useMemo(() => remembered((userId) => client.personOf(userId).name, rooms), [client, rooms])
+}
+
+/** A drawing asks for each row of each frame. */
+function remembered(nameOf: (userId: string) => string, _until: unknown): (userId: string) => string {
+  const names = new Map<string, string>()
+  return (userId) => {
+    const known = names.get(userId)
+    if (known !== undefined) return known
+    const name = nameOf(userId)
+    names.set(userId, name)
+    return name
+  }
 }

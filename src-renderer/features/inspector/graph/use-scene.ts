@@ -3,7 +3,6 @@ import type { GraphState } from './graph-loader.ts'
 import { isPlace, marksOf, passes, PLACES, type Filter, type Place } from './marks.ts'
 import type { Scene } from './scene.ts'
 import { usePeople } from './use-room-graph.ts'
-import type { ServerRow } from './use-servers.ts'
 
 export interface Wanted {
   readonly words: string
@@ -26,11 +25,11 @@ export interface SceneParts {
 export function useScene(
   graph: GraphState['graph'],
   { words, filter, until, selected, showAuth }: Wanted,
-  servers: readonly ServerRow[],
 ): SceneParts {
   const nameOf = usePeople()
   const text = words.trim()
-  const colours = useMemo(() => new Map(servers.map(({ server, colour }) => [server, colour])), [servers])
+  const servers = graph?.servers
+  const colours = useMemo(() => new Map(servers?.map(({ server, colour }) => [server, colour])), [servers])
   const serverColour = useCallback((server: string) => colours.get(server), [colours])
   const marks = useMemo(
     () => (graph === undefined ? undefined : marksOf(graph.model, graph.layout.order, until)),
