@@ -27,7 +27,7 @@ const PANE_PADDING = 14
 export const START: Camera = { top: -MARGIN_ROWS / 2, left: 0, rowHeight: DEFAULT_ROW }
 
 export const hasLabels = (camera: Camera): boolean => camera.rowHeight >= LABELLED_ROW
-export const laneWidth = (camera: Camera): number => Math.min(22, Math.max(7, camera.rowHeight * 0.72))
+export const laneWidth = (camera: Camera): number => Math.min(22, Math.max(12, camera.rowHeight * 0.72))
 export const xOf = (camera: Camera, lane: number): number =>
   PANE_PADDING + (lane + 0.5) * laneWidth(camera) - camera.left
 export const yOf = (camera: Camera, row: number): number => (row + 0.5 - camera.top) * camera.rowHeight
@@ -78,6 +78,11 @@ export function reveal(camera: Camera, extent: Extent, row: number, lane: number
   if (x - left < PANE_PADDING) left = x - PANE_PADDING
   else if (x - left > pane - PANE_PADDING) left = x - pane + PANE_PADDING
   return clamp({ ...camera, top, left }, extent)
+}
+
+/** Puts a row near the upper edge, such as the newest one of a moment of the past. */
+export function lead(camera: Camera, extent: Extent, row: number): Camera {
+  return clamp({ ...camera, top: row - Math.min(2, extent.height / camera.rowHeight / 4) }, extent)
 }
 
 /** At the newest events, which is where new ones appear. */

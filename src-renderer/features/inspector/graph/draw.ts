@@ -1,7 +1,7 @@
 import { hasLabels, paneWidth, rowAt, yOf } from './camera.ts'
 import { drawAuthEdges, drawEdges } from './draw-edges.ts'
 import { drawEvents } from './draw-events.ts'
-import { drawWords } from './draw-words.ts'
+import { drawFarWords, drawWords } from './draw-words.ts'
 import type { View } from './scene.ts'
 
 /** One picture: only the rows in sight are looked at. */
@@ -22,7 +22,8 @@ export function drawGraph(context: CanvasRenderingContext2D, view: View): void {
   drawEvents(context, view, first, last)
   drawAuthEdges(context, view)
   context.restore()
-  drawWords(context, view, first, last)
+  if (hasLabels(camera)) drawWords(context, view, first, last)
+  else drawFarWords(context, view, first, last)
 }
 
 /** Behind the row of an event. */

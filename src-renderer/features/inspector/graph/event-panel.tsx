@@ -1,6 +1,7 @@
 import { ShieldCheck } from 'lucide-react'
 import { inspectorHref } from '../../../model/routes.ts'
 import { IconButton } from '../../../ui/icon-button.tsx'
+import { Note } from '../../../ui/note.tsx'
 import { SidePanel } from '../../../ui/side-panel.tsx'
 import { EventDetail } from '../event/event-detail.tsx'
 import css from './graph.module.css'
@@ -9,12 +10,15 @@ interface EventPanelProps {
   roomId: string
   eventId: string
   showAuth: boolean
+  /** Auth events that cannot be shown, as they are older than what is loaded. */
+  unloadedAuth: number
   onShowAuth: (show: boolean) => void
   onClose: () => void
 }
 
 /** All that is known of the selected event; links to other events stay in the graph. */
-export function EventPanel({ roomId, eventId, showAuth, onShowAuth, onClose }: EventPanelProps) {
+export function EventPanel(props: EventPanelProps) {
+  const { roomId, eventId, showAuth, unloadedAuth, onShowAuth, onClose } = props
   return (
     <SidePanel
       wide
@@ -30,6 +34,12 @@ export function EventPanel({ roomId, eventId, showAuth, onShowAuth, onClose }: E
       }
     >
       <div className={css.detail}>
+        {unloadedAuth > 0 && (
+          <Note>
+            {unloadedAuth === 1 ? '1 of its auth events is' : `${unloadedAuth} of its auth events are`} older
+            than what the graph has loaded: scroll down for {unloadedAuth === 1 ? 'it' : 'them'}.
+          </Note>
+        )}
         <EventDetail eventId={eventId} hrefOf={(id) => inspectorHref('graph', [roomId, id])} />
       </div>
     </SidePanel>

@@ -14,6 +14,7 @@ import type { KeyVerb } from './keys.ts'
 import { Places, ServerLegend } from './legend.tsx'
 import type { Filter, Place } from './marks.ts'
 import { step } from './model.ts'
+import type { Scene } from './scene.ts'
 import type { Surface } from './surface.ts'
 import { TimeTravel } from './time-travel.tsx'
 import { Toolbar } from './toolbar.tsx'
@@ -86,7 +87,7 @@ export function RoomGraph({ roomId, eventId }: { roomId: string; eventId: string
       case 'zoom':
         return surface.current?.zoomBy(verb.factor)
       case 'newest':
-        return surface.current?.toNewest()
+        return toNewest()
       case 'oldest':
         return surface.current?.toOldest()
       case 'open':
@@ -99,7 +100,13 @@ export function RoomGraph({ roomId, eventId }: { roomId: string; eventId: string
   function travel(to: number | undefined): void {
     setUntil(to)
     const newest = to === undefined ? undefined : graph?.model.byArrival[to]
-    if (newest !== undefined) surface.current?.reveal(newest)
+    if (newest !== undefined) surface.current?.lead(newest)
+  }
+
+  function toNewest(): void {
+    const newest = until === undefined ? undefined : graph?.model.byArrival[until]
+    if (newest === undefined) surface.current?.toNewest()
+    else surface.current?.lead(newest)
   }
 
   const revealOpened = useEffectEvent(() => {
@@ -180,7 +187,7 @@ export function RoomGraph({ roomId, eventId }: { roomId: string; eventId: string
             }}
           />
           {!following && (
-            <Button className={css.newest} size="sm" onClick={() => surface.current?.toNewest()}>
+            <Button className={css.newest} size="sm" onClick={toNewest}>
               <ArrowUp aria-hidden="true" /> Newest
             </Button>
           )}
@@ -199,6 +206,7 @@ export function RoomGraph({ roomId, eventId }: { roomId: string; eventId: string
         <EventPanel
           roomId={roomId}
           eventId={eventId}
+          unloadedAuth={showAuth && scene.selected !== undefined ? unloadedAuth(scene, scene.selected) : 0}
           showAuth={showAuth}
           onShowAuth={setShowAuth}
           onClose={() => open(undefined)}
@@ -206,4 +214,9 @@ export function RoomGraph({ roomId, eventId }: { roomId: string; eventId: string
       )}
     </div>
   )
+}
+
+/** How many auth events of an event lie below what is loaded. */
+function unloadedAuth({ model }: Scene, index: number): number {
+  return (model.events[index]?.auth ?? []).filter((id) => !model.indexOf.has(id)).length
 }

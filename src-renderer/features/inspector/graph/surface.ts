@@ -2,6 +2,7 @@ import {
   clamp,
   hasLabels,
   isAtTop,
+  lead,
   paneWidth,
   pan,
   reveal,
@@ -101,6 +102,12 @@ export class Surface {
     const row = this.scene?.layout.row[index]
     if (row === undefined || this.scene === undefined) return
     this.look(reveal(this.camera, this.extent, row, this.scene.layout.lane[index] ?? 0))
+  }
+
+  /** Puts an event near the upper edge. */
+  lead(index: number): void {
+    const row = this.scene?.layout.row[index]
+    if (row !== undefined) this.look(lead(this.camera, this.extent, row))
   }
 
   zoomBy(factor: number): void {

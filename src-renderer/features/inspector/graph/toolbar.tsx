@@ -29,32 +29,40 @@ export function Toolbar(props: ToolbarProps) {
       <h2 className={css.room} title={room}>
         {room}
       </h2>
-      <search className={css.search}>
-        <SearchField
-          label="Search events"
-          placeholder="Id, sender, type or state key"
-          value={words}
-          onChange={props.onWords}
-        />
-        {matches !== undefined && (
-          <>
-            <output className={css.matches}>{matches === 0 ? 'None' : matches.toLocaleString()}</output>
-            <IconButton
-              size="sm"
-              label="Next newer match"
-              icon={<ChevronUp />}
-              disabled={matches === 0}
-              onClick={() => props.onMatch(-1)}
-            />
-            <IconButton
-              size="sm"
-              label="Next older match"
-              icon={<ChevronDown />}
-              disabled={matches === 0}
-              onClick={() => props.onMatch(1)}
-            />
-          </>
-        )}
+      <search className={css.searchPart}>
+        <form
+          className={css.search}
+          onSubmit={(event) => {
+            event.preventDefault()
+            props.onMatch(1)
+          }}
+        >
+          <SearchField
+            label="Search events"
+            placeholder="Id, sender, type or state key"
+            value={words}
+            onChange={props.onWords}
+          />
+          {matches !== undefined && (
+            <>
+              <output className={css.matches}>{matches === 0 ? 'None' : matches.toLocaleString()}</output>
+              <IconButton
+                size="sm"
+                label="Next newer match"
+                icon={<ChevronUp />}
+                disabled={matches === 0}
+                onClick={() => props.onMatch(-1)}
+              />
+              <IconButton
+                size="sm"
+                label="Next older match"
+                icon={<ChevronDown />}
+                disabled={matches === 0}
+                onClick={() => props.onMatch(1)}
+              />
+            </>
+          )}
+        </form>
       </search>
       <div className={css.filter}>
         <Segmented

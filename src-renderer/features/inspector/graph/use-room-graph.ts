@@ -30,8 +30,14 @@ const NOTHING = { get: () => STARTING, subscribe: () => () => undefined }
 export function usePeople(): (userId: string) => string {
   const { client } = useServices()
   const rooms = useReadable(client.rooms)
-  return useMemo(() => remembered((userId) => client.personOf(userId).name, rooms), [client, rooms])
+  return useMemo(
+    () => remembered((userId) => nameOrId(userId, client.personOf(userId).name), rooms),
+    [client, rooms],
+  )
 }
+
+/** Who has no name is called by the first part of the id, which is the same for many of them. */
+const nameOrId = (userId: string, name: string): string => (userId.startsWith(`@${name}:`) ? userId : name)
 
 /** A drawing asks for each row of each frame. */
 function remembered(nameOf: (userId: string) => string, _until: unknown): (userId: string) => string {
