@@ -13,6 +13,8 @@ interface NodeDiscoveryParts {
   readonly displayName: () => string | undefined
   /** A peer announced an address that was not known of it. */
   readonly onNewAddress: (server: ServerName) => void
+  /** A record of a peer was heard on this interface. */
+  readonly onHeard: (server: ServerName, on: string | undefined) => void
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
@@ -42,6 +44,7 @@ export function createNodeDiscovery({
         },
         ...parts,
         onPeer(hint) {
+          parts.onHeard(hint.serverName, hint.interface)
           const known = peers.candidates(hint.serverName).map(({ host, port }) => `${host} ${port}`)
           for (const address of hint.addresses) {
             peers.learn(hint.serverName, address, 'mdns', { displayName: hint.displayName, ep: hint.ep })

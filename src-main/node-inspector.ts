@@ -10,6 +10,7 @@ import { pathEndpoints } from './inspector/path/endpoints.ts'
 import type { PathSources } from './inspector/path/ports.ts'
 import { traceEndpoints } from './inspector/trace-endpoints.ts'
 import type { Trace } from './inspector/trace.ts'
+import { networkEndpoints, type NetworkParts } from './node-inspector-network.ts'
 import type { RoomStore } from './rooms/ports.ts'
 import type { Database } from './storage/database.ts'
 import { createRoomGraph } from './storage/rooms/graph.ts'
@@ -24,6 +25,7 @@ export interface NodeInspectorParts {
   readonly clock: Clock
   readonly paths: PathSources
   readonly curl: CurlSource['curl']
+  readonly network: NetworkParts
 }
 
 /** Connects the inspector with what it shows. */
@@ -40,5 +42,6 @@ export function createNodeInspector(parts: NodeInspectorParts): Hono {
     curlEndpoints(parts),
     eventEndpoints(rooms),
     graphEndpoints({ graph: createRoomGraph(db), changes: graphChanges, nameOf, clock }),
+    ...networkEndpoints(parts.network),
   ])
 }

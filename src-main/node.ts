@@ -4,7 +4,7 @@ import { createNotifier } from './client-api/notifier.ts'
 import type { NodeConfig } from './config.ts'
 import { asServerName, fingerprintOf, publicKeyFromServerName } from './core/ids.ts'
 import { signaturesReady } from './core/signatures.ts'
-import type { EventId, ServerName, UserId } from './core/types.ts'
+import type { EventId, RoomId, ServerName, UserId } from './core/types.ts'
 import { createDeliveries } from './deliveries.ts'
 import { createDomainCheck, whoLooksBack } from './domain-check.ts'
 import { createDomain } from './domain.ts'
@@ -15,11 +15,13 @@ import { createLookBack } from './federation/in/look-back.ts'
 import { createFederationApp } from './federation/in/index.ts'
 import { createConnections } from './federation/out/connections.ts'
 import { curlCommand } from './federation/out/curl-command.ts'
+import { createContacts } from './federation/out/contacts.ts'
 import { createSystemDns } from './federation/out/dns.ts'
 import { createKeyRing } from './federation/out/key-ring.ts'
 import { knownKeys } from './federation/out/known-keys.ts'
 import { createMediaDownload } from './federation/out/media-download.ts'
 import { createDeliveryCheck } from './federation/out/delivery-check.ts'
+import { createMeasuring } from './federation/out/measure.ts'
 import { createGreeting } from './federation/out/greeting.ts'
 import { createLineWatch } from './federation/out/line-watch.ts'
 import { createOutbox, type Outbox } from './federation/out/outbox.ts'
@@ -36,7 +38,7 @@ import { createNodeInspector } from './node-inspector.ts'
 import { createNodeMedia } from './node-media.ts'
 import { createNodePaths } from './node-paths.ts'
 import { createNodeTrace, notePeer } from './node-trace.ts'
-import { addressesOf, loopbackInterfaces, splitAddress } from './own-addresses.ts'
+import { addressesOf, interfaceOf, loopbackInterfaces, splitAddress } from './own-addresses.ts'
 import { createLiveSettings } from './live-settings.ts'
 import { listen, urlHost, type Listener } from './http/listener.ts'
 import { isLoopback } from './http/loopback-guard.ts'
@@ -56,6 +58,7 @@ import { openPeers } from './storage/documents/peers.ts'
 import type { SettingsDocument } from './storage/documents/settings.ts'
 import { createOpenIdTokens } from './storage/openid-tokens.ts'
 import { createOutboxStore } from './storage/outbox.ts'
+import { createOutboxLook } from './storage/outbox-look.ts'
 import { createRemoteDeviceStore } from './storage/remote-devices.ts'
 import { createRoomStore } from './storage/room-store.ts'
 import { GraphChangeLog, withGraphChanges } from './storage/rooms/graph-changes.ts'
@@ -135,10 +138,11 @@ export async function createNode({
     return user === undefined || accounts.account(user)?.deactivated !== false ? undefined : user
   }
 
-  const serversOfRooms = (): ServerName[][] => {
+  const roomsWithServers = (): Map<RoomId, ServerName[]> => {
     const rooms = accounts.accounts().flatMap(({ userId }) => store.roomsJoinedBy(userId))
-    return [...new Set(rooms)].map((roomId) => store.joinedServers(roomId))
+    return new Map(rooms.map((roomId) => [roomId, store.joinedServers(roomId)]))
   }
+  const serversOfRooms = (): ServerName[][] => [...roomsWithServers().values()]
   /** Servers with somebody in a room of this one. */
   const neighbours = (): Set<ServerName> => new Set(serversOfRooms().flat())
   const staticPeers = new Map(config.peers.map((peer) => [peer.serverName, splitAddress(peer.address)]))
@@ -161,6 +165,7 @@ export async function createNode({
   peers.restore({ version: 1, peers: peersDocument.peers })
   for (const [server, address] of staticPeers) peers.learn(server, address, 'static')
   const dns = createSystemDns()
+  const contacts = createContacts({ clock, interfaceOf })
   const connections = createConnections({
     clock,
     random,
@@ -176,6 +181,7 @@ export async function createNode({
     insecureSkipTlsVerify: config.insecureSkipTlsVerify,
     allowPrivateAddresses: config.allowPrivateAddresses,
     onConnected: (server, target) => peers.markSuccess(server, target),
+    observer: contacts,
   })
   const client = createSignedClient({
     signer,
@@ -186,6 +192,8 @@ export async function createNode({
     onUnreachable: (server) => oneSided.collector.hint(server),
   })
   const remote = createRemote(client)
+  const measuring = createMeasuring({ client, contacts, clock })
+  const answers = (server: ServerName): Promise<boolean> => measuring.answers(server)
   const domain = createDomain({
     config,
     settings,
@@ -205,18 +213,19 @@ export async function createNode({
   })
   const nameOf = (server: ServerName): string =>
     peers.nameOf(server) ?? (publicKeyFromServerName(server) === undefined ? server : fingerprintOf(server))
+  const look = {
+    get: connections.get,
+    secureContext: connections.secureContext,
+    dns,
+    probe,
+    clock,
+    random,
+    allowPrivate: config.allowPrivateAddresses,
+  }
   const domainCheck = createDomainCheck({
     signer,
     client,
-    look: {
-      get: connections.get,
-      secureContext: connections.secureContext,
-      dns,
-      probe,
-      clock,
-      random,
-      allowPrivate: config.allowPrivateAddresses,
-    },
+    look,
     candidates: () => whoLooksBack([...neighbours()], peers, serverName),
     nameOf,
     renewKeys: domain.renewKeys,
@@ -262,11 +271,6 @@ export async function createNode({
       keys.back(server)
     },
   })
-  const answers = (server: ServerName): Promise<boolean> =>
-    remote.version(server).then(
-      () => true,
-      () => false,
-    )
   const lineWatch = createLineWatch({
     probe: answers,
     onAnswer: (server) => outbox.resetBackoff(server),
@@ -319,6 +323,7 @@ export async function createNode({
   })
   peers.onChange(({ kind, serverName: peer }) => {
     notePeer(log, kind, peer, peers.candidates(peer))
+    contacts.happened(peer, kind)
     if (kind === 'gone') {
       connections.lost(peer)
       rooms.presence.gone(peer)
@@ -455,6 +460,7 @@ export async function createNode({
       notePeer(log, 'moved', server, peers.candidates(server))
       outbox.resetBackoff(server)
     },
+    onHeard: (server, on) => contacts.announced(server, on),
     clock,
     random,
     log,
@@ -498,6 +504,29 @@ export async function createNode({
       clock,
       paths: paths.sources,
       curl: async (request) => curlCommand(signer, request, await connections.whereIs(request.server)),
+      network: {
+        serverName,
+        peers,
+        contacts,
+        measuring,
+        keyStore,
+        outbox,
+        outboxStore,
+        outboxLook: createOutboxLook(db, serverName),
+        rooms: () => roomsWithServers(),
+        nameOf: (server) => peers.nameOf(server),
+        allowed: domainAllowed,
+        addresses: () => (federationListener === undefined ? [] : addressesOf(federationListener)),
+        links: () => discovery.health(),
+        clock,
+        look,
+        client,
+        fixed: (server) => staticPeers.get(server),
+        skipVerify: config.insecureSkipTlsVerify,
+        checkOwn: () => domainCheck.check(undefined),
+        random,
+        log,
+      },
     }),
     hearth: createHearthHooks({
       db,

@@ -7,6 +7,17 @@ export function isOwnAddress(address: string): boolean {
   return Object.values(networkInterfaces()).some((each) => each?.some((own) => own.address === address))
 }
 
+/** The name of this machine's interface that has this address, as a socket tells it. */
+export function interfaceOf(address: string): string | undefined {
+  const [plain = '', zone] = address.replace(/^::ffff:(?=\d+\.)/i, '').split('%', 2)
+  if (zone !== undefined) return zone
+  // All of 127.0.0.0/8 is this machine, though it lists only one of them.
+  const wanted = plain.startsWith('127.') ? '127.0.0.1' : plain
+  return Object.entries(networkInterfaces()).find(([, each]) =>
+    each?.some((own) => own.address === wanted),
+  )?.[0]
+}
+
 /** `host:port` on each network that a listener on all addresses serves. */
 export function addressesOf({ host, port }: Listener): string[] {
   const hosts =

@@ -253,6 +253,7 @@ export function createOutboxStore(
         failures: Number(row['failures']),
         retryAt: Number(row['retry_at']),
         lastError: row['last_error'] === null ? undefined : String(row['last_error']),
+        since: row['failing_since'] === null ? undefined : Number(row['failing_since']),
       }
     },
 
@@ -263,13 +264,16 @@ export function createOutboxStore(
           return
         }
         db.run(
-          `INSERT INTO outbox_destinations (destination, failures, retry_at, last_error) VALUES (?, ?, ?, ?)
+          `INSERT INTO outbox_destinations (destination, failures, retry_at, last_error, failing_since)
+             VALUES (?, ?, ?, ?, ?)
              ON CONFLICT (destination) DO UPDATE
-             SET failures = excluded.failures, retry_at = excluded.retry_at, last_error = excluded.last_error`,
+             SET failures = excluded.failures, retry_at = excluded.retry_at, last_error = excluded.last_error,
+                 failing_since = excluded.failing_since`,
           destination,
           record.failures,
           record.retryAt,
           record.lastError ?? null,
+          record.since ?? null,
         )
         if (record.failures > 0) skipped.foldLong(destination)
       })

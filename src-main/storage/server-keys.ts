@@ -1,5 +1,5 @@
 import type { JsonObject, KeyId, ServerName } from '../core/types.ts'
-import type { ServerKeyStore } from '../federation/out/ports.ts'
+import type { ServerKeyStore, StoredServerKey } from '../federation/out/ports.ts'
 import type { Database } from './database.ts'
 
 /** Anybody can have this server fetch keys, so what is kept of each server, and of how many, is bounded. */
@@ -8,6 +8,9 @@ const ANSWERS_OF_ONE = 4
 const ANSWERS_OF_ALL = 5_000
 const KEYS_OF_ONE = 1_000
 const KEYS_OF_ALL = 200_000
+const SEEN_OF_ONE = 20
+const SEEN_OF_ALL = 50_000
+const FORGET_EVERY = 1_000
 
 export function createServerKeyStore(db: Database, limit = KEYS_OF_ALL): ServerKeyStore {
   /** At least as many as there are; undefined until it is needed. */
@@ -27,6 +30,38 @@ export function createServerKeyStore(db: Database, limit = KEYS_OF_ALL): ServerK
     rows = count()
   }
 
+  function remember({ serverName, keyId, publicKey, fetchedTs }: StoredServerKey): void {
+    const { changes } = db.run(
+      `UPDATE server_key_history SET last_ts = max(last_ts, ?)
+         WHERE server_name = ? AND key_id = ? AND public_key = ?`,
+      fetchedTs,
+      serverName,
+      keyId,
+      publicKey,
+    )
+    if (changes > 0) return
+    const { lastInsertRowid } = db.run(
+      'INSERT INTO server_key_history (server_name, key_id, public_key, first_ts, last_ts) VALUES (?, ?, ?, ?, ?)',
+      serverName,
+      keyId,
+      publicKey,
+      fetchedTs,
+      fetchedTs,
+    )
+    db.run(
+      `DELETE FROM server_key_history WHERE seq IN (
+         SELECT seq FROM server_key_history WHERE server_name = ? ORDER BY last_ts DESC, seq DESC LIMIT -1 OFFSET ?)`,
+      serverName,
+      SEEN_OF_ONE,
+    )
+    if (lastInsertRowid % FORGET_EVERY === 0)
+      db.run(
+        `DELETE FROM server_key_history
+           WHERE seq <= ? AND server_name NOT IN (SELECT server FROM room_servers)`,
+        lastInsertRowid - SEEN_OF_ALL,
+      )
+  }
+
   return {
     keys(serverName) {
       return db.all('SELECT * FROM server_keys WHERE server_name = ?', serverName).map((row) => ({
@@ -37,6 +72,20 @@ export function createServerKeyStore(db: Database, limit = KEYS_OF_ALL): ServerK
         old: row['is_old'] === 1,
         fetchedTs: Number(row['fetched_ts']),
       }))
+    },
+
+    history(serverName) {
+      return db
+        .all(
+          'SELECT * FROM server_key_history WHERE server_name = ? ORDER BY last_ts DESC, seq DESC',
+          serverName,
+        )
+        .map((row) => ({
+          keyId: String(row['key_id']) as KeyId,
+          publicKey: String(row['public_key']),
+          firstSeenTs: Number(row['first_ts']),
+          lastSeenTs: Number(row['last_ts']),
+        }))
     },
 
     answers(serverName) {
@@ -94,6 +143,7 @@ export function createServerKeyStore(db: Database, limit = KEYS_OF_ALL): ServerK
             key.fetchedTs,
           )
         }
+        for (const key of keys) if (!key.old) remember(key)
         for (const serverName of new Set(keys.map((key) => key.serverName))) {
           db.run(
             `DELETE FROM server_keys WHERE rowid IN (

@@ -279,7 +279,10 @@ test('keys and version are open to all, and the keys are signed', async () => {
   expect(keys['valid_until_ts']).toBeGreaterThan(Date.now())
   expect(verifyJsonSignature(keys, us.serverName, us.keyId, us.publicKey)).toBe(true)
   const version = await target.request('/_matrix/federation/v1/version')
-  expect(await version.json()).toEqual({ server: { name: 'Hearth', version: '1.0' } })
+  expect(await version.json()).toEqual({
+    server: { name: 'Hearth', version: '1.0' },
+    'org.hearth.now': expect.any(Number) as number,
+  })
 })
 
 test('a peer that asks too often gets 429 with the time to wait, and another does not suffer', async () => {

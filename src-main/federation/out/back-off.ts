@@ -21,6 +21,8 @@ export function nextBackoff(
     readonly failures: number
     /** It was heard of during the attempt: the least there may be between two, counted from `lastAttempt`. */
     readonly soonFrom: number | undefined
+    /** When the first failure in a row was; undefined for this one. */
+    readonly since?: number | undefined
     /** 0 to 1: peers that failed together do not come back together. */
     readonly jitter: number
   },
@@ -35,13 +37,10 @@ export function nextBackoff(
   const asked = error.body?.['retry_after_ms']
   const atLeast = typeof asked === 'number' && asked > 0 ? Math.min(asked, cap) : 0
   // A server that says how long to wait is there, and has failed at nothing: then, and not much later.
+  const common = { lastError: failureWords(error), since: args.since ?? args.now }
   if (error.status === 429 && atLeast > 0) {
     const retryAt = Math.ceil(args.now + atLeast * (1 + args.jitter / 10))
-    return { failures: args.failures, retryAt, lastError: failureWords(error) }
+    return { failures: args.failures, retryAt, ...common }
   }
-  return {
-    failures,
-    retryAt: Math.round(args.now + Math.max(delay, atLeast)),
-    lastError: failureWords(error),
-  }
+  return { failures, retryAt: Math.round(args.now + Math.max(delay, atLeast)), ...common }
 }

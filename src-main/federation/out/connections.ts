@@ -5,7 +5,8 @@ import { parseServerName, publicKeyFromServerName } from '../../core/ids.ts'
 import type { ServerName } from '../../core/types.ts'
 import type { Clock, Random } from '../../trace/clock.ts'
 import type { LogItem } from '../../trace/log.ts'
-import { dial, DialError, type DialOptions } from './dial.ts'
+import type { Contacts } from './contacts.ts'
+import { dial, DialError, type DialAttempt, type DialOptions } from './dial.ts'
 import type { Dns } from './dns.ts'
 import { connector, Line } from './line.ts'
 import { readText } from './read-body.ts'
@@ -28,6 +29,8 @@ export interface ConnectionDeps {
   readonly allowPrivateAddresses: boolean
   /** A LAN or static address led to this server, and it proved who it is: for the peer table. */
   readonly onConnected?: ((server: ServerName, target: Target) => void) | undefined
+  /** Where the specification's way to a name led, and how each address did. */
+  readonly observer?: Pick<Contacts, 'routed' | 'attempted'> | undefined
 }
 
 /** A pool of connections to one server, and the `Host` header to send over them. */
@@ -111,6 +114,7 @@ export function createConnections(deps: ConnectionDeps): Connections {
     const name = parseServerName(server)
     if (name === undefined) throw new DialError(`${server} is not a server name`)
     const found = await resolveServerName(name, { wellKnown, dns: deps.dns, random: deps.random })
+    deps.observer?.routed(server, found)
     if (routes.size >= MAX_POOLS) routes.clear()
     routes.set(server, { route: found, until: deps.clock.monotonic() + ROUTE_AGE_MS })
     return found
@@ -124,6 +128,7 @@ export function createConnections(deps: ConnectionDeps): Connections {
       staggerMs: 0,
       secureContext: undefined,
       signal: dialling.signal,
+      onAttempt: (attempt: DialAttempt) => deps.observer?.attempted(server, attempt),
     }
     const fixed = deps.staticPeers.get(server)
     if (way === 'node') {

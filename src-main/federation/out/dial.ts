@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { checkServerIdentity, connect, type SecureContext, type TLSSocket } from 'node:tls'
 import { verifyPeerCertificate } from '../tls/verify-certificate.ts'
@@ -12,6 +13,20 @@ export class DialError extends Error {
     super(message, options)
     this.name = 'DialError'
   }
+}
+
+/** Another address led there first: nothing is known of this one. */
+export class OvertakenError extends DialError {}
+
+/** How one address did. */
+export interface DialAttempt {
+  readonly target: Target
+  readonly trust: Trust
+  readonly socket: TLSSocket
+  /** Undefined where the handshake did not come so far. Read once: a socket gives it away only once. */
+  readonly certificate: X509Certificate | undefined
+  /** Undefined where it led to whom it should. */
+  readonly error: unknown
 }
 
 /** Whom a connection must lead to; any one of the proofs is enough. */
@@ -38,6 +53,8 @@ export interface DialOptions {
   readonly signal: AbortSignal
   /** Gets a step for each look-up and each address that is tried. */
   readonly item?: LogItem | undefined
+  /** Told of each address that was tried. Must not throw. */
+  readonly onAttempt?: ((attempt: DialAttempt) => void) | undefined
 }
 
 const MAX_ATTEMPTS = 16
@@ -73,7 +90,7 @@ export async function dial(options: DialOptions): Promise<TLSSocket> {
     const reasons = error instanceof AggregateError ? error.errors.map(messageOf) : [messageOf(error)]
     throw new DialError([...new Set(reasons)].join('; '), { cause: error })
   } finally {
-    done.abort(new DialError('another address was faster'))
+    done.abort(new OvertakenError('another address was faster'))
   }
 }
 
@@ -113,6 +130,7 @@ function connectTo(target: Target, options: DialOptions, signal: AbortSignal): P
     if (signal.aborted) return reject(new DialError(`${where}: ${messageOf(signal.reason)}`))
     const attempt = options.item?.open('attempt', { address: where })
     let step = attempt?.open('connect')
+    let certificate: X509Certificate | undefined
     const socket = connect({
       host: target.host,
       port: target.port,
@@ -129,6 +147,7 @@ function connectTo(target: Target, options: DialOptions, signal: AbortSignal): P
     const fail = (error: unknown): void => {
       signal.removeEventListener('abort', aborted)
       socket.removeListener('close', closed)
+      options.onAttempt?.({ target, trust, socket, certificate, error })
       socket.on('error', () => undefined)
       socket.destroy()
       step?.fail(error)
@@ -148,7 +167,8 @@ function connectTo(target: Target, options: DialOptions, signal: AbortSignal): P
       step = attempt?.open('TLS')
     })
     socket.once('secureConnect', () => {
-      const proof = proofOf(socket, trust)
+      certificate = socket.getPeerX509Certificate()
+      const proof = proofOf(socket, certificate, trust)
       step?.set({ protocol: socket.getProtocol() ?? undefined })
       if ('reason' in proof) return fail(new Error(proof.reason))
       step?.set({ proof: proof.by }).finish()
@@ -156,6 +176,7 @@ function connectTo(target: Target, options: DialOptions, signal: AbortSignal): P
       signal.removeEventListener('abort', aborted)
       socket.removeListener('error', fail)
       socket.removeListener('close', closed)
+      options.onAttempt?.({ target, trust, socket, certificate, error: undefined })
       resolve(socket)
     })
   })
@@ -164,11 +185,12 @@ function connectTo(target: Target, options: DialOptions, signal: AbortSignal): P
 /** What shows that this peer is who it should be, or why nothing does. */
 function proofOf(
   socket: TLSSocket,
+  certificate: X509Certificate | undefined,
   trust: Trust,
 ): { by: 'key' | 'authority' | 'not checked' } | { reason: string } {
   if (trust.skip) return { by: 'not checked' }
   if (trust.webName !== undefined && socket.authorized) return { by: 'authority' }
-  const der = socket.getPeerX509Certificate()?.raw
+  const der = certificate?.raw
   if (der !== undefined && trust.keys.length > 0) {
     const decision = verifyPeerCertificate(der, trust.keys)
     if (decision.verdict === 'accept') return { by: 'key' }

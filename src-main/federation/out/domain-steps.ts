@@ -65,7 +65,7 @@ function nameStep({ name }: Look): CheckStep {
   return { step: 'name', state: 'ok', words: `${serverName} is a domain name.` }
 }
 
-function wellKnownStep(
+export function wellKnownStep(
   { name }: Look,
   { said, delegated }: NonNullable<Look['wellKnown']>,
   { wellKnownServer }: Expected,
@@ -109,7 +109,7 @@ function wellKnownStep(
 const saidWords = (said: number | string): string =>
   typeof said === 'number' ? `it answers ${said}` : `no answer: ${said.slice(0, 200)}`
 
-function srvStep({ route }: Look, srv: NonNullable<Look['srv']>): CheckStep {
+export function srvStep({ route }: Look, srv: NonNullable<Look['srv']>): CheckStep {
   const step = 'srv'
   const broken = srv.flatMap(({ name, found }) =>
     typeof found === 'string' ? [{ name, why: found }] : [],
@@ -140,7 +140,10 @@ function srvStep({ route }: Look, srv: NonNullable<Look['srv']>): CheckStep {
   }
 }
 
-function addressStep({ route, addresses, addressProblem }: Look, { allowPrivate }: Expected): CheckStep {
+export function addressStep(
+  { route, addresses, addressProblem }: Look,
+  { allowPrivate }: Expected,
+): CheckStep {
   const step = 'address'
   const host = route.targets[0]?.host ?? route.hostHeader
   if (addresses.length === 0) {
@@ -166,7 +169,7 @@ function addressStep({ route, addresses, addressProblem }: Look, { allowPrivate 
   return { step, state: 'ok', words: `${host} is at ${list}.` }
 }
 
-function portStep({ probes }: Look, { listening }: Expected): CheckStep {
+export function portStep({ probes }: Look, { listening }: Expected): CheckStep {
   const step = 'port'
   if (probes.length === 0) return { step, state: 'unknown', words: 'There is no address whose port to try.' }
   const closed = probes.filter((each) => each.reached === 'nothing')
@@ -194,7 +197,7 @@ function portStep({ probes }: Look, { listening }: Expected): CheckStep {
   }
 }
 
-const where = (probe: Probe): string =>
+export const where = (probe: Probe): string =>
   `${probe.address.includes(':') ? `[${probe.address}]` : probe.address}:${probe.port}`
 
 export function failureWords(code: string | undefined): string {
@@ -226,7 +229,7 @@ function versionStep({ probes, route }: Look, expected: Expected): CheckStep {
         help: `Something else has this port, or a proxy in front does not pass Matrix on. It has to send everything under /_matrix/ for ${route.hostHeader} to https://${expected.listening}.`,
       }
     }
-    const name = nameOf(version)
+    const name = softwareName(version)
     if (!isOurs(one.answers?.[KEYS_PATH], expected)) {
       return {
         step,
@@ -236,11 +239,12 @@ function versionStep({ probes, route }: Look, expected: Expected): CheckStep {
       }
     }
   }
-  const name = nameOf(reached[0]?.answers?.[VERSION_PATH])
+  const name = softwareName(reached[0]?.answers?.[VERSION_PATH])
   return { step, state: 'ok', words: `${name} answers there, with this server's key.` }
 }
 
-function nameOf(version: unknown): string {
+/** What answered the question for its version. */
+export function softwareName(version: unknown): string {
   const server = isObject(version) ? version['server'] : undefined
   const text = [ownString(server, 'name'), ownString(server, 'version')].filter((part) => part !== undefined)
   return text.length === 0 ? 'some Matrix server' : text.join(' ').slice(0, 100)

@@ -42,7 +42,12 @@ const MAX_ADDRESSES = 4
  * Server-Server API, "Resolving server names", from the start and without caches, then a connection to each
  * address that this led to. Bounded in what it dials; never rejects for what it finds.
  */
-export async function lookAtServer(name: ParsedServerName, deps: LookDeps): Promise<Look> {
+export async function lookAtServer(
+  name: ParsedServerName,
+  deps: LookDeps,
+  /** Told of each part as soon as it is known. */
+  onPart: (part: Partial<Look>) => void = () => undefined,
+): Promise<Look> {
   let said: number | string | undefined
   const srv: { name: string; found: readonly SrvRecord[] | string }[] = []
   const wellKnown = createWellKnown({
@@ -66,6 +71,7 @@ export async function lookAtServer(name: ParsedServerName, deps: LookDeps): Prom
       async lookUp(host) {
         const found = await wellKnown.lookUp(host)
         delegated = found?.serverName
+        if (said !== undefined) onPart({ wellKnown: { said, delegated } })
         return found
       },
     },
@@ -84,6 +90,7 @@ export async function lookAtServer(name: ParsedServerName, deps: LookDeps): Prom
     },
   })
 
+  onPart({ srv: srv.length === 0 ? undefined : srv, route })
   const addresses: { host: string; port: number; isPrivate: boolean }[] = []
   let addressProblem: string | undefined
   for (const target of route.targets.slice(0, 8)) {
@@ -97,6 +104,7 @@ export async function lookAtServer(name: ParsedServerName, deps: LookDeps): Prom
       addressProblem = `${target.host}: ${messageOf(error)}`
     }
   }
+  onPart({ addresses, addressProblem })
   const dialled = addresses.filter((each) => deps.allowPrivate || !each.isPrivate).slice(0, MAX_ADDRESSES)
   const probes = await Promise.all(
     dialled.map((target) =>

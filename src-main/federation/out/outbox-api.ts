@@ -34,6 +34,14 @@ export interface DestinationStatus {
   readonly retryAt: number | undefined
   /** A sentence for people. */
   readonly lastError: string | undefined
+  /** When the first of the failures in a row was. */
+  readonly since: number | undefined
+  /** In this run. */
+  readonly lastAttempt: number | undefined
+  /** It is there, and nothing is sent before `retryAt` because it asked for that. */
+  readonly asksToWait: boolean
+  /** It cannot be dialled, and comes for what waits by itself. */
+  readonly collects: boolean
 }
 
 /** Sends what the store holds for each destination, in order, until it has arrived. */
@@ -68,6 +76,11 @@ export interface Outbox {
   /** Why what is queued for this destination has not arrived, in words for people; undefined while it is under way. */
   troubleWith(destination: ServerName): string | undefined
   status(): DestinationStatus[]
+  /**
+   * Somebody asks for it by hand: tries at once, but where the destination asked to wait, and resolves when
+   * everything has arrived or an attempt has failed.
+   */
+  retryNow(destination: ServerName): Promise<void>
   /** Resolves when nothing is being sent; destinations in back-off are not waited for. */
   idle(): Promise<void>
   stop(): Promise<void>

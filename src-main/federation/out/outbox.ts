@@ -241,6 +241,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       now: clock.now(),
       failures: lane.resetMeanwhile ? 0 : (lane.backoff?.failures ?? 0),
       soonFrom: lane.resetMeanwhile ? lane.lastAttempt : undefined,
+      since: store.backoff(lane.destination)?.since,
       jitter: random.next(),
     })
     lane.backoff = record
@@ -365,8 +366,26 @@ export function createOutbox(deps: OutboxDeps): Outbox {
           failures: backoff?.failures ?? 0,
           retryAt: backoff?.retryAt,
           lastError: backoff?.lastError,
+          since: backoff?.since ?? store.backoff(destination)?.since,
+          lastAttempt: lane === undefined || lane.lastAttempt === 0 ? undefined : lane.lastAttempt,
+          asksToWait: (lane?.heldUntil ?? 0) > clock.now(),
+          collects: pickUps.collects(destination),
         }
       })
+    },
+
+    async retryNow(destination) {
+      if (!deps.domainAllowed(destination) || destination === deps.origin) return
+      const lane = laneOf(destination)
+      if (lane.heldUntil > clock.now()) return
+      pickUps.end(destination)
+      if (lane.running === undefined) {
+        lane.backoff = undefined
+        lane.cancelTimer?.()
+        lane.cancelTimer = undefined
+        wake([destination])
+      }
+      await lane.running
     },
 
     async idle() {

@@ -31,6 +31,8 @@ export function createPickUps(clock: Clock, onGone: (destination: ServerName) =>
       return collector !== undefined
     },
 
+    collects: (destination: ServerName) => collectors.has(destination),
+
     /** What `take` gives, as soon as it gives something; undefined after `timeoutMs`, or when another request came. */
     async next<T>(
       destination: ServerName,

@@ -19,6 +19,8 @@ export interface BackoffRecord {
   /** Milliseconds since the epoch; no attempt before. */
   readonly retryAt: number
   readonly lastError: string | undefined
+  /** When the first of these failures was; undefined where an earlier version did not say. */
+  readonly since?: number | undefined
 }
 
 /** How the sending of one event to one destination stands. */
@@ -108,7 +110,18 @@ export interface KeyAnswer {
   readonly fetchedTs: number
 }
 
+/** A key as a server published it for what it signs now. */
+export interface SeenKey {
+  readonly keyId: KeyId
+  /** Unpadded base64. */
+  readonly publicKey: string
+  readonly firstSeenTs: number
+  readonly lastSeenTs: number
+}
+
 export interface ServerKeyStore {
+  /** The current keys that were ever fetched of a server, of one key id too; the newest first, and not many. */
+  history(serverName: ServerName): SeenKey[]
   keys(serverName: ServerName): StoredServerKey[]
   /** The newest first; of earlier ones only those with other current keys, and not many. */
   answers(serverName: ServerName): KeyAnswer[]

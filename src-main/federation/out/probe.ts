@@ -12,6 +12,9 @@ export interface CertificateFacts {
   readonly validToTs: number
   /** Node's code of why it is not to be trusted for the name; undefined where it is. */
   readonly problem: string | undefined
+  readonly der?: Uint8Array | undefined
+  /** Such as `TLSv1.3`. */
+  readonly tlsVersion?: string | undefined
 }
 
 /** What is found at one address, up to where it went wrong. */
@@ -24,6 +27,8 @@ export interface Probe {
   readonly certificate?: CertificateFacts
   /** By path: the JSON object of a 200 answer, or what came instead. */
   readonly answers?: Readonly<Record<string, JsonObject | string>>
+  /** How long each stage took, as far as it came. */
+  readonly ms?: { readonly connect?: number; readonly tls?: number; readonly answers?: number }
 }
 
 export interface ProbeOptions {
@@ -44,11 +49,20 @@ const MAX_BYTES = 262_144
 export async function probe(options: ProbeOptions): Promise<Probe> {
   const { target } = options
   const where = { address: target.host, port: target.port }
+  const ms: { connect?: number; tls?: number; answers?: number } = {}
+  const timed = async <T>(stage: keyof typeof ms, work: Promise<T>): Promise<T> => {
+    const began = performance.now()
+    try {
+      return await work
+    } finally {
+      ms[stage] = performance.now() - began
+    }
+  }
   let tcp: Socket
   try {
-    tcp = await opened(connectTcp({ host: target.host, port: target.port }), 'connect')
+    tcp = await timed('connect', opened(connectTcp({ host: target.host, port: target.port }), 'connect'))
   } catch (error) {
-    return { ...where, reached: 'nothing', error: codeOf(error) }
+    return { ...where, ms, reached: 'nothing', error: codeOf(error) }
   }
   let socket: TLSSocket
   try {
@@ -62,13 +76,20 @@ export async function probe(options: ProbeOptions): Promise<Probe> {
       ...(options.secureContext === undefined ? {} : { secureContext: options.secureContext }),
       checkServerIdentity: (_host, certificate) => checkServerIdentity(options.tlsName, certificate),
     })
-    socket = await opened(secure, 'secureConnect')
+    socket = await timed('tls', opened(secure, 'secureConnect'))
   } catch (error) {
     tcp.destroy()
-    return { ...where, reached: 'port', error: codeOf(error) }
+    return { ...where, ms, reached: 'port', error: codeOf(error) }
   }
   try {
-    return { ...where, reached: 'tls', certificate: factsOf(socket), answers: await ask(socket, options) }
+    const certificate = factsOf(socket)
+    return {
+      ...where,
+      ms,
+      reached: 'tls',
+      certificate,
+      answers: await timed('answers', ask(socket, options)),
+    }
   } finally {
     socket.on('error', () => undefined)
     socket.destroy()
@@ -105,6 +126,8 @@ function factsOf(socket: TLSSocket): CertificateFacts {
     issuer: name ?? 'somebody unknown',
     validToTs: Date.parse(certificate.valid_to),
     problem: socket.authorized ? undefined : problem instanceof Error ? codeOf(problem) : String(problem),
+    der: socket.getPeerX509Certificate()?.raw,
+    tlsVersion: socket.getProtocol() ?? undefined,
   }
 }
 

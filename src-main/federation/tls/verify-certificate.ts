@@ -30,6 +30,13 @@ export function verifyPeerCertificate(der: Uint8Array, expectedKeys: readonly st
   return { verdict: 'accept' }
 }
 
+/** The server key that a certificate (DER) claims, unpadded base64; undefined for other certificates. */
+export function keyInCertificate(der: Uint8Array): string | undefined {
+  const found = findExtension(der, KEY_EXTENSION_OID_BYTES)
+  const extension = found === undefined ? undefined : decodeKeyExtension(found)
+  return extension?.publicKey.toString('base64').replace(/=+$/, '')
+}
+
 function ed25519Verifies(publicKey: Buffer, bytes: Uint8Array, signature: Uint8Array): boolean {
   try {
     const jwk = { kty: 'OKP', crv: 'Ed25519', x: publicKey.toString('base64url') }

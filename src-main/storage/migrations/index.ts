@@ -15,6 +15,7 @@ import { pendingLeaves } from './0014-pending-leaves.ts'
 import { reportsMigration } from './0015-reports.ts'
 import { roomGraph } from './0016-room-graph.ts'
 import { lostMessages } from './0017-lost-messages.ts'
+import { inspectorMigration } from './0018-inspector.ts'
 
 /** Numbered, forward only. A released migration is never edited. */
 export interface Migration {
@@ -41,4 +42,5 @@ export const migrations: readonly Migration[] = [
   reportsMigration,
   roomGraph,
   lostMessages,
+  inspectorMigration,
 ]
