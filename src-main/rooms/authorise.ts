@@ -1,5 +1,6 @@
 import { checkAuthRules } from '../core/auth-rules.ts'
-import { judgeByAuthEvents } from '../core/auth/by-auth-events.ts'
+import { judgeByAuthEvents, type FindEvent } from '../core/auth/by-auth-events.ts'
+import type { Watch } from '../core/auth/watch.ts'
 import type { RoomVersionRules } from '../core/room-versions.ts'
 import type { Decision, Pdu } from '../core/types.ts'
 import type { RoomsContext } from './context.ts'
@@ -7,11 +8,17 @@ import type { StateGroupId } from './ports.ts'
 import { lookupIn } from './room-state.ts'
 
 /** Check 4 on receipt of a PDU: authorised by the auth events that it cites. All of them must be stored. */
-export function checkByAuthEvents(ctx: RoomsContext, pdu: Pdu, rules: RoomVersionRules): Decision {
-  return judgeByAuthEvents(pdu, rules, (id) => {
+export function checkByAuthEvents(
+  ctx: RoomsContext,
+  pdu: Pdu,
+  rules: RoomVersionRules,
+  watch?: Watch,
+): Decision {
+  const find: FindEvent = (id) => {
     const stored = ctx.store.getEvent(id)
     return stored && { pdu: stored.pdu, rejected: stored.status === 'rejected' }
-  })
+  }
+  return judgeByAuthEvents(pdu, rules, find, watch)
 }
 
 /** Checks 5 and 6: authorised by a state. */
@@ -20,6 +27,8 @@ export function checkByState(
   pdu: Pdu,
   rules: RoomVersionRules,
   group: StateGroupId,
+  watch?: Watch,
 ): Decision {
-  return checkAuthRules(pdu, rules, lookupIn(ctx, ctx.store.stateMap(group)))
+  const lookup = lookupIn(ctx, ctx.store.stateMap(group))
+  return checkAuthRules(pdu, rules, watch?.over(lookup) ?? lookup)
 }

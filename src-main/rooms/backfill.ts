@@ -2,9 +2,10 @@ import { parsePdu } from '../core/pdu.ts'
 import type { EventId, Pdu, PduJson, RoomId, ServerName } from '../core/types.ts'
 import type { LogItem } from '../trace/log.ts'
 import { askInTurn } from './ask-in-turn.ts'
-import { checkAllSignatures } from './check-pdu.ts'
+import { checkAllSignatures, formatCause } from './check-pdu.ts'
 import { serverOf, type RoomsContext } from './context.ts'
 import { ask } from './fetch-missing.ts'
+import { DroppedEvents } from './refusals/dropped-events.ts'
 import { placeHistory } from './place-history.ts'
 import { segmentOf, type Gap, type RoomRecord, type TimelinePos } from './ports.ts'
 import { isPlaced } from './room-state.ts'
@@ -186,7 +187,7 @@ async function answerOf(
     (await early) ??
     (await ask(item, 'backfill', server, () => ctx.remote.backfill(server, room.roomId, missing, limit)))
   if (jsons === undefined) return undefined
-  const { pdus, doubtful } = await checked(ctx, item, room, jsons.slice(0, MAX_BACKFILL))
+  const { pdus, doubtful } = await checked(ctx, item, room, server, jsons.slice(0, MAX_BACKFILL))
   const reached = contiguous(pdus, missing)
   item.set({ received: jsons.length, fitting: reached.size, events: [...reached.keys()] })
   return {
@@ -234,25 +235,29 @@ async function checked(
   ctx: RoomsContext,
   item: LogItem,
   room: RoomRecord,
+  server: ServerName,
   jsons: readonly PduJson[],
 ): Promise<{ pdus: Pdu[]; doubtful: Pdu[] }> {
   const parsed: Pdu[] = []
+  const dropped = new DroppedEvents(ctx, item, room, server)
   for (const json of jsons) {
     const result = parsePdu(json, room.version)
-    if (!result.ok || result.pdu.roomId !== room.roomId) {
-      item.note('dropped', { reason: result.ok ? 'of another room' : result.reason }, 'info')
+    if (!result.ok) dropped.add(json, { cause: formatCause(result.reason), reason: result.reason })
+    else if (result.pdu.roomId !== room.roomId) {
+      dropped.add(json, { cause: 'other-room', reason: 'it is of another room' })
     } else if (!isPlaced(ctx.store.getEvent(result.pdu.eventId))) parsed.push(result.pdu)
   }
   const pdus: Pdu[] = []
   const doubtful: Pdu[] = []
   for (const [index, result] of (await checkAllSignatures(ctx, parsed)).entries()) {
     const given = parsed[index]
-    if (result.result !== 'ok') item.note('dropped', { event: given?.eventId, reason: result.reason }, 'info')
+    if (result.result !== 'ok') dropped.checked(given, result)
     else if (result.redacted && given !== undefined && !isSameContent(given, result.pdu)) {
       item.note('doubtful', { event: given.eventId, reason: 'the content is not what was signed' }, 'info')
       doubtful.push(result.pdu)
     } else pdus.push(result.pdu)
   }
+  dropped.write()
   return { pdus, doubtful }
 }
 

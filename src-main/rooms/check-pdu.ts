@@ -4,10 +4,11 @@ import { redactPdu } from '../core/redaction.ts'
 import type { Pdu, PduJson, RoomId, RoomVersionId } from '../core/types.ts'
 import { breathe } from '../trace/turns.ts'
 import type { RoomsContext } from './context.ts'
+import type { RefusalCause } from './refusals/ports.ts'
 
 export type CheckedPdu =
   | { readonly result: 'ok'; readonly pdu: Pdu; readonly redacted: boolean }
-  | { readonly result: 'drop'; readonly reason: string }
+  | { readonly result: 'drop'; readonly cause: RefusalCause; readonly reason: string }
   /** Keys could not be had now. */
   | { readonly result: 'retry'; readonly reason: string }
 
@@ -22,17 +23,27 @@ export async function checkPdu(
   json: PduJson,
 ): Promise<CheckedPdu> {
   const parsed = parsePdu(json, room.version)
-  if (!parsed.ok) return { result: 'drop', reason: `format: ${parsed.reason}` }
-  if (parsed.pdu.roomId !== room.roomId) return { result: 'drop', reason: 'format: it is of another room' }
+  if (!parsed.ok)
+    return { result: 'drop', cause: formatCause(parsed.reason), reason: `format: ${parsed.reason}` }
+  if (parsed.pdu.roomId !== room.roomId) {
+    return { result: 'drop', cause: 'other-room', reason: 'format: it is of another room' }
+  }
   return checkSignatures(ctx, parsed.pdu)
 }
 
 export async function checkSignatures(ctx: RoomsContext, pdu: Pdu): Promise<CheckedPdu> {
   const verified = await ctx.verifier.verify(pdu)
-  if (verified.result === 'invalid') return { result: 'drop', reason: `signature: ${verified.reason}` }
+  if (verified.result === 'invalid') {
+    return { result: 'drop', cause: 'signature', reason: `signature: ${verified.reason}` }
+  }
   if (verified.result === 'unavailable') return { result: 'retry', reason: verified.reason }
   if (verifyContentHash(pdu.json)) return { result: 'ok', pdu, redacted: false }
   return { result: 'ok', pdu: redactPdu(pdu), redacted: true }
+}
+
+/** What `parsePdu` refuses is too large, or malformed otherwise. */
+export function formatCause(reason: string): RefusalCause {
+  return reason.startsWith('too large') ? 'size' : 'format'
 }
 
 const CHUNK = 32

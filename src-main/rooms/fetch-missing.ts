@@ -8,6 +8,7 @@ import { checkAllSignatures } from './check-pdu.ts'
 import { commit } from './commit.ts'
 import type { RoomsContext } from './context.ts'
 import { storeOutliers, type RoomKey } from './outliers.ts'
+import { DroppedEvents } from './refusals/dropped-events.ts'
 import { placeEvent } from './place-event.ts'
 import { notePlaced, placeReady } from './place-ready.ts'
 import { RemoteError, type StateGroupId } from './ports.ts'
@@ -69,7 +70,7 @@ export async function fetchAuthEvents(
     const chain = await ask(item, 'event_auth', server, () =>
       ctx.remote.eventAuth(server, room.roomId, pdu.eventId),
     )
-    if (chain !== undefined) await storeOutliers(ctx, item, room, chain, pdu.authEvents)
+    if (chain !== undefined) await storeOutliers(ctx, item, room, server, chain, pdu.authEvents)
     missing = ctx.store.missingEvents(pdu.authEvents)
     if (missing.length === 0) return missing
     await fetchSingly(ctx, item, room, server, missing)
@@ -106,7 +107,7 @@ export async function fetchSingly(
     }
     for (const id of ctx.store.missingEvents([...new Set(next)])) if (!asked.has(id)) wanted.push(id)
   }
-  await storeOutliers(ctx, item, room, jsons)
+  await storeOutliers(ctx, item, room, server, jsons)
 }
 
 /**
@@ -128,7 +129,9 @@ export async function fetchPrevEvents(
     pdu.depth - known > LONG_GAP
       ? { rounds: 1, limit: FIRST_OF_LONG_GAP }
       : { rounds: MISSING_EVENTS_ROUNDS, limit: MISSING_EVENTS_LIMIT }
+  let giver = servers[0]
   for (const server of servers) {
+    giver = server
     await walkBack(ctx, item, room, server, pdu, found, walk)
     if (found.size > 0) break
   }
@@ -140,6 +143,7 @@ export async function fetchPrevEvents(
     room,
     servers,
     topologicalOrder(found.values(), (event) => event.prevEvents),
+    giver,
   )
   await fetchStatesAfter(ctx, item, room, servers, unknownPrevs(ctx, pdu))
   return unknownPrevs(ctx, pdu)
@@ -188,13 +192,15 @@ async function walkBack(
       fresh.push(parsed.pdu)
     }
     const checked = await checkAllSignatures(ctx, fresh)
+    const dropped = new DroppedEvents(ctx, item, room, server)
     const added: EventId[] = []
     for (const [index, result] of checked.entries()) {
       if (result.result === 'ok') {
         found.set(result.pdu.eventId, result.pdu)
         added.push(result.pdu.eventId)
-      } else item.note('dropped', { event: fresh[index]?.eventId, reason: result.reason }, 'info')
+      } else dropped.checked(fresh[index], result)
     }
+    dropped.write()
     item.note('missing events', { server, received: jsons.length, events: added })
     if (added.length === 0) return
   }
@@ -206,13 +212,14 @@ async function placeAll(
   room: RoomKey,
   servers: readonly ServerName[],
   ordered: readonly Pdu[],
+  giver: ServerName | undefined,
 ): Promise<void> {
   for (let next = 0; next < ordered.length;) {
-    const placed = placeReady(ctx, item, ordered, next)
+    const placed = placeReady(ctx, item, ordered, next, giver)
     next += placed
     const alone = ordered[next]
     if (placed === 0 && alone !== undefined) {
-      await placeFetched(ctx, item, room, servers, alone)
+      await placeFetched(ctx, item, room, servers, alone, giver)
       next++
     }
     await breathe()
@@ -226,6 +233,7 @@ async function placeFetched(
   room: RoomKey,
   servers: readonly ServerName[],
   pdu: Pdu,
+  giver: ServerName | undefined,
 ): Promise<void> {
   if (isPlaced(ctx.store.getEvent(pdu.eventId))) return
   const authMissing = await fetchAuthEvents(ctx, item, room, servers, pdu)
@@ -238,7 +246,7 @@ async function placeFetched(
   notePlaced(
     item,
     pdu,
-    commit(ctx, (effects) => placeEvent(ctx, effects, pdu)),
+    commit(ctx, (effects) => placeEvent(ctx, effects, pdu, { from: giver })),
   )
 }
 
@@ -295,13 +303,13 @@ export async function fetchStateBefore(
   if (missing.length > WHOLE_STATE_ABOVE) {
     const whole = await ask(item, 'state', server, () => ctx.remote.state(server, room.roomId, id))
     if (whole === undefined) return undefined
-    await storeOutliers(ctx, item, room, [...whole.authChain, ...whole.pdus])
+    await storeOutliers(ctx, item, room, server, [...whole.authChain, ...whole.pdus])
   } else if (missing.length > 0) await fetchSingly(ctx, item, room, server, missing)
   // A request that got lost must not leave a hole in the state for good.
   if (ctx.store.missingEvents(answer.pduIds).length > 0 && missing.length <= WHOLE_STATE_ABOVE) {
     const whole = await ask(item, 'state', server, () => ctx.remote.state(server, room.roomId, id))
     if (whole === undefined) return undefined
-    await storeOutliers(ctx, item, room, [...whole.authChain, ...whole.pdus])
+    await storeOutliers(ctx, item, room, server, [...whole.authChain, ...whole.pdus])
   }
 
   const state = new Map<StateMapKey, EventId>()

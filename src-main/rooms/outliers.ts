@@ -1,11 +1,14 @@
 import { parsePdu } from '../core/pdu.ts'
-import type { EventId, Pdu, PduJson, RoomId, RoomVersionId } from '../core/types.ts'
+import { Watch } from '../core/auth/watch.ts'
+import type { EventId, Pdu, PduJson, RoomId, RoomVersionId, ServerName } from '../core/types.ts'
 import type { LogItem } from '../trace/log.ts'
 import { breathe } from '../trace/turns.ts'
 import { checkByAuthEvents } from './authorise.ts'
-import { checkAllSignatures } from './check-pdu.ts'
+import { checkAllSignatures, formatCause } from './check-pdu.ts'
 import { commit } from './commit.ts'
 import { rulesOf, type RoomsContext } from './context.ts'
+import { DroppedEvents } from './refusals/dropped-events.ts'
+import { noteStoredRefusal } from './refusals/note-refusal.ts'
 import { topologicalOrder } from './topological-order.ts'
 
 /** More than any honest auth chain; a stranger's answer is cut here. */
@@ -22,17 +25,19 @@ export interface RoomKey {
  * their auth events), and stores those that pass as outliers, those that break an auth rule as rejected.
  * What is stored already is left alone. Answers how many were stored.
  *
+ * @param server who gave them.
  * @param from event ids: only these and what lies in their auth chains is taken.
  */
 export async function storeOutliers(
   ctx: RoomsContext,
   item: LogItem,
   room: RoomKey,
+  server: ServerName,
   jsons: readonly PduJson[],
   from?: readonly EventId[],
 ): Promise<number> {
-  const pdus = await checkOutliers(ctx, item, room, jsons, from)
-  return writeOutliers(ctx, item, room, pdus)
+  const pdus = await checkOutliers(ctx, item, room, server, jsons, from)
+  return writeOutliers(ctx, item, room, server, pdus)
 }
 
 /** Format, room, signature and hash of many events; those that fail are noted and left out. */
@@ -40,16 +45,18 @@ export async function checkOutliers(
   ctx: RoomsContext,
   item: LogItem,
   room: RoomKey,
+  server: ServerName,
   jsons: readonly PduJson[],
   from?: readonly EventId[],
 ): Promise<Pdu[]> {
   const parsed = new Map<EventId, Pdu>()
+  const dropped = new DroppedEvents(ctx, item, room, server)
   let count = 0
   for (const json of jsons.slice(0, MAX_OUTLIERS)) {
     const result = parsePdu(json, room.version)
-    if (!result.ok) item.note('dropped', { event: result.eventId, reason: result.reason }, 'info')
+    if (!result.ok) dropped.add(json, { cause: formatCause(result.reason), reason: result.reason })
     else if (result.pdu.roomId !== room.roomId) {
-      item.note('dropped', { event: result.pdu.eventId, reason: 'of another room' }, 'info')
+      dropped.add(json, { cause: 'other-room', reason: 'it is of another room' })
     } else parsed.set(result.pdu.eventId, result.pdu)
     if (++count % 200 === 0) await breathe()
   }
@@ -59,8 +66,9 @@ export async function checkOutliers(
   const passed: Pdu[] = []
   for (const [index, checked] of (await checkAllSignatures(ctx, fresh)).entries()) {
     if (checked.result === 'ok') passed.push(checked.pdu)
-    else item.note('dropped', { event: fresh[index]?.eventId, reason: checked.reason }, 'info')
+    else dropped.checked(fresh[index], checked)
   }
+  dropped.write()
   return passed
 }
 
@@ -84,6 +92,7 @@ export async function writeOutliers(
   ctx: RoomsContext,
   item: LogItem,
   room: RoomKey,
+  server: ServerName,
   pdus: readonly Pdu[],
 ): Promise<number> {
   // From version 12 on the create event is nobody's auth event, and still everybody's ground.
@@ -93,13 +102,21 @@ export async function writeOutliers(
   )
   let written = 0
   for (let start = 0; start < ordered.length; start += WRITE_CHUNK) {
-    written += commit(ctx, () => writeChunk(ctx, item, room, ordered.slice(start, start + WRITE_CHUNK)))
+    written += commit(ctx, () =>
+      writeChunk(ctx, item, room, server, ordered.slice(start, start + WRITE_CHUNK)),
+    )
     if (start + WRITE_CHUNK < ordered.length) await breathe()
   }
   return written
 }
 
-function writeChunk(ctx: RoomsContext, item: LogItem, room: RoomKey, pdus: readonly Pdu[]): number {
+function writeChunk(
+  ctx: RoomsContext,
+  item: LogItem,
+  room: RoomKey,
+  server: ServerName,
+  pdus: readonly Pdu[],
+): number {
   const rules = rulesOf(room)
   let written = 0
   for (const pdu of pdus) {
@@ -108,7 +125,8 @@ function writeChunk(ctx: RoomsContext, item: LogItem, room: RoomKey, pdus: reado
       item.note('dropped', { event: pdu.eventId, reason: 'an auth event is missing' }, 'info')
       continue
     }
-    const decision = checkByAuthEvents(ctx, pdu, rules)
+    const watch = new Watch()
+    const decision = checkByAuthEvents(ctx, pdu, rules, watch)
     const reason = decision.verdict === 'reject' ? `${decision.rule}: ${decision.reason}` : undefined
     if (reason !== undefined) item.note('rejected', { event: pdu.eventId, type: pdu.type, reason }, 'info')
     ctx.store.insertEvent({
@@ -116,7 +134,21 @@ function writeChunk(ctx: RoomsContext, item: LogItem, room: RoomKey, pdus: reado
       status: reason === undefined ? 'outlier' : 'rejected',
       reason,
       receivedTs: ctx.clock.now(),
+      receivedFrom: server,
     })
+    if (decision.verdict === 'reject' && reason !== undefined) {
+      const lookedAt = [...watch.seen].map(({ eventId }) => eventId)
+      const { rule } = decision
+      const why = {
+        outcome: 'rejected',
+        cause: 'auth-events',
+        rule,
+        lookedAt,
+        reason,
+        origin: server,
+      } as const
+      noteStoredRefusal(ctx, pdu, why)
+    }
     written++
   }
   return written

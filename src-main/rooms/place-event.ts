@@ -1,4 +1,5 @@
-import type { EventId, Pdu } from '../core/types.ts'
+import { Watch } from '../core/auth/watch.ts'
+import type { EventId, Pdu, ServerName } from '../core/types.ts'
 import { stateKeyOf } from '../core/types.ts'
 import { checkByAuthEvents, checkByState } from './authorise.ts'
 import type { Effects } from './commit.ts'
@@ -13,6 +14,8 @@ import {
   type StateGroupId,
   type TimelinePos,
 } from './ports.ts'
+import { noteStoredRefusal } from './refusals/note-refusal.ts'
+import type { NewRefusal, RefusalCause } from './refusals/ports.ts'
 import { applyRedaction, applyWaitingRedactions } from './redactions.ts'
 import { isPlaced, isResolved, resolveGroups, stateBeforeOf } from './room-state.ts'
 import { neverPlaced } from './same-event.ts'
@@ -25,6 +28,8 @@ export interface Placement {
   readonly reason: string | undefined
   /** Which of the checks on receipt refused it. */
   readonly check?: PlacementCheck
+  /** The same for the trace on disk, with what the check looked at. */
+  readonly refusal?: Pick<NewRefusal, 'cause' | 'rule' | 'lookedAt'>
 }
 
 export type PlacementCheck = 'auth events' | 'state before' | 'settings' | 'current state' | 'policy server'
@@ -32,10 +37,10 @@ export type PlacementCheck = 'auth events' | 'state before' | 'settings' | 'curr
 export interface PlaceOptions {
   /** A position in the past of the room: the event fills a gap, and is neither an extremity nor news. */
   readonly fillsGapAt?: TimelinePos
-  /** A reason found before, for which the event is rejected whatever the rules say. */
-  readonly rejected?: string
   /** In `commitMany`: where a fork has to be resolved, once for all is soon enough. */
   readonly stateLater?: boolean
+  /** Who gave it; absent for what was made here. */
+  readonly from?: ServerName | undefined
 }
 
 /**
@@ -53,17 +58,14 @@ export function placeEvent(
 ): Placement {
   const { store } = ctx
   const never = neverPlaced(ctx, pdu)
-  if (never !== undefined) return { status: 'rejected', reason: never }
+  if (never !== undefined) return { status: 'rejected', reason: never.reason }
   settleIfNeeded(ctx, effects, pdu)
   const room = store.getRoom(pdu.roomId)
   if (room === undefined) throw new Error(`room ${pdu.roomId} is not known`)
   const stateBefore = stateBeforeOf(ctx, room, pdu.prevEvents)
   if (stateBefore === undefined) throw new Error(`state before ${pdu.eventId} is not known`)
 
-  const verdict =
-    options.rejected === undefined
-      ? judge(ctx, room, pdu, stateBefore, options.fillsGapAt !== undefined)
-      : { status: 'rejected' as const, reason: options.rejected }
+  const verdict = judge(ctx, room, pdu, stateBefore, options.fillsGapAt !== undefined)
   return record(ctx, effects, room, pdu, stateBefore, verdict, options)
 }
 
@@ -76,39 +78,45 @@ function judge(
 ): Placement {
   const rules = rulesOf(room)
   // 4. Authorised by its auth events
-  const byAuthEvents = checkByAuthEvents(ctx, pdu, rules)
-  if (byAuthEvents.verdict === 'reject') {
-    return {
-      status: 'rejected',
-      reason: `${byAuthEvents.rule}: ${byAuthEvents.reason}`,
-      check: 'auth events',
-    }
-  }
+  const cited = new Watch()
+  const byAuthEvents = checkByAuthEvents(ctx, pdu, rules, cited)
+  if (byAuthEvents.verdict === 'reject') return refused('rejected', 'auth events', byAuthEvents, cited)
   // 5. Authorised by the state before it
-  const byState = checkByState(ctx, pdu, rules, stateBefore)
-  if (byState.verdict === 'reject') {
-    return { status: 'rejected', reason: `${byState.rule}: ${byState.reason}`, check: 'state before' }
-  }
+  const before = new Watch()
+  const byState = checkByState(ctx, pdu, rules, stateBefore, before)
+  if (byState.verdict === 'reject') return refused('rejected', 'state before', byState, before)
   // What a server that the owner denies says is not shown, whoever passes it on; its state still counts
   // where others build on it, so that the room stays one.
   if (!ctx.domainAllowed(serverOf(pdu.sender)) && (!historical || pdu.stateKey === undefined)) {
-    return { status: 'soft-failed', reason: DENIED_BY_SETTINGS, check: 'settings' }
+    return { status: 'soft-failed', reason: DENIED_BY_SETTINGS, check: 'settings', refusal: { cause: 'denied-server' } }
   }
   // 6. Authorised by the current state
   if (!historical && room.currentState !== stateBefore && room.currentState !== 0) {
-    const byCurrent = checkByState(ctx, pdu, rules, room.currentState)
-    if (byCurrent.verdict === 'reject') {
-      return {
-        status: 'soft-failed',
-        reason: `${byCurrent.rule}: ${byCurrent.reason}`,
-        check: 'current state',
-      }
-    }
+    const current = new Watch()
+    const byCurrent = checkByState(ctx, pdu, rules, room.currentState, current)
+    if (byCurrent.verdict === 'reject') return refused('soft-failed', 'current state', byCurrent, current)
   }
   // 7. Recommended by the room's policy server
-  if (!historical && !isRecommended(ctx, pdu))
-    return { status: 'soft-failed', reason: NOT_RECOMMENDED, check: 'policy server' }
+  if (!historical && !isRecommended(ctx, pdu)) {
+    return { status: 'soft-failed', reason: NOT_RECOMMENDED, check: 'policy server', refusal: { cause: 'policy-server' } }
+  }
   return { status: 'accepted', reason: undefined }
+}
+
+const causes = {
+  'auth events': 'auth-events',
+  'state before': 'state-before',
+  'current state': 'current-state',
+} as const satisfies Record<string, RefusalCause>
+
+function refused(
+  status: 'rejected' | 'soft-failed',
+  check: 'auth events' | 'state before' | 'current state',
+  { rule, reason }: { rule: string; reason: string },
+  watch: Watch,
+): Placement {
+  const lookedAt = [...watch.seen].map(({ eventId }) => eventId)
+  return { status, check, reason: `${rule}: ${reason}`, refusal: { cause: causes[check], rule, lookedAt } }
 }
 
 /** Writes an event whose verdict is known; also used for events of our own, checked by `buildEvent`. */
@@ -150,7 +158,16 @@ export function record(
     streamPos,
     timelinePos,
     receivedTs: ctx.clock.now(),
+    receivedFrom: options.from,
   })
+  if (verdict.status !== 'accepted' && verdict.refusal !== undefined) {
+    noteStoredRefusal(ctx, pdu, {
+      ...verdict.refusal,
+      outcome: verdict.status,
+      reason: verdict.reason ?? '',
+      origin: options.from,
+    })
+  }
   // Also below what is not shown: others may follow on it, and what lies before it is history all the same.
   if (place !== undefined) {
     for (const id of missing) {

@@ -44,7 +44,7 @@ export async function placeHistory(
     // Events that the state refuses make the state suspect, as long as another server can be asked for it.
     const isSuspect = told && first + 1 < servers.length
     const placed = attempt(ctx, (effects) =>
-      write(ctx, effects, item, { room, segment: batch.segment, isSuspect }, ordered),
+      write(ctx, effects, item, { room, server: batch.server, segment: batch.segment, isSuspect }, ordered),
     )
     if (placed === undefined) {
       item.note('state doubted', { server: servers[first] }, 'info')
@@ -162,11 +162,20 @@ async function askForState(
   return undefined
 }
 
+interface Writing {
+  readonly room: RoomRecord
+  /** Who gave the events. */
+  readonly server: ServerName
+  readonly segment: number
+  /** The state that they are judged by is not to be trusted yet. */
+  readonly isSuspect: boolean
+}
+
 function write(
   ctx: RoomsContext,
   effects: Effects,
   item: LogItem,
-  { room, segment, isSuspect }: { room: RoomRecord; segment: number; isSuspect: boolean },
+  { room, server, segment, isSuspect }: Writing,
   ordered: readonly Pdu[],
 ): number {
   const { store } = ctx
@@ -180,16 +189,16 @@ function write(
     if (isPlaced(store.getEvent(pdu.eventId)) || store.missingEvents(pdu.authEvents).length > 0) continue
     const never = neverPlaced(ctx, pdu)
     if (never !== undefined) {
-      item.note('left out', { event: pdu.eventId, reason: never }, 'info')
+      item.note('left out', { event: pdu.eventId, reason: never.reason }, 'info')
       continue
     }
     const position = top - (ordered.length - index)
     placed++
     if (unknownPrevs(ctx, pdu).length > 0) {
-      placeWithoutState(ctx, effects, item, room, pdu, position)
+      placeWithoutState(ctx, effects, item, { room, from: server }, pdu, position)
       continue
     }
-    const { status, reason } = placeEvent(ctx, effects, pdu, { fillsGapAt: position })
+    const { status, reason } = placeEvent(ctx, effects, pdu, { fillsGapAt: position, from: server })
     if (status === 'rejected' && isSuspect) throw new Doubt()
     if (status === 'rejected') {
       item.note('rejected', { event: pdu.eventId, type: pdu.type, reason }, 'info')
@@ -203,13 +212,19 @@ function placeWithoutState(
   ctx: RoomsContext,
   effects: Effects,
   item: LogItem,
-  room: RoomRecord,
+  { room, from }: { room: RoomRecord; from: ServerName },
   pdu: Pdu,
   position: TimelinePos,
 ): void {
   const { store } = ctx
   item.note('placed without state', { event: pdu.eventId }, 'warn')
-  store.insertEvent({ pdu, status: 'accepted', timelinePos: position, receivedTs: ctx.clock.now() })
+  store.insertEvent({
+    pdu,
+    status: 'accepted',
+    timelinePos: position,
+    receivedTs: ctx.clock.now(),
+    receivedFrom: from,
+  })
   for (const missing of pdu.prevEvents) {
     if (!isPlaced(store.getEvent(missing))) {
       store.addGap(room.roomId, { eventId: pdu.eventId, missing, timelinePos: position })

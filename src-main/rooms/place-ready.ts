@@ -1,4 +1,4 @@
-import type { Pdu } from '../core/types.ts'
+import type { Pdu, ServerName } from '../core/types.ts'
 import type { LogItem } from '../trace/log.ts'
 import type { RoomsContext } from './context.ts'
 import { placeEvent, type Placement } from './place-event.ts'
@@ -12,8 +12,16 @@ const CHUNK_MS = 8
 /**
  * Gives their place to as many of these events, from `from` on, as need nobody else's help, in one
  * transaction: waiting for the disk is the dearest part of each. Answers how many were dealt with.
+ *
+ * @param server who gave them.
  */
-export function placeReady(ctx: RoomsContext, item: LogItem, ordered: readonly Pdu[], from: number): number {
+export function placeReady(
+  ctx: RoomsContext,
+  item: LogItem,
+  ordered: readonly Pdu[],
+  from: number,
+  server: ServerName | undefined,
+): number {
   const started = ctx.clock.monotonic()
   return commitMany(ctx, (effects) => {
     let count = 0
@@ -23,7 +31,7 @@ export function placeReady(ctx: RoomsContext, item: LogItem, ordered: readonly P
       if (!isPlaced(ctx.store.getEvent(pdu.eventId))) {
         if (ctx.store.missingEvents(pdu.authEvents).length > 0) break
         if (unknownPrevs(ctx, pdu).length > 0) break
-        notePlaced(item, pdu, placeEvent(ctx, effects, pdu, { stateLater: true }))
+        notePlaced(item, pdu, placeEvent(ctx, effects, pdu, { stateLater: true, from: server }))
       }
       count++
     }

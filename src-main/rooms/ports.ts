@@ -20,6 +20,7 @@ import type {
 } from '../core/types.ts'
 import type { PendingLeaveStore } from './leaving/ports.ts'
 import type { RemoteFinding } from './finding/ports.ts'
+import type { RefusalStore } from './refusals/ports.ts'
 
 /** A position in the one stream that orders all that clients may see. */
 export type StreamPos = number
@@ -58,6 +59,8 @@ export interface StoredEvent {
   /** Undefined for events that are not in the timeline (outliers, rejected, soft-failed). */
   readonly timelinePos: TimelinePos | undefined
   readonly receivedTs: number
+  /** Who gave it; undefined for what was made here, and where it was not noted. */
+  readonly receivedFrom: ServerName | undefined
   /** The redaction that took this event's content; `pdu` is then the redacted form. */
   readonly redactedBy: EventId | undefined
   /** Of a redacted event, the root of the thread that it was in, where that was known before. */
@@ -73,6 +76,7 @@ export interface NewEvent {
   readonly streamPos?: StreamPos | undefined
   readonly timelinePos?: TimelinePos | undefined
   readonly receivedTs: number
+  readonly receivedFrom?: ServerName | undefined
 }
 
 export interface RoomRecord {
@@ -332,7 +336,7 @@ export interface RemovalStore {
   purgeRoom(roomId: RoomId, limit: number): { removed: Pdu[]; done: boolean }
 }
 
-export interface RoomStore extends RoomReader, RemovalStore, PendingLeaveStore {
+export interface RoomStore extends RoomReader, RemovalStore, PendingLeaveStore, RefusalStore {
   /**
    * Runs `fn` in one durable transaction; an exception rolls all of it back, caches included.
    * Nested calls become savepoints. When it returns, the data is on disk; with `crash` a power cut may take it

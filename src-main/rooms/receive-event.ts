@@ -37,7 +37,7 @@ export async function receiveEvent(
   }
   if (isPlaced(ctx.store.getEvent(pdu.eventId))) return { status: 'known' }
   return commit(ctx, (effects) => {
-    const placement = placeEvent(ctx, effects, pdu)
+    const placement = placeEvent(ctx, effects, pdu, { from: origin })
     also?.(effects, placement)
     return placement
   })

@@ -1,12 +1,15 @@
 import { parseRoomId } from '../core/ids.ts'
 import { parsePdu } from '../core/pdu.ts'
-import type { EventId, JsonObject, PduJson, RoomId, ServerName } from '../core/types.ts'
+import type { EventId, JsonObject, PduJson, RoomId, RoomVersionId, ServerName } from '../core/types.ts'
 import type { LogItem } from '../trace/log.ts'
 import { RoomError } from './api.ts'
 import { commit } from './commit.ts'
 import type { RoomsContext } from './context.ts'
 import { deniedOrigin } from './denied-server.ts'
 import { LruCache } from './lru-cache.ts'
+import { formatCause } from './check-pdu.ts'
+import { noteRefusal } from './refusals/note-refusal.ts'
+import { NOT_IN_ROOM, type RefusalCause } from './refusals/ports.ts'
 import { isOutOfBandLeave } from './receive-out-of-band.ts'
 import type { PduResult, StagedQueue } from './staged-queue.ts'
 import { checkStagedRoom } from './staging-limits.ts'
@@ -16,6 +19,20 @@ const MAX_EDUS = 100
 const ANSWER_AFTER_MS = 5_000
 const REMEMBERED_ORIGINS = 500
 const REMEMBERED_PER_ORIGIN = 5
+
+const notInRoom = { cause: NOT_IN_ROOM.cause, error: NOT_IN_ROOM.reason } as const
+
+/** `version`: of the room, where that is known. */
+type Identified =
+  | { roomId: RoomId; json: PduJson; eventId: EventId; error?: undefined }
+  | { eventId?: EventId; version?: RoomVersionId; cause: RefusalCause; error: string }
+
+interface Refused {
+  readonly json: PduJson
+  readonly version: RoomVersionId | undefined
+  readonly cause: RefusalCause
+  readonly reason: string
+}
 
 export type TransactionResult = Record<string, PduResult>
 
@@ -81,13 +98,14 @@ export class TransactionReceiver {
   ): Promise<TransactionResult> {
     const { ctx } = this
     const result: TransactionResult = {}
+    const refused: Refused[] = []
     const staged: { roomId: RoomId; json: PduJson; eventId: EventId }[] = []
     for (const json of pdus) {
       const identified = this.identify(json)
-      if (identified === undefined) continue
       if (identified.error === undefined) staged.push(identified)
-      else if (identified.eventId !== undefined) {
-        result[identified.eventId] = { error: identified.error }
+      else {
+        refused.push({ json, version: identified.version, cause: identified.cause, reason: identified.error })
+        if (identified.eventId !== undefined) result[identified.eventId] = { error: identified.error }
         const values = { server: origin, event: identified.eventId, reason: identified.error }
         if (item === undefined) ctx.log.note('PDU refused', values)
         else item.note('PDU refused', values, 'info')
@@ -98,7 +116,11 @@ export class TransactionReceiver {
     const outcome = commit(ctx, () => {
       const result = ctx.store.stageTransaction(origin, txnId, staged, ctx.clock.now())
       // With the record of the transaction: a message between devices comes once, whatever happens.
-      if (result === 'staged') tellOfKeys = ctx.encryption?.receive(origin, edus) ?? tellOfKeys
+      if (result === 'seen') return result
+      tellOfKeys = ctx.encryption?.receive(origin, edus) ?? tellOfKeys
+      for (const { json, version, cause, reason } of refused) {
+        noteRefusal(ctx, json, version, { outcome: 'not-kept', cause, reason, origin })
+      }
       return result
     })
     tellOfKeys()
@@ -122,29 +144,26 @@ export class TransactionReceiver {
     return answered
   }
 
-  /** Undefined for what has not even an id to answer with. */
-  private identify(
-    json: PduJson,
-  ):
-    | { roomId: RoomId; json: PduJson; eventId: EventId; error?: undefined }
-    | { eventId?: EventId; error: string }
-    | undefined {
+  private identify(json: PduJson): Identified {
     const { ctx } = this
     const roomId = parseRoomId(json['room_id'])
-    if (roomId === undefined) return { ...explicitId(json), error: 'room_id is missing or malformed' }
+    if (roomId === undefined)
+      return { ...explicitId(json), cause: 'format', error: 'room_id is missing or malformed' }
     const room = ctx.store.getRoom(roomId)
     const version = room?.version ?? ctx.joining.get(roomId)
-    if (version === undefined) return { ...explicitId(json), error: 'this server is not in the room' }
+    if (version === undefined) return { ...explicitId(json), ...notInRoom }
     const parsed = parsePdu(json, version)
     if (!parsed.ok) {
       return {
         ...(parsed.eventId === undefined ? {} : { eventId: parsed.eventId }),
+        version,
+        cause: formatCause(parsed.reason),
         error: `format: ${parsed.reason}`,
       }
     }
     const { pdu } = parsed
     if (room?.participating !== true && !ctx.joining.has(roomId) && !isOutOfBandLeave(ctx, roomId, json)) {
-      return { eventId: pdu.eventId, error: 'this server is not in the room' }
+      return { eventId: pdu.eventId, version, ...notInRoom }
     }
     return { roomId: pdu.roomId, json: pdu.json, eventId: pdu.eventId }
   }

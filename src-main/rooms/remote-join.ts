@@ -124,12 +124,14 @@ async function joinThrough(
     const pdus = await item.wrap(
       'check state',
       { state: answer.state.length, chain: answer.authChain.length },
-      (step) => checkOutliers(ctx, step, room, [...answer.authChain, ...answer.state]),
+      (step) => checkOutliers(ctx, step, room, server, [...answer.authChain, ...answer.state]),
     )
     const stateIds = idsOf(answer.state, pdus, ctx, room)
     checkCreate(ctx, room, stateIds, pdus)
     prepareRoom(ctx, room)
-    await item.wrap('write state', { events: pdus.length }, (step) => writeOutliers(ctx, step, room, pdus))
+    await item.wrap('write state', { events: pdus.length }, (step) =>
+      writeOutliers(ctx, step, room, server, pdus),
+    )
     item.wrap('commit join', {}, (step) => commitJoin(ctx, step, room, event, stateIds))
   } finally {
     ctx.joining.delete(roomId)

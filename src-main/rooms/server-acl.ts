@@ -1,6 +1,6 @@
 import { matcher } from '../core/glob.ts'
 import { parseServerName } from '../core/ids.ts'
-import type { JsonObject, RoomId, ServerName } from '../core/types.ts'
+import type { EventId, JsonObject, RoomId, ServerName } from '../core/types.ts'
 import type { RoomsContext } from './context.ts'
 
 const compiled = new WeakMap<JsonObject, (server: ServerName) => boolean>()
@@ -16,6 +16,12 @@ export function aclAllows(ctx: RoomsContext, roomId: RoomId, server: ServerName)
     compiled.set(content, check)
   }
   return check(server)
+}
+
+/** The event that says who may take part. */
+export function aclEvents(ctx: RoomsContext, roomId: RoomId): EventId[] {
+  const event = ctx.store.currentStateEvent(roomId, 'm.room.server_acl', '')
+  return event === undefined ? [] : [event.pdu.eventId]
 }
 
 /** The numbered steps are the specification's. */

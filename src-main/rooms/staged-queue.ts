@@ -14,11 +14,13 @@ import { withPatience } from './patience.ts'
 import { placeEvent, type Placement } from './place-event.ts'
 import { withRecommendation } from './policy-server.ts'
 import type { RoomRecord, StagedPdu, StoredEvent } from './ports.ts'
+import { noteRedacted, noteRefusal } from './refusals/note-refusal.ts'
+import { NOT_IN_ROOM, type NewRefusal, type RefusalCause } from './refusals/ports.ts'
 import { isReady, receiveEvent, type Received } from './receive-event.ts'
 import { outOfBandLeave } from './receive-out-of-band.ts'
 import { isPlaced } from './room-state.ts'
 import { neverPlaced } from './same-event.ts'
-import { aclAllows } from './server-acl.ts'
+import { aclAllows, aclEvents } from './server-acl.ts'
 import { MAX_STAGED_OF_OUTSIDERS } from './staging-limits.ts'
 import { commitMany } from './state-later.ts'
 
@@ -259,31 +261,24 @@ export class StagedQueue {
   ): boolean {
     const { ctx } = this
     if (check.result === 'retry') {
-      this.retryLater(item, staged, check.reason, settled)
+      this.retryLater(item, staged, check.reason, settled, 'info', 'keys')
       return true
     }
-    const refusal =
-      check.result === 'drop'
-        ? check.reason
-        : aclAllows(ctx, room.roomId, staged.origin)
-          ? undefined
-          : `the room's server ACL denies ${staged.origin}`
-    if (check.result === 'drop' || refusal !== undefined) {
-      this.finish(
-        item,
-        staged,
-        'dropped',
-        refusal,
-        settled,
-        check.result === 'drop' ? undefined : 'server ACL',
-      )
+    if (check.result === 'drop') {
+      this.drop(item, staged, check, settled)
+      return true
+    }
+    if (!aclAllows(ctx, room.roomId, staged.origin)) {
+      const lookedAt = aclEvents(ctx, room.roomId)
+      const reason = `the room's server ACL denies ${staged.origin}`
+      this.drop(item, staged, { cause: 'acl', reason, lookedAt }, settled)
       return true
     }
     const { pdu } = check
     try {
       const never = neverPlaced(ctx, pdu)
       if (never !== undefined) {
-        this.finish(item, staged, 'dropped', never, settled)
+        this.drop(item, staged, never, settled)
         return true
       }
       const known = ctx.store.getEvent(pdu.eventId)
@@ -292,9 +287,13 @@ export class StagedQueue {
         return true
       }
       if (!isReady(ctx, pdu)) return false
-      const place = (): Placement => placeEvent(ctx, effects, pdu, { stateLater: true })
+      const place = (): Placement =>
+        placeEvent(ctx, effects, pdu, { stateLater: true, from: staged.origin })
       const placement = how === 'apart' ? ctx.store.transaction(place) : place()
-      if (check.redacted) item.note('redacted', { event: pdu.eventId, reason: 'content hash' }, 'info')
+      if (check.redacted) {
+        item.note('redacted', { event: pdu.eventId, reason: 'content hash' }, 'info')
+        noteRedacted(ctx, room.version, staged.json, staged.origin)
+      }
       this.finish(item, staged, placement.status, placement.reason, settled, placement.check)
     } catch (error) {
       if (how === 'together') throw error
@@ -344,10 +343,25 @@ export class StagedQueue {
       const taken = await outOfBandLeave(this.ctx, roomId, staged.origin, staged.json)
       commit(this.ctx, () => {
         if (taken) this.finish(item, staged, 'accepted', undefined, settled)
-        else this.finish(item, staged, 'dropped', 'this server is not in the room', settled)
+        else this.drop(item, staged, NOT_IN_ROOM, settled)
       })
     }
     for (const settle of settled) settle()
+  }
+
+  /** It is not kept: nothing but a trace of it is. */
+  private drop(
+    item: LogItem,
+    staged: StagedPdu,
+    why: Pick<NewRefusal, 'cause' | 'reason' | 'lookedAt'>,
+    settled: (() => void)[],
+  ): void {
+    const { ctx } = this
+    const version = ctx.store.getRoom(staged.roomId)?.version ?? ctx.joining.get(staged.roomId)
+    const { cause, reason, lookedAt } = why
+    const { origin, roomId } = staged
+    noteRefusal(ctx, staged.json, version, { outcome: 'not-kept', cause, reason, lookedAt, origin, roomId })
+    this.finish(item, staged, 'dropped', reason, settled, cause === 'acl' ? 'server ACL' : undefined)
   }
 
   private finish(
@@ -385,13 +399,14 @@ export class StagedQueue {
     reason: string,
     settled: (() => void)[],
     level: 'info' | 'error' = 'info',
+    cause: RefusalCause = 'missing',
   ): void {
     const room = this.deferred.get(staged.roomId) ?? new Map<number, Deferred>()
     const attempts = (room.get(staged.id)?.attempts ?? 0) + 1
     const full = room.size >= MAX_DEFERRED && !room.has(staged.id)
     if (attempts > MAX_ATTEMPTS || full) {
       item.note('given up', { event: idOf(this.ctx, staged), attempts, reason }, 'warn')
-      this.finish(item, staged, 'dropped', reason, settled)
+      this.drop(item, staged, { cause, reason }, settled)
       return
     }
     const delay = Math.min(FIRST_RETRY_MS * 2 ** (attempts - 1), LONGEST_RETRY_MS)

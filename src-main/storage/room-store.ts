@@ -11,6 +11,7 @@ import { Members } from './rooms/members.ts'
 import { PendingLeaves } from './rooms/pending-leaves.ts'
 import { Receipts } from './rooms/receipts.ts'
 import { Relations } from './rooms/relations.ts'
+import { Refusals } from './rooms/refusals.ts'
 import { RoomIds } from './rooms/room-ids.ts'
 import { Removals } from './rooms/removals.ts'
 import { RoomRecords } from './rooms/room-records.ts'
@@ -49,6 +50,7 @@ export function createRoomStore(
   const txns = new ClientTxns(db, rooms)
   const aliases = new Aliases(db, rooms)
   const leaves = new PendingLeaves(db)
+  const refusals = new Refusals(db)
 
   const removals = new Removals(db, rooms, events, search, serverName)
 
@@ -153,6 +155,7 @@ export function createRoomStore(
     deleteRemoval: write((userId, roomId) => removals.delete(userId, roomId)),
     purgeRoom: write((roomId, limit) => {
       const purged = removals.purge(roomId, limit)
+      if (purged.done) refusals.forgetRoom(roomId)
       if (purged.done) for (const part of [records, groups, members]) part.dropCaches()
       if (purged.removed.length > 0) options.redacted?.()
       return purged
@@ -174,10 +177,13 @@ export function createRoomStore(
       events.insert(event)
       const stored = events.get(event.pdu.eventId)
       if (stored?.timelinePos !== undefined) search.update(stored)
+      // What was never kept, or not as it came, may be what somebody deletes.
+      if (stored?.pdu.redacts !== undefined) refusals.forgetContent(stored.pdu.redacts)
     }),
     redactEvent: write((eventId, redacted, by) => {
       const before = events.get(eventId)
       events.redact(eventId, redacted, by)
+      refusals.forgetContent(eventId)
       members.redacted(redacted)
       if (before !== undefined) search.removed(before)
       options.redacted?.()
@@ -209,6 +215,7 @@ export function createRoomStore(
 
     putReceipt: write((row) => receipts.put(row)),
     putClientTxn: write((txn, roomId, eventId) => txns.put(txn, roomId, eventId)),
+    putRefusal: write((refusal) => refusals.put(refusal)),
     putAlias: write((alias, roomId, creator) => aliases.put(alias, roomId, creator)),
     deleteAlias: write((alias) => aliases.delete(alias)),
     putPendingLeave: write((row) => leaves.put(row)),

@@ -4,6 +4,7 @@ import type { RoomVersionRules } from '../room-versions.ts'
 import { stateKeyOf, type Decision, type EventId, type Pdu } from '../types.ts'
 import { checkAuthEventsList } from './auth-events-list.ts'
 import type { StateLookup } from './context.ts'
+import type { Watch } from './watch.ts'
 
 /** An event that others may cite, and whether it was itself rejected. */
 export type FindEvent = (id: EventId) => { readonly pdu: Pdu; readonly rejected: boolean } | undefined
@@ -15,13 +16,13 @@ export const AUTH_EVENT_MISSING = 'auth events'
  * Check 4 on receipt of a PDU (server-server-api, "Checks performed on receipt of a PDU"): authorised by the
  * auth events that it cites. All of them must be known.
  *
- * @param watch sees each look-up of the rules, for whoever explains the verdict.
+ * @param watch sees which events the rules look at, for whoever explains the verdict.
  */
 export function judgeByAuthEvents(
   pdu: Pdu,
   rules: RoomVersionRules,
   find: FindEvent,
-  watch: (lookup: StateLookup) => StateLookup = (lookup) => lookup,
+  watch?: Watch,
 ): Decision {
   const rejected = new Set<EventId>()
   const cited: Pdu[] = []
@@ -43,5 +44,5 @@ export function judgeByAuthEvents(
     create !== undefined && type === 'm.room.create' && stateKey === ''
       ? find(create)?.pdu
       : byKey.get(stateKeyOf(type, stateKey))
-  return checkAuthRules(pdu, rules, watch(lookup))
+  return checkAuthRules(pdu, rules, watch?.over(lookup) ?? lookup)
 }

@@ -1,5 +1,6 @@
-import { checkAuthRules, type StateLookup } from '../../core/auth-rules.ts'
+import { checkAuthRules } from '../../core/auth-rules.ts'
 import { judgeByAuthEvents } from '../../core/auth/by-auth-events.ts'
+import { Watch } from '../../core/auth/watch.ts'
 import { decidingKeys, ruleLink, ruleNumberOf, ruleWords } from '../../core/auth/rule-words.ts'
 import { roomVersionRules, type RoomVersionRules } from '../../core/room-versions.ts'
 import {
@@ -22,7 +23,7 @@ export type Against = 'auth_events' | 'state_before' | 'current_state'
 export function verdictsOf(rooms: InspectedRooms, event: StoredEvent): JsonObject[] {
   const { pdu } = event
   const rules = roomVersionRules(pdu.roomVersion)
-  const watch = watcher()
+  const watch = new Watch()
   const byAuthEvents = judgeByAuthEvents(
     pdu,
     rules,
@@ -30,9 +31,9 @@ export function verdictsOf(rooms: InspectedRooms, event: StoredEvent): JsonObjec
       const stored = rooms.getEvent(id)
       return stored && { pdu: stored.pdu, rejected: stored.status === 'rejected' }
     },
-    watch.of,
+    watch,
   )
-  const verdicts = [verdictJson('auth_events', pdu, rules, byAuthEvents, watch.used, rooms)]
+  const verdicts = [verdictJson('auth_events', pdu, rules, byAuthEvents, watch.seen, rooms)]
   if (event.stateBefore !== undefined) {
     verdicts.push(judgeByState(rooms, 'state_before', pdu, rules, rooms.stateMap(event.stateBefore)))
   }
@@ -48,25 +49,12 @@ function judgeByState(
   rules: RoomVersionRules,
   state: StateMap,
 ): JsonObject {
-  const watch = watcher()
-  const lookup = watch.of((type, stateKey) => {
+  const watch = new Watch()
+  const lookup = watch.over((type, stateKey) => {
     const id = state.get(stateKeyOf(type, stateKey))
     return id === undefined ? undefined : rooms.getEvent(id)?.pdu
   })
-  return verdictJson(against, pdu, rules, checkAuthRules(pdu, rules, lookup), watch.used, rooms)
-}
-
-/** Remembers which events the rules looked at. */
-function watcher(): { of: (lookup: StateLookup) => StateLookup; used: Set<Pdu> } {
-  const used = new Set<Pdu>()
-  return {
-    used,
-    of: (lookup) => (type, stateKey) => {
-      const found = lookup(type, stateKey)
-      if (found !== undefined) used.add(found)
-      return found
-    },
-  }
+  return verdictJson(against, pdu, rules, checkAuthRules(pdu, rules, lookup), watch.seen, rooms)
 }
 
 function verdictJson(

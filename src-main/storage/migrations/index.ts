@@ -16,6 +16,7 @@ import { reportsMigration } from './0015-reports.ts'
 import { roomGraph } from './0016-room-graph.ts'
 import { lostMessages } from './0017-lost-messages.ts'
 import { inspectorMigration } from './0018-inspector.ts'
+import { refusals } from './0018-refusals.ts'
 
 /** Numbered, forward only. A released migration is never edited. */
 export interface Migration {
@@ -43,4 +44,5 @@ export const migrations: readonly Migration[] = [
   roomGraph,
   lostMessages,
   inspectorMigration,
+  refusals,
 ]

@@ -1,5 +1,5 @@
 import { parseJson } from '../../core/parse-json.ts'
-import type { EventId, Pdu, PduJson, RoomId, RoomVersionId } from '../../core/types.ts'
+import type { EventId, Pdu, PduJson, RoomId, RoomVersionId, ServerName } from '../../core/types.ts'
 import type { EventStatus, NewEvent, StoredEvent, TimelinePos } from '../../rooms/ports.ts'
 import type { Database, Row } from '../database.ts'
 import { recordEventMedia, redactEventMedia } from '../event-media.ts'
@@ -14,7 +14,7 @@ const CACHED_CHARS = 32 * 1024 * 1024
 const ENTRY_COST = 512
 
 export const EVENT_COLUMNS =
-  'nid, event_id, room_nid, room_version, status, reason, redacts, state_before, state_after, stream_pos, timeline_pos, received_ts, redacted_by, thread_root, json'
+  'nid, event_id, room_nid, room_version, status, reason, redacts, state_before, state_after, stream_pos, timeline_pos, received_ts, received_from, redacted_by, thread_root, json'
 
 // Made once: a string that is put together anew with each call costs its length to look the statement up.
 const BY_ID = `SELECT ${EVENT_COLUMNS} FROM events WHERE event_id = ?`
@@ -84,6 +84,7 @@ export class Events {
       streamPos: (row['stream_pos'] ?? undefined) as number | undefined,
       timelinePos: (row['timeline_pos'] ?? undefined) as number | undefined,
       receivedTs: row['received_ts'] as number,
+      receivedFrom: (row['received_from'] ?? undefined) as ServerName | undefined,
       redactedBy: (row['redacted_by'] ?? undefined) as EventId | undefined,
       threadRoot: (row['thread_root'] ?? undefined) as EventId | undefined,
     }
@@ -139,8 +140,8 @@ export class Events {
     const json = JSON.stringify(pdu.json)
     const nid = this.db.run(
       `INSERT INTO events (event_id, room_nid, room_version, status, reason, type, state_key, sender, depth,
-         origin_server_ts, redacts, state_before, state_after, stream_pos, timeline_pos, received_ts, json)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         origin_server_ts, redacts, state_before, state_after, stream_pos, timeline_pos, received_ts, received_from, json)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       pdu.eventId,
       ...this.columns(event, pdu, json),
     ).lastInsertRowid
@@ -167,6 +168,7 @@ export class Events {
       event.streamPos ?? null,
       event.timelinePos ?? null,
       event.receivedTs,
+      event.receivedFrom ?? null,
       json,
     ]
   }
@@ -180,7 +182,7 @@ export class Events {
     this.db.run(
       `UPDATE events SET room_nid = ?, room_version = ?, status = ?, reason = ?, type = ?, state_key = ?,
          sender = ?, depth = ?, origin_server_ts = ?, redacts = ?, state_before = ?, state_after = ?,
-         stream_pos = ?, timeline_pos = ?, received_ts = ?, json = ? WHERE nid = ?`,
+         stream_pos = ?, timeline_pos = ?, received_ts = ?, received_from = ?, json = ? WHERE nid = ?`,
       ...this.columns(event, pdu, json),
       nid,
     )
@@ -267,6 +269,7 @@ export class Events {
       streamPos: event.streamPos,
       timelinePos: event.timelinePos,
       receivedTs: event.receivedTs,
+      receivedFrom: event.receivedFrom,
       redactedBy,
       threadRoot,
     }
