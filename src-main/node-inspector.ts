@@ -11,8 +11,10 @@ import type { PathSources } from './inspector/path/ports.ts'
 import { traceEndpoints } from './inspector/trace-endpoints.ts'
 import type { Trace } from './inspector/trace.ts'
 import { networkEndpoints, type NetworkParts } from './node-inspector-network.ts'
+import { refusedEndpoints } from './inspector/refused/index.ts'
 import type { RoomStore } from './rooms/ports.ts'
 import type { Database } from './storage/database.ts'
+import { createRefusalReader } from './storage/rooms/refusal-reader.ts'
 import { createRoomGraph } from './storage/rooms/graph.ts'
 import type { Clock } from './trace/clock.ts'
 
@@ -41,6 +43,7 @@ export function createNodeInspector(parts: NodeInspectorParts): Hono {
     pathEndpoints(trace, parts.paths),
     curlEndpoints(parts),
     eventEndpoints(rooms),
+    refusedEndpoints({ rooms, refusals: createRefusalReader(db), nameOf }),
     graphEndpoints({ graph: createRoomGraph(db), changes: graphChanges, nameOf, clock }),
     ...networkEndpoints(parts.network),
   ])

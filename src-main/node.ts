@@ -47,6 +47,7 @@ import { mediaForServers } from './media/index.ts'
 import { headsFor } from './rooms/heads-for.ts'
 import { networkProblems } from './network-problems.ts'
 import { createOneSided } from './one-sided.ts'
+import { traceDenied } from './rooms/refusals/denied-requests.ts'
 import { createRooms, type Rooms } from './rooms/index.ts'
 import type { RoomListener } from './rooms/ports.ts'
 import { withServedHistory } from './served-history.ts'
@@ -599,6 +600,7 @@ export async function createNode({
       keys.back(server)
       rooms.serverBack(server)
     },
+    onDenied: traceDenied(store, clock),
     rateLimits: config.rateLimits,
     version: VERSION,
   })

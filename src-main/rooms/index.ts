@@ -19,6 +19,7 @@ import { PendingLeaves } from './leaving/pending-leaves.ts'
 import { leaveRoom } from './leave-room.ts'
 import { makeMembership } from './make-membership.ts'
 import { banUser, kickUser, unbanUser } from './moderate.ts'
+import { traceRequest } from './refusals/trace-request.ts'
 import { PresenceTracker } from './presence.ts'
 import { putReceipt, receiveReceipts } from './receipts.ts'
 import { eventNear } from './event-near.ts'
@@ -122,10 +123,16 @@ export function createRooms(deps: RoomsDeps): Rooms {
     receiveTransaction: (...args) => receiver.receive(...args),
     makeMembership: async (origin, membership, roomId, userId, versions) =>
       makeMembership(ctx, origin, membership, roomId, userId, versions),
-    receiveJoin: (origin, roomId, eventId, json) => receiveJoin(ctx, origin, { roomId, eventId, json }),
-    receiveLeave: (origin, roomId, eventId, json) => receiveLeave(ctx, origin, { roomId, eventId, json }),
-    receiveKnock: (origin, roomId, eventId, json) => receiveKnock(ctx, origin, { roomId, eventId, json }),
-    receiveInvite: (origin, args) => receiveInvite(ctx, origin, args),
+    receiveJoin: (origin, roomId, eventId, json) =>
+      traceRequest(ctx, origin, { roomId, json }, () => receiveJoin(ctx, origin, { roomId, eventId, json })),
+    receiveLeave: (origin, roomId, eventId, json) =>
+      traceRequest(ctx, origin, { roomId, json }, () => receiveLeave(ctx, origin, { roomId, eventId, json })),
+    receiveKnock: (origin, roomId, eventId, json) =>
+      traceRequest(ctx, origin, { roomId, json }, () => receiveKnock(ctx, origin, { roomId, eventId, json })),
+    receiveInvite: (origin, args) =>
+      traceRequest(ctx, origin, { ...args, version: args.roomVersion }, () =>
+        receiveInvite(ctx, origin, args),
+      ),
     exchangeThirdPartyInvite: (origin, roomId, body) => exchangeThirdPartyInvite(ctx, origin, roomId, body),
     thirdPartyBound: (body) => thirdPartyBound(ctx, body),
     stateAt: (origin, roomId, eventId) => stateAt(ctx, origin, roomId, eventId),

@@ -89,6 +89,8 @@ export interface FederationDeps {
   readonly onInbound?:
     | ((server: ServerName, from: { host: string; port: number } | undefined) => void)
     | undefined
+  /** A request in the name of a server that the settings deny was turned away, unread and unproven. */
+  readonly onDenied?: ((server: ServerName) => void) | undefined
   /** Can this server dial the other one? Who cannot be dialled is told so with each answer. */
   readonly reaches?: ((server: ServerName) => boolean) | undefined
   /** As `reaches`, of whoever listens there: for requests that do not say who asks. */

@@ -104,6 +104,7 @@ export function createFederationApp(deps: FederationDeps): Hono {
     const auth = readAuthorization(c.req.header('authorization'), deps.serverName)
     item.set({ server: auth.origin, ...subjectsOf(c.req.param()) })
     if (!deps.domainAllowed(auth.origin)) {
+      deps.onDenied?.(auth.origin)
       throw deniedOrigin(deps.serverName, auth.origin)
     }
     const hasBody = endpoint.method !== 'GET'

@@ -58,6 +58,7 @@ export function describeEvent(rooms: InspectedRooms, event: StoredEvent): JsonOb
     ...(event.reason === undefined ? {} : { reason: event.reason }),
     ...(event.redactedBy === undefined ? {} : { redacted_by: event.redactedBy }),
     received_ts: event.receivedTs,
+    ...(event.receivedFrom === undefined ? {} : { received_from: event.receivedFrom }),
     ...(event.streamPos === undefined ? {} : { stream_pos: event.streamPos }),
     shown: event.timelinePos !== undefined,
     forward_extremity: rooms.forwardExtremities(pdu.roomId).some(({ eventId }) => eventId === pdu.eventId),

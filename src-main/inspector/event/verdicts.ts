@@ -20,7 +20,10 @@ export type Against = 'auth_events' | 'state_before' | 'current_state'
  * How the auth rules judge an event now: by what it cites, by the state before it, and by the room's state of
  * today. The first two never change; the last counts only in the moment in which an event arrives.
  */
-export function verdictsOf(rooms: InspectedRooms, event: StoredEvent): JsonObject[] {
+export function verdictsOf(
+  rooms: InspectedRooms,
+  event: Pick<StoredEvent, 'pdu' | 'stateBefore'>,
+): JsonObject[] {
   const { pdu } = event
   const rules = roomVersionRules(pdu.roomVersion)
   const watch = new Watch()

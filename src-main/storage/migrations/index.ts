@@ -16,7 +16,7 @@ import { reportsMigration } from './0015-reports.ts'
 import { roomGraph } from './0016-room-graph.ts'
 import { lostMessages } from './0017-lost-messages.ts'
 import { inspectorMigration } from './0018-inspector.ts'
-import { refusals } from './0018-refusals.ts'
+import { refusals } from './0019-refusals.ts'
 
 /** Numbered, forward only. A released migration is never edited. */
 export interface Migration {

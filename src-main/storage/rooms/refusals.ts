@@ -20,6 +20,7 @@ export class Refusals {
   }
 
   put(refusal: NewRefusal): void {
+    if (refusal.eventId === undefined && this.repeats(refusal)) return
     const json = refusal.json === undefined ? undefined : JSON.stringify(refusal.json)
     this.db.run(
       `INSERT INTO refusals (ts, first_ts, outcome, cause, reason, rule, looked_at, event_id, room_id, sender,
@@ -43,6 +44,20 @@ export class Refusals {
     if (++this.sinceMadeRoom < SLACK) return
     this.sinceMadeRoom = 0
     this.makeRoom()
+  }
+
+  /** What has no id is counted with others of its kind. */
+  private repeats({ ts, reason, origin, roomId, cause }: NewRefusal): boolean {
+    const { changes } = this.db.run(
+      `UPDATE refusals SET ts = ?, count = count + 1, reason = ? WHERE id = (
+         SELECT id FROM refusals WHERE origin IS ? AND room_id IS ? AND cause = ? AND event_id IS NULL LIMIT 1)`,
+      ts,
+      reason.slice(0, LONGEST_TEXT),
+      origin ?? null,
+      roomId ?? null,
+      cause,
+    )
+    return changes > 0
   }
 
   /** Somebody deleted the event: what it said is not to be read here either. */

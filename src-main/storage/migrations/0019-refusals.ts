@@ -2,7 +2,7 @@ import type { Migration } from './index.ts'
 
 /** Who gave an event, and a bounded trace of those that were refused, or not kept at all. */
 export const refusals: Migration = {
-  id: 18,
+  id: 19,
   name: 'refusals',
   sql: `
 ALTER TABLE events ADD COLUMN received_from TEXT;
