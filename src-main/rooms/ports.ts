@@ -60,7 +60,7 @@ export interface StoredEvent {
   readonly timelinePos: TimelinePos | undefined
   readonly receivedTs: number
   /** Who gave it; undefined for what was made here, and where it was not noted. */
-  readonly receivedFrom: ServerName | undefined
+  readonly receivedFrom?: ServerName | undefined
   /** The redaction that took this event's content; `pdu` is then the redacted form. */
   readonly redactedBy: EventId | undefined
   /** Of a redacted event, the root of the thread that it was in, where that was known before. */

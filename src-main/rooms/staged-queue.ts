@@ -287,8 +287,7 @@ export class StagedQueue {
         return true
       }
       if (!isReady(ctx, pdu)) return false
-      const place = (): Placement =>
-        placeEvent(ctx, effects, pdu, { stateLater: true, from: staged.origin })
+      const place = (): Placement => placeEvent(ctx, effects, pdu, { stateLater: true, from: staged.origin })
       const placement = how === 'apart' ? ctx.store.transaction(place) : place()
       if (check.redacted) {
         item.note('redacted', { event: pdu.eventId, reason: 'content hash' }, 'info')
