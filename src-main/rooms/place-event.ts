@@ -88,7 +88,12 @@ function judge(
   // What a server that the owner denies says is not shown, whoever passes it on; its state still counts
   // where others build on it, so that the room stays one.
   if (!ctx.domainAllowed(serverOf(pdu.sender)) && (!historical || pdu.stateKey === undefined)) {
-    return { status: 'soft-failed', reason: DENIED_BY_SETTINGS, check: 'settings', refusal: { cause: 'denied-server' } }
+    return {
+      status: 'soft-failed',
+      reason: DENIED_BY_SETTINGS,
+      check: 'settings',
+      refusal: { cause: 'denied-server' },
+    }
   }
   // 6. Authorised by the current state
   if (!historical && room.currentState !== stateBefore && room.currentState !== 0) {
@@ -98,7 +103,12 @@ function judge(
   }
   // 7. Recommended by the room's policy server
   if (!historical && !isRecommended(ctx, pdu)) {
-    return { status: 'soft-failed', reason: NOT_RECOMMENDED, check: 'policy server', refusal: { cause: 'policy-server' } }
+    return {
+      status: 'soft-failed',
+      reason: NOT_RECOMMENDED,
+      check: 'policy server',
+      refusal: { cause: 'policy-server' },
+    }
   }
   return { status: 'accepted', reason: undefined }
 }
