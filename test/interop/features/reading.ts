@@ -149,10 +149,13 @@ export const reading: Feature[] = [
       for (const device of [to, other])
         await device.waitFor('two unread', () => unread(device, room) === 2 && highlights(device, room) === 1)
       await receipt(other, room, 'm.read', last.event_id)
+      // Synapse wakes the other device at once, but with the place up to which all receipts are written: while one
+      // of another room is still being written, it tells nothing, and this receipt only with what comes next.
+      await stage.sent(room, text('three'))
       for (const device of [to, other])
         await device.waitFor(
-          'none unread',
-          () => unread(device, room) === 0 && highlights(device, room) === 0,
+          'only the last one unread',
+          () => unread(device, room) === 1 && highlights(device, room) === 0,
         )
     },
   },
