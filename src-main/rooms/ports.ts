@@ -224,7 +224,7 @@ export interface RoomReader {
   getEvents(ids: readonly EventId[]): StoredEvent[]
   /** Those of `ids` that are not stored in any status. */
   missingEvents(ids: readonly EventId[]): EventId[]
-  forwardExtremities(roomId: RoomId): ForwardExtremity[]
+  forwardExtremities(roomId: RoomId): readonly ForwardExtremity[]
   gaps(roomId: RoomId): Gap[]
 
   /** The complete map of a state group; cached, never to be mutated. The empty group is 0. */

@@ -26,6 +26,7 @@ export class Database {
   private depth = 0
   private rollbackHooks: (() => void)[] = []
   private readonly everyRollbackHooks: (() => void)[] = []
+  private readonly commitHooks: (() => void)[] = []
 
   /** `path` is a file, or `:memory:` in tests that need no restart. */
   constructor(path: string) {
@@ -92,12 +93,13 @@ export class Database {
     }
     const depth = this.depth
     const name = `sp${depth}`
-    this.exec(depth === 0 ? 'BEGIN IMMEDIATE' : `SAVEPOINT ${name}`)
+    this.run(depth === 0 ? 'BEGIN IMMEDIATE' : `SAVEPOINT ${name}`)
     this.depth = depth + 1
     try {
       const result = fn()
       if (result instanceof Promise) throw new TypeError('A transaction cannot be asynchronous')
-      this.exec(depth === 0 ? 'COMMIT' : `RELEASE ${name}`)
+      if (depth === 0) for (const hook of this.commitHooks) hook()
+      this.run(depth === 0 ? 'COMMIT' : `RELEASE ${name}`)
       this.depth = depth
       if (depth === 0) this.rollbackHooks = []
       return result
@@ -106,6 +108,11 @@ export class Database {
       this.undo(name)
       throw error
     }
+  }
+
+  /** `hook` runs in every outermost transaction before it is committed: for what is written once in each. */
+  beforeEveryCommit(hook: () => void): void {
+    this.commitHooks.push(hook)
   }
 
   /** `hook` runs if the current transaction (or the savepoint in it) is undone: to drop caches. */

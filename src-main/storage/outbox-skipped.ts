@@ -44,7 +44,7 @@ export class SkippedEvents {
       roomId,
     )
     if (Number(row?.['pending'] ?? 0) === 0) {
-      if (this.waitingIn(destination, roomId) < QUEUED_PER_ROOM || !this.isAway(destination)) return false
+      if (!this.isAway(destination) || this.waitingIn(destination, roomId) < QUEUED_PER_ROOM) return false
       this.fold(destination, roomId)
     }
     this.extend(destination, roomId, this.posOf(eventId), eventId)

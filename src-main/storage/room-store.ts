@@ -44,7 +44,7 @@ export function createRoomStore(
   const groups = new StateGroups(db, rooms)
   const members = new Members(db, rooms, events, serverName)
   const local = new LocalMemberships(db, rooms)
-  const extremities = new Extremities(db, rooms)
+  const extremities = new Extremities(db, rooms, events)
   const staging = new Staging(db)
   const receipts = new Receipts(db, rooms)
   const txns = new ClientTxns(db, rooms)
@@ -55,7 +55,8 @@ export function createRoomStore(
   const removals = new Removals(db, rooms, events, search, serverName)
 
   db.onEveryRollback(() => {
-    for (const part of [rooms, stream, records, events, groups, members]) part.dropCaches()
+    for (const part of [rooms, stream, records, events, timeline, extremities, groups, members])
+      part.dropCaches()
   })
 
   /** Guards a write: outside a transaction it would commit alone. */
@@ -113,8 +114,8 @@ export function createRoomStore(
     newestEvents: (before, limit) => timeline.newest(before, limit),
     roomsWithEventsSince: (since, to) => timeline.roomsSince(since, to),
     timelinePosAt: (roomId, pos) => timeline.posAt(roomId, pos),
-    highestTimelinePos: (roomId) => timeline.end(roomId, 'highest'),
-    lowestTimelinePos: (roomId) => timeline.end(roomId, 'lowest'),
+    highestTimelinePos: (roomId) => timeline.highestPos(roomId),
+    lowestTimelinePos: (roomId) => timeline.lowestPos(roomId),
 
     childrenOf: (roomId, eventId) => events.childrenOf(roomId, eventId),
     redactionsOf: (eventId) => events.redactionsOf(eventId),
@@ -156,7 +157,8 @@ export function createRoomStore(
     purgeRoom: write((roomId, limit) => {
       const purged = removals.purge(roomId, limit)
       if (purged.done) refusals.forgetRoom(roomId)
-      if (purged.done) for (const part of [records, groups, members]) part.dropCaches()
+      timeline.dropCaches()
+      if (purged.done) for (const part of [records, extremities, groups, members]) part.dropCaches()
       if (purged.removed.length > 0) options.redacted?.()
       return purged
     }),
@@ -176,7 +178,10 @@ export function createRoomStore(
     insertEvent: write((event) => {
       events.insert(event)
       const stored = events.get(event.pdu.eventId)
-      if (stored?.timelinePos !== undefined) search.update(stored)
+      if (stored?.timelinePos !== undefined) {
+        timeline.placed(stored.pdu.roomId, stored.timelinePos)
+        search.update(stored)
+      }
       // What was never kept, or not as it came, may be what somebody deletes.
       if (stored?.pdu.redacts !== undefined) refusals.forgetContent(stored.pdu.redacts)
     }),

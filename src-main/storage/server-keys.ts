@@ -1,6 +1,7 @@
 import type { JsonObject, KeyId, ServerName } from '../core/types.ts'
 import type { ServerKeyStore, StoredServerKey } from '../federation/out/ports.ts'
 import type { Database } from './database.ts'
+import { LruCache } from './rooms/lru.ts'
 
 /** Anybody can have this server fetch keys, so what is kept of each server, and of how many, is bounded. */
 const MAX_ANSWER_LENGTH = 16_384
@@ -11,8 +12,12 @@ const KEYS_OF_ALL = 200_000
 const SEEN_OF_ONE = 20
 const SEEN_OF_ALL = 50_000
 const FORGET_EVERY = 1_000
+const CACHED_KEYS = 20_000
 
 export function createServerKeyStore(db: Database, limit = KEYS_OF_ALL): ServerKeyStore {
+  /** Every event and every request asks for them. */
+  const known = new LruCache<ServerName, readonly StoredServerKey[]>(CACHED_KEYS)
+  db.onEveryRollback(() => known.clear())
   /** At least as many as there are; undefined until it is needed. */
   let rows: number | undefined
 
@@ -64,7 +69,9 @@ export function createServerKeyStore(db: Database, limit = KEYS_OF_ALL): ServerK
 
   return {
     keys(serverName) {
-      return db.all('SELECT * FROM server_keys WHERE server_name = ?', serverName).map((row) => ({
+      const cached = known.get(serverName)
+      if (cached !== undefined) return cached
+      const keys = db.all('SELECT * FROM server_keys WHERE server_name = ?', serverName).map((row) => ({
         serverName: String(row['server_name']) as ServerName,
         keyId: String(row['key_id']) as KeyId,
         publicKey: String(row['public_key']),
@@ -72,6 +79,8 @@ export function createServerKeyStore(db: Database, limit = KEYS_OF_ALL): ServerK
         old: row['is_old'] === 1,
         fetchedTs: Number(row['fetched_ts']),
       }))
+      if (keys.length > 0) known.set(serverName, keys, keys.length)
+      return keys
     },
 
     history(serverName) {
@@ -127,6 +136,7 @@ export function createServerKeyStore(db: Database, limit = KEYS_OF_ALL): ServerK
     },
 
     put(keys) {
+      known.clear()
       db.transaction(() => {
         for (const key of keys) {
           db.run(

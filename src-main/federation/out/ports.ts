@@ -122,7 +122,7 @@ export interface SeenKey {
 export interface ServerKeyStore {
   /** The current keys that were ever fetched of a server, of one key id too; the newest first, and not many. */
   history(serverName: ServerName): SeenKey[]
-  keys(serverName: ServerName): StoredServerKey[]
+  keys(serverName: ServerName): readonly StoredServerKey[]
   /** The newest first; of earlier ones only those with other current keys, and not many. */
   answers(serverName: ServerName): KeyAnswer[]
   /** `keyIds`: of the current keys in it. An answer that is too large to be passed on is not kept. */

@@ -2,12 +2,15 @@ import type { JsonObject, RoomId, ServerName, UserId } from '../../core/types.ts
 import type { AccountDataRow, AccountRecord, AccountStore, PresenceRow } from '../../client-api/ports.ts'
 import { systemClock, type Clock } from '../../trace/clock.ts'
 import type { Database, Row } from '../database.ts'
+import { LruCache } from '../rooms/lru.ts'
 import { createDeviceKeys } from './device-keys.ts'
 import { createKeyBackups } from './key-backups.ts'
 import { object, optionalText, text, type StoreContext } from './parts.ts'
 import { createReports } from './reports.ts'
 import { createSessions } from './sessions.ts'
 import { createToDevice } from './to-device.ts'
+
+const CACHED_SESSIONS = 10_000
 
 /** The accounts store over the node's database (migration 2 has run). */
 export function createAccountStore(
@@ -19,10 +22,12 @@ export function createAccountStore(
     db,
     clock,
     serverName: options.serverName,
+    sessions: new LruCache(CACHED_SESSIONS),
     nextPos: () =>
       Number(db.get('UPDATE account_stream SET pos = pos + 1 WHERE id = 1 RETURNING pos')?.['pos']),
   }
   const { nextPos } = ctx
+  db.onEveryRollback(() => ctx.sessions.clear())
 
   const fieldsOf = (userId: UserId): JsonObject | undefined => {
     const row = db.get('SELECT profile FROM users WHERE user_id = ?', userId)
@@ -72,6 +77,7 @@ export function createAccountStore(
       db.get('SELECT 1 FROM users WHERE user_id = ? AND deactivated = 0', userId) !== undefined,
     erased: (userId) => db.get('SELECT 1 FROM users WHERE user_id = ? AND erased = 1', userId) !== undefined,
     deactivate(userId, erase = false) {
+      ctx.sessions.clear()
       db.transaction(() => {
         db.run('UPDATE users SET deactivated = 1, password_hash = NULL WHERE user_id = ?', userId)
         for (const table of ['devices', 'pushers', 'login_tokens', 'to_device_txns'])

@@ -5,7 +5,7 @@ import { hashToken, optionalNumber, optionalText, text, type StoreContext } from
 
 /** Devices, access tokens and login tokens. */
 export function createSessions(ctx: StoreContext): Sessions {
-  const { db, clock } = ctx
+  const { db, clock, sessions } = ctx
   return {
     createDevice(userId, deviceId, displayName) {
       db.run(
@@ -32,6 +32,7 @@ export function createSessions(ctx: StoreContext): Sessions {
       )
     },
     deleteDevice(userId, deviceId) {
+      sessions.clear()
       db.run('DELETE FROM devices WHERE user_id = ? AND device_id = ?', userId, deviceId)
       db.run('DELETE FROM to_device_txns WHERE user_id = ? AND device_id = ?', userId, deviceId)
     },
@@ -46,6 +47,7 @@ export function createSessions(ctx: StoreContext): Sessions {
     },
 
     putAccessToken(token, { userId, deviceId }) {
+      sessions.clear()
       db.transaction(() => {
         db.run('DELETE FROM access_tokens WHERE user_id = ? AND device_id = ?', userId, deviceId)
         db.run(
@@ -58,12 +60,14 @@ export function createSessions(ctx: StoreContext): Sessions {
       })
     },
     session(token) {
-      const row = db.get(
-        'SELECT user_id, device_id FROM access_tokens WHERE token_hash = ?',
-        hashToken(token),
-      )
+      const hash = hashToken(token)
+      const known = sessions.get(hash)
+      if (known !== undefined) return known
+      const row = db.get('SELECT user_id, device_id FROM access_tokens WHERE token_hash = ?', hash)
       if (row === undefined) return undefined
-      return { userId: text(row, 'user_id') as UserId, deviceId: text(row, 'device_id') }
+      const session = { userId: text(row, 'user_id') as UserId, deviceId: text(row, 'device_id') }
+      sessions.set(hash, session, 1)
+      return session
     },
 
     putLoginToken(token, userId, expiresTs) {

@@ -12,6 +12,7 @@ const STATUSES: readonly EventStatus[] = ['accepted', 'soft-failed', 'rejected',
 const CACHED_CHARS = 32 * 1024 * 1024
 /** What an entry costs beside its JSON. */
 const ENTRY_COST = 512
+const CACHED_ABSENT = 1_000
 
 export const EVENT_COLUMNS =
   'nid, event_id, room_nid, room_version, status, reason, redacts, state_before, state_after, stream_pos, timeline_pos, received_ts, received_from, redacted_by, thread_root, json'
@@ -24,6 +25,8 @@ export class Events {
   private readonly db: Database
   private readonly rooms: RoomIds
   private readonly cache = new LruCache<EventId, StoredEvent>(CACHED_CHARS)
+  /** Known not to be here: of an event that comes it is asked several times. */
+  private readonly absent = new LruCache<EventId, true>(CACHED_ABSENT)
 
   constructor(db: Database, rooms: RoomIds) {
     this.db = db
@@ -32,6 +35,7 @@ export class Events {
 
   dropCaches(): void {
     this.cache.clear()
+    this.absent.clear()
   }
 
   /** It is gone from the disk, or was changed there. */
@@ -42,8 +46,11 @@ export class Events {
   get(eventId: EventId): StoredEvent | undefined {
     const cached = this.cache.get(eventId)
     if (cached !== undefined) return cached
+    if (this.absent.get(eventId) === true) return undefined
     const row = this.db.get(BY_ID, eventId)
-    return row === undefined ? undefined : this.hydrate(row)
+    if (row !== undefined) return this.hydrate(row)
+    this.absent.set(eventId, true, 1)
+    return undefined
   }
 
   getMany(ids: readonly EventId[]): StoredEvent[] {
@@ -56,11 +63,11 @@ export class Events {
   }
 
   missing(ids: readonly EventId[]): EventId[] {
-    return ids.filter(
-      (id) =>
-        this.cache.get(id) === undefined &&
-        this.db.get('SELECT 1 FROM events WHERE event_id = ?', id) === undefined,
-    )
+    return ids.filter((id) => {
+      if (this.cache.get(id) !== undefined) return false
+      if (this.absent.get(id) === true) return true
+      return this.db.get('SELECT 1 FROM events WHERE event_id = ?', id) === undefined
+    })
   }
 
   /** The event of a row with `EVENT_COLUMNS`. */
@@ -273,6 +280,7 @@ export class Events {
       redactedBy,
       threadRoot,
     }
+    this.absent.delete(pdu.eventId)
     this.cache.set(pdu.eventId, stored, chars + ENTRY_COST)
   }
 }

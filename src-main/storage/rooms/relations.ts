@@ -16,6 +16,7 @@ const columns = EVENT_COLUMNS.split(', ')
   .map((column) => `e.${column}`)
   .join(', ')
 
+const ANY_EDIT = "SELECT 1 FROM event_relations WHERE target_id = ? AND rel_type = 'm.replace' LIMIT 1"
 const LATEST_EDIT = `SELECT ${columns} FROM
    (SELECT event_nid, type, room_nid FROM event_relations
     WHERE target_id = ? AND rel_type = 'm.replace' AND sender = ? AND timeline_pos IS NOT NULL
@@ -105,6 +106,8 @@ export class Relations {
   /** Client-Server API, "Validity of replacement events". */
   latestEdit(original: Pdu): StoredEvent | undefined {
     if (original.stateKey !== undefined) return undefined
+    // Of most events, and of each that is new, there is none.
+    if (this.db.get(ANY_EDIT, original.eventId) === undefined) return undefined
     const row = this.db.get(
       LATEST_EDIT,
       original.eventId,

@@ -126,8 +126,13 @@ export class Search {
 
   private write(event: StoredEvent): void {
     const { pdu } = event
-    const nid = Number(this.db.get('SELECT nid FROM events WHERE event_id = ?', pdu.eventId)?.['nid'])
-    const old = this.db.get('SELECT id, text, scope FROM search_docs WHERE event_nid = ?', nid)
+    const row = this.db.get(
+      `SELECT e.nid, d.id, d.text, d.scope FROM events e LEFT JOIN search_docs d ON d.event_nid = e.nid
+       WHERE e.event_id = ?`,
+      pdu.eventId,
+    )
+    const nid = Number(row?.['nid'])
+    const old = row?.['id'] === null ? undefined : row
     const fresh = this.documentOf(event)
     if (old?.['text'] === fresh?.text && old?.['scope'] === fresh?.scope) return
     if (old !== undefined) this.drop(old)

@@ -2,18 +2,33 @@ import type { RoomId } from '../../core/types.ts'
 import type { StoredEvent, StreamPos, TimelinePos, TimelineQuery } from '../../rooms/ports.ts'
 import type { Database, Row } from '../database.ts'
 import { EVENT_COLUMNS, type Events } from './events.ts'
+import { LruCache } from './lru.ts'
 import type { RoomIds } from './room-ids.ts'
+
+/** Rooms whose newest place is kept in memory. */
+const CACHED_ROOMS = 10_000
 
 /** The order of events: of a room (timeline position) and of their arrival (stream position). */
 export class Timeline {
   private readonly db: Database
   private readonly rooms: RoomIds
   private readonly events: Events
+  private readonly highest = new LruCache<RoomId, TimelinePos>(CACHED_ROOMS)
 
   constructor(db: Database, rooms: RoomIds, events: Events) {
     this.db = db
     this.rooms = rooms
     this.events = events
+  }
+
+  dropCaches(): void {
+    this.highest.clear()
+  }
+
+  /** An event of the room has this place now. */
+  placed(roomId: RoomId, pos: TimelinePos): void {
+    const known = this.highest.get(roomId)
+    if (known !== undefined && pos > known) this.highest.set(roomId, pos, 1)
   }
 
   page(query: TimelineQuery): StoredEvent[] {
@@ -106,10 +121,22 @@ export class Timeline {
     return numberIn(row)
   }
 
-  end(roomId: RoomId, which: 'highest' | 'lowest'): TimelinePos | undefined {
+  highestPos(roomId: RoomId): TimelinePos | undefined {
+    const cached = this.highest.get(roomId)
+    if (cached !== undefined) return cached
+    const pos = this.end(roomId, 'DESC')
+    if (pos !== undefined) this.highest.set(roomId, pos, 1)
+    return pos
+  }
+
+  lowestPos(roomId: RoomId): TimelinePos | undefined {
+    return this.end(roomId, 'ASC')
+  }
+
+  private end(roomId: RoomId, order: 'ASC' | 'DESC'): TimelinePos | undefined {
     const row = this.db.get(
       `SELECT timeline_pos AS pos FROM events WHERE room_nid = ? AND timeline_pos IS NOT NULL
-       ORDER BY timeline_pos ${which === 'highest' ? 'DESC' : 'ASC'} LIMIT 1`,
+       ORDER BY timeline_pos ${order} LIMIT 1`,
       this.rooms.find(roomId),
     )
     return numberIn(row)
