@@ -1,32 +1,22 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { RoomId, UserId } from '../../src-main/core/types.ts'
-import { TestNetwork, type TestNode } from '../harness/network.ts'
+import type { RoomId } from '../../src-main/core/types.ts'
+import type { TestNode } from '../harness/network.ts'
+import { roomOfBoth, startPeople, type People } from '../harness/people.ts'
 
 // What storms (weather.test.ts) brought to light, each by itself.
 
 const HOUR = 3_600_000
 
-let network: TestNetwork
-let one: TestNode
-let two: TestNode
-let alice: UserId
-let bob: UserId
+let { network, one, two, alice, bob } = {} as People
 let roomId: RoomId
 
 beforeEach(async () => {
-  network = await TestNetwork.start(3, 'one.test', 'two.test')
-  one = network.node('one.test')
-  two = network.node('two.test')
-  alice = one.user('alice')
-  bob = two.user('bob')
-  roomId = await one.rooms.createRoom({ creator: alice, preset: 'public_chat', roomVersion: '10' })
-  await network.during(two.rooms.joinRoom({ user: bob, room: roomId, via: [one.name] }))
-  await network.settle()
+  const people = await startPeople(3)
+  ;({ network, one, two, alice, bob } = people)
+  roomId = await roomOfBoth(people, { roomVersion: '10' })
 })
 
-afterEach(async () => {
-  await network.stop()
-})
+afterEach(() => network.stop())
 
 /** As if the queue for the other server had been lost: what comes next leaves a gap. */
 function forgetQueue(node: TestNode): void {

@@ -4,37 +4,28 @@ import { buildPdu, parsePdu, type PduDraft } from '../../src-main/core/pdu.ts'
 import { contentHash } from '../../src-main/core/hashes.ts'
 import { signPduJson } from '../../src-main/core/signatures.ts'
 import type { EventId, JsonObject, Pdu, RoomId, RoomVersionId, UserId } from '../../src-main/core/types.ts'
-import { TestNetwork, type TestNode } from '../harness/network.ts'
+import type { TestNode } from '../harness/network.ts'
+import { startPeople, type People } from '../harness/people.ts'
 
 /*
  * A server in the room that signs well, and gives ids twice, auth events in circles or without end, and thousands
  * of ends to the room. The honest ones agree on the state, go on talking, and the reason is said.
  */
 
-let network: TestNetwork
-let one: TestNode
-let two: TestNode
 let evil: TestNode
-let alice: UserId
-let bob: UserId
+let { network, one, two, alice, bob } = {} as People
 let mallory: UserId
 let roomId: RoomId
 let version: RoomVersionId
 let txn = 0
 
 beforeEach(async () => {
-  network = await TestNetwork.start(31, 'one.test', 'two.test', 'evil.test')
-  one = network.node('one.test')
-  two = network.node('two.test')
+  ;({ network, one, two, alice, bob } = await startPeople(31, ['one.test', 'two.test', 'evil.test']))
   evil = network.node('evil.test')
-  alice = one.user('alice')
-  bob = two.user('bob')
   mallory = evil.user('mallory')
 })
 
-afterEach(async () => {
-  await network.stop()
-})
+afterEach(() => network.stop())
 
 async function room(roomVersion: RoomVersionId): Promise<void> {
   version = roomVersion

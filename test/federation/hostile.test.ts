@@ -3,30 +3,20 @@ import { buildPdu } from '../../src-main/core/pdu.ts'
 import { roomVersionRules } from '../../src-main/core/room-versions.ts'
 import { signPduJson } from '../../src-main/core/signatures.ts'
 import type { EventId, JsonObject, Pdu, RoomId, ServerName, UserId } from '../../src-main/core/types.ts'
-import { TestNetwork, type TestNode } from '../harness/network.ts'
+import type { TestNode } from '../harness/network.ts'
+import { roomOfBoth, startPeople, type People } from '../harness/people.ts'
 
-let network: TestNetwork
-let one: TestNode
-let two: TestNode
-let alice: UserId
-let bob: UserId
+let { network, one, two, alice, bob } = {} as People
 let roomId: RoomId
 let txn = 0
 
 beforeEach(async () => {
-  network = await TestNetwork.start(11, 'one.test', 'two.test')
-  one = network.node('one.test')
-  two = network.node('two.test')
-  alice = one.user('alice')
-  bob = two.user('bob')
-  roomId = await one.rooms.createRoom({ creator: alice, preset: 'public_chat' })
-  await network.during(two.rooms.joinRoom({ user: bob, room: roomId, via: [one.name] }))
-  await network.settle()
+  const people = await startPeople(11)
+  ;({ network, one, two, alice, bob } = people)
+  roomId = await roomOfBoth(people)
 })
 
-afterEach(async () => {
-  await network.stop()
-})
+afterEach(() => network.stop())
 
 /** An event as bob's server could make it, changed at will. */
 function draft(change: Partial<Parameters<typeof buildPdu>[0]> = {}, node: TestNode = two): Pdu {

@@ -1,28 +1,19 @@
 import { afterEach, expect, test } from 'vitest'
 import type { JsonObject, RoomAlias, RoomId, ServerName, UserId } from '../../src-main/core/types.ts'
-import { TestNetwork, type TestNode } from '../harness/network.ts'
+import type { TestNode } from '../harness/network.ts'
+import { startPeople, type People } from '../harness/people.ts'
 
-let network: TestNetwork
-let one: TestNode
-let two: TestNode
 let three: TestNode
-let alice: UserId
-let bob: UserId
+let { network, one, two, alice, bob } = {} as People
 let carol: UserId
 
 async function start(): Promise<void> {
-  network = await TestNetwork.start(1, 'one.test', 'two.test', 'three.test')
-  one = network.node('one.test')
-  two = network.node('two.test')
+  ;({ network, one, two, alice, bob } = await startPeople(1, ['one.test', 'two.test', 'three.test']))
   three = network.node('three.test')
-  alice = one.user('alice')
-  bob = two.user('bob')
   carol = three.user('carol')
 }
 
-afterEach(async () => {
-  await network.stop()
-})
+afterEach(() => network.stop())
 
 const join = (node: TestNode, user: UserId, room: RoomId | RoomAlias, ...via: ServerName[]) =>
   network.during(node.rooms.joinRoom({ user, room, via }))

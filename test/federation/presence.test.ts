@@ -1,24 +1,16 @@
 import { afterEach, expect, test } from 'vitest'
 import type { JsonObject, RoomId, UserId } from '../../src-main/core/types.ts'
 import type { PresenceMode } from '../../src-main/rooms/api.ts'
-import { TestNetwork, type TestNode } from '../harness/network.ts'
+import type { TestNode } from '../harness/network.ts'
+import { roomOfBoth, startPeople, type People } from '../harness/people.ts'
 
-let network: TestNetwork
-let one: TestNode
-let two: TestNode
-let alice: UserId
-let bob: UserId
+let { network, one, two, alice, bob } = {} as People
 let roomId: RoomId
 
 async function start(): Promise<void> {
-  network = await TestNetwork.start(1, 'one.test', 'two.test', 'three.test')
-  one = network.node('one.test')
-  two = network.node('two.test')
-  alice = one.user('alice')
-  bob = two.user('bob')
-  roomId = await one.rooms.createRoom({ creator: alice, preset: 'public_chat' })
-  await network.during(two.rooms.joinRoom({ user: bob, room: roomId, via: [one.name] }))
-  await network.settle()
+  const people = await startPeople(1, ['one.test', 'two.test', 'three.test'])
+  ;({ network, one, two, alice, bob } = people)
+  roomId = await roomOfBoth(people)
 }
 afterEach(() => network.stop())
 

@@ -1,23 +1,14 @@
 import { afterEach, expect, test } from 'vitest'
-import type { EventId, JsonObject, RoomId, UserId } from '../../src-main/core/types.ts'
-import { TestNetwork, type TestNode } from '../harness/network.ts'
+import type { EventId, JsonObject, RoomId } from '../../src-main/core/types.ts'
+import { roomOfBoth, startPeople, type People } from '../harness/people.ts'
 
-let network: TestNetwork
-let one: TestNode
-let two: TestNode
-let alice: UserId
-let bob: UserId
+let { network, one, two, alice, bob } = {} as People
 let roomId: RoomId
 
 async function start(): Promise<void> {
-  network = await TestNetwork.start(1, 'one.test', 'two.test')
-  one = network.node('one.test')
-  two = network.node('two.test')
-  alice = one.user('alice')
-  bob = two.user('bob')
-  roomId = await one.rooms.createRoom({ creator: alice, preset: 'public_chat' })
-  await network.during(two.rooms.joinRoom({ user: bob, room: roomId, via: [one.name] }))
-  await network.settle()
+  const people = await startPeople()
+  ;({ network, one, two, alice, bob } = people)
+  roomId = await roomOfBoth(people)
 }
 afterEach(() => network.stop())
 

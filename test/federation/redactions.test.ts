@@ -1,27 +1,17 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { EventId, JsonObject, RoomId, ServerName, UserId } from '../../src-main/core/types.ts'
-import { TestNetwork, type TestNode } from '../harness/network.ts'
+import type { EventId, JsonObject, RoomId, UserId } from '../../src-main/core/types.ts'
+import type { TestNode } from '../harness/network.ts'
+import { roomOfBoth, startPeople, type People } from '../harness/people.ts'
 
-let network: TestNetwork
-let one: TestNode
-let two: TestNode
-let alice: UserId
-let bob: UserId
+let { network, one, two, alice, bob } = {} as People
 let roomId: RoomId
 
 beforeEach(async () => {
-  network = await TestNetwork.start(1, 'one.test', 'two.test')
-  one = network.node('one.test')
-  two = network.node('two.test')
-  alice = one.user('alice')
-  bob = two.user('bob')
-  roomId = await one.rooms.createRoom({ creator: alice, preset: 'public_chat' })
-  await network.during(two.rooms.joinRoom({ user: bob, room: roomId, via: ['one.test' as ServerName] }))
-  await network.settle()
+  const people = await startPeople()
+  ;({ network, one, two, alice, bob } = people)
+  roomId = await roomOfBoth(people)
 })
-afterEach(async () => {
-  await network.stop()
-})
+afterEach(() => network.stop())
 
 function send(
   node: TestNode,

@@ -4,32 +4,28 @@ import type { EventId, JsonObject, Pdu, RoomId, RoomVersionId, UserId } from '..
 import { commitTogether } from '../../src-main/rooms/commit.ts'
 import { createContext } from '../../src-main/rooms/context.ts'
 import { Logger } from '../../src-main/trace/log.ts'
-import { TestNetwork, type TestNode } from '../harness/network.ts'
+import type { TestNode } from '../harness/network.ts'
+import { startPeople, type People } from '../harness/people.ts'
 
 // What servers may try that are not in a room, or do not mean it well.
 
-let network: TestNetwork
-let one: TestNode
-let two: TestNode
 let evil: TestNode
-let alice: UserId
-let bob: UserId
+let { network, one, two, alice, bob } = {} as People
 let mallory: UserId
 let txn = 0
 
 beforeEach(async () => {
-  network = await TestNetwork.start(5, 'one.test', 'two.test', 'three.test', 'evil.test')
-  one = network.node('one.test')
-  two = network.node('two.test')
+  ;({ network, one, two, alice, bob } = await startPeople(5, [
+    'one.test',
+    'two.test',
+    'three.test',
+    'evil.test',
+  ]))
   evil = network.node('evil.test')
-  alice = one.user('alice')
-  bob = two.user('bob')
   mallory = evil.user('mallory')
 })
 
-afterEach(async () => {
-  await network.stop()
-})
+afterEach(() => network.stop())
 
 async function sharedRoom(): Promise<RoomId> {
   const roomId = await one.rooms.createRoom({ creator: alice, preset: 'public_chat', roomVersion: '10' })

@@ -1,24 +1,16 @@
 /** Invites by e-mail address, between servers; the identity server is a key pair of the test. */
 import { afterEach, expect, test } from 'vitest'
 import { createSigner, signJson } from '../../src-main/core/signatures.ts'
-import type { JsonObject, KeyId, RoomId, ServerName, Signer, UserId } from '../../src-main/core/types.ts'
-import { TestNetwork, type TestNode } from '../harness/network.ts'
+import type { JsonObject, KeyId, RoomId, ServerName, Signer } from '../../src-main/core/types.ts'
+import { startPeople, type People } from '../harness/people.ts'
 
-let network: TestNetwork
-let one: TestNode
-let two: TestNode
-let alice: UserId
-let bob: UserId
+let { network, one, two, alice, bob } = {} as People
 let identity: Signer
 let roomId: RoomId
 
 /** Alice has invited an address, and the identity server has found out that it is bob's. */
 async function start(): Promise<void> {
-  network = await TestNetwork.start(1, 'one.test', 'two.test')
-  one = network.node('one.test')
-  two = network.node('two.test')
-  alice = one.user('alice')
-  bob = two.user('bob')
+  ;({ network, one, two, alice, bob } = await startPeople())
   const name = 'id.test' as ServerName
   identity = createSigner(name, 'ed25519:0' as KeyId, new Uint8Array(32).fill(7))
   roomId = await one.rooms.createRoom({ creator: alice, preset: 'private_chat' })
@@ -35,9 +27,7 @@ async function start(): Promise<void> {
   })
 }
 
-afterEach(async () => {
-  await network.stop()
-})
+afterEach(() => network.stop())
 
 const proof = (over: JsonObject = {}): JsonObject =>
   signJson({ mxid: bob, token: 'token', ...over }, identity)

@@ -1,32 +1,16 @@
 import { afterEach, expect, test } from 'vitest'
 import { ROOM_VERSIONS } from '../../src-main/core/room-versions.ts'
-import type {
-  JsonObject,
-  RoomAlias,
-  RoomId,
-  RoomVersionId,
-  ServerName,
-  UserId,
-} from '../../src-main/core/types.ts'
-import { TestNetwork, type TestNode } from '../harness/network.ts'
+import type { JsonObject, RoomAlias, RoomId, RoomVersionId, ServerName } from '../../src-main/core/types.ts'
+import type { TestNode } from '../harness/network.ts'
+import { startPeople, type People } from '../harness/people.ts'
 
-let network: TestNetwork
-let one: TestNode
-let two: TestNode
-let alice: UserId
-let bob: UserId
+let { network, one, two, alice, bob } = {} as People
 
 async function start(): Promise<void> {
-  network = await TestNetwork.start(1, 'one.test', 'two.test')
-  one = network.node('one.test')
-  two = network.node('two.test')
-  alice = one.user('alice')
-  bob = two.user('bob')
+  ;({ network, one, two, alice, bob } = await startPeople())
 }
 
-afterEach(async () => {
-  await network.stop()
-})
+afterEach(() => network.stop())
 
 const content = (node: TestNode, roomId: RoomId, type: string, key = ''): JsonObject | undefined =>
   node.store.currentStateEvent(roomId, type, key)?.pdu.content
