@@ -9,6 +9,25 @@ export interface EventFormatter {
   formatAll(events: readonly StoredEvent[]): JsonObject[]
 }
 
+/** Events that are read and formatted at once, of many. */
+const PIECE = 20
+
+/** Many events as a session sees them, such as the state of a large room, in pieces. */
+export function* formatInPieces(
+  reader: RoomReader,
+  formatter: EventFormatter,
+  ids: readonly EventId[],
+  accepts: (event: StoredEvent) => boolean = () => true,
+): Generator<void, JsonObject[]> {
+  const formatted: JsonObject[] = []
+  for (let start = 0; start < ids.length; start += PIECE) {
+    const events = reader.getEvents(ids.slice(start, start + PIECE)).filter(accepts)
+    for (const event of formatter.formatAll(events)) formatted.push(event)
+    yield
+  }
+  return formatted
+}
+
 /**
  * Formats events for one response; transaction ids are looked up once for all of `events`.
  * `now` is milliseconds since the epoch, for `unsigned.age`. With `viewer` related events are bundled.

@@ -1,7 +1,10 @@
 import { splitStateKey } from '../core/types.ts'
 import { notFound } from '../http/errors.ts'
+import { jsonInSlices } from '../http/json-in-slices.ts'
 import type { StoredEvent } from '../rooms/ports.ts'
+import { inTurns } from '../trace/turns.ts'
 import { intQuery } from './body.ts'
+import { formatInPieces } from './client-event.ts'
 import { bundlingFormatter, type Register } from './context.ts'
 import { passesRoomFilter, roomFilterOfQuery } from './filter.ts'
 import { eventIdOf, roomIdOf } from './ids.ts'
@@ -41,16 +44,17 @@ export const registerEventContext: Register = (app, ctx) => {
       lazy && splitStateKey(key).type === 'm.room.member' ? [] : [id],
     )
     const shown = [...before.events, event, ...after.events]
-    const stateEvents = [...reader.getEvents(state), ...(lazy ? membersOf(ctx, roomId, shown) : [])]
+    const members = lazy ? membersOf(ctx, roomId, shown) : []
     const formatter = bundlingFormatter(ctx, session)
+    const stateEvents = await inTurns(formatInPieces(reader, formatter, state))
     const lowest = before.events.at(-1)?.timelinePos ?? pos
-    return c.json({
+    return jsonInSlices({
       event: formatter.format(event),
       events_before: formatter.formatAll(before.events),
       events_after: formatter.formatAll(after.events),
       start: formatTimelineToken(before.end ?? lowest - 1),
       end: formatTimelineToken(last.timelinePos ?? pos),
-      state: formatter.formatAll(stateEvents),
+      state: [...stateEvents, ...formatter.formatAll(members)],
     })
   })
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { JsonObject, UserId } from '../core/types.ts'
 import { own } from '../core/json.ts'
 import { badJson, invalidParam, MatrixError } from '../http/errors.ts'
+import { inTurns } from '../trace/turns.ts'
 import { jsonObject, KEYS_BODY_LIMIT, readBody } from './body.ts'
 import type { Ctx, Register } from './context.ts'
 import { userIdOf } from './ids.ts'
@@ -98,12 +99,14 @@ export const registerKeys: Register = (app, ctx) => {
     return c.json(await keys.claim(wanted, patience(body.timeout)))
   })
 
-  app.get('/_matrix/client/v3/keys/changes', (c) => {
+  app.get('/_matrix/client/v3/keys/changes', async (c) => {
     const { userId } = ctx.session(c)
     const from = c.req.query('from')
     const to = c.req.query('to')
     if (from === undefined || to === undefined) throw invalidParam('from and to are needed')
-    const { changed, left } = deviceListNews(ctx, userId, parseSyncToken(from), parseSyncToken(to))
+    const { changed, left } = await inTurns(
+      deviceListNews(ctx, userId, parseSyncToken(from), parseSyncToken(to)),
+    )
     return c.json({ changed: [...changed], left: [...left] })
   })
 }

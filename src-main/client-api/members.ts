@@ -1,5 +1,8 @@
 import { splitStateKey, type JsonObject } from '../core/types.ts'
-import { createFormatter } from './client-event.ts'
+import { jsonInSlices } from '../http/json-in-slices.ts'
+import type { StoredEvent } from '../rooms/ports.ts'
+import { inTurns } from '../trace/turns.ts'
+import { createFormatter, formatInPieces } from './client-event.ts'
 import { requireJoined, requireReadable, type Register } from './context.ts'
 import { roomIdOf } from './ids.ts'
 import { readableState } from './room-state.ts'
@@ -8,7 +11,7 @@ import { parseTimelineToken } from './tokens.ts'
 /** GET /rooms/{roomId}/members, /rooms/{roomId}/joined_members, /joined_rooms */
 export const registerMembers: Register = (app, ctx) => {
   const { reader } = ctx
-  app.get('/_matrix/client/v3/rooms/:roomId/members', (c) => {
+  app.get('/_matrix/client/v3/rooms/:roomId/members', async (c) => {
     const session = ctx.session(c)
     const roomId = roomIdOf(c.req.param('roomId'))
     requireReadable(ctx, session.userId, roomId)
@@ -22,11 +25,12 @@ export const registerMembers: Register = (app, ctx) => {
     const wanted = c.req.query('membership')
     const unwanted = c.req.query('not_membership')
     const ids = [...state].flatMap(([key, id]) => (splitStateKey(key).type === 'm.room.member' ? [id] : []))
-    const events = reader.getEvents(ids).filter(({ pdu }) => {
+    const accepts = ({ pdu }: StoredEvent): boolean => {
       const membership = pdu.content['membership']
       return (wanted === undefined || membership === wanted) && membership !== unwanted
-    })
-    return c.json({ chunk: createFormatter(reader, session, ctx.clock.now()).formatAll(events) })
+    }
+    const formatter = createFormatter(reader, session, ctx.clock.now())
+    return jsonInSlices({ chunk: await inTurns(formatInPieces(reader, formatter, ids, accepts)) })
   })
 
   app.get('/_matrix/client/v3/rooms/:roomId/joined_members', (c) => {
@@ -40,7 +44,7 @@ export const registerMembers: Register = (app, ctx) => {
       if (member.avatarUrl !== undefined) profile['avatar_url'] = member.avatarUrl
       joined[member.userId] = profile
     }
-    return c.json({ joined })
+    return jsonInSlices({ joined })
   })
 
   app.get('/_matrix/client/v3/joined_rooms', (c) => {

@@ -1,17 +1,19 @@
 import type { Context } from 'hono'
 import { stateKeyOf, type JsonObject, type RoomId, type StateMap, type UserId } from '../core/types.ts'
 import { forbidden, notFound } from '../http/errors.ts'
-import { createFormatter } from './client-event.ts'
+import { jsonInSlices } from '../http/json-in-slices.ts'
+import { inTurns } from '../trace/turns.ts'
+import { createFormatter, formatInPieces } from './client-event.ts'
 import { isWorldReadable, requireReadable, type Ctx, type Register } from './context.ts'
 import { roomIdOf } from './ids.ts'
 
 /** GET /rooms/{roomId}/state and /rooms/{roomId}/state/{eventType}/{stateKey} (`?format=event` too). */
 export const registerRoomState: Register = (app, ctx) => {
-  app.get('/_matrix/client/v3/rooms/:roomId/state', (c) => {
+  app.get('/_matrix/client/v3/rooms/:roomId/state', async (c) => {
     const session = ctx.session(c)
     const state = readableState(ctx, session.userId, roomIdOf(c.req.param('roomId')))
     const formatter = createFormatter(ctx.reader, session, ctx.clock.now())
-    return c.json(formatter.formatAll(ctx.reader.getEvents([...state.values()])))
+    return jsonInSlices(await inTurns(formatInPieces(ctx.reader, formatter, [...state.values()])))
   })
 
   const getOne = (c: Context): Response => {

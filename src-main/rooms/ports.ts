@@ -240,6 +240,12 @@ export interface RoomReader {
   joinedServers(roomId: RoomId): ServerName[]
   joinedLocalUsers(roomId: RoomId): UserId[]
   joinedCount(roomId: RoomId): number
+  /** How many there are, and who a room without a name is named after: some who are there, else some who were. */
+  memberSummary(
+    roomId: RoomId,
+    except: UserId,
+    limit: number,
+  ): { joined: number; invited: number; heroes: UserId[] }
   /** Rooms in which both servers / users are joined are derived by callers from these. */
   roomsJoinedBy(userId: UserId): RoomId[]
   roomsSharedWithServer(server: ServerName): RoomId[]

@@ -100,6 +100,7 @@ export function createRoomStore(
     member: (roomId, userId) => members.get(roomId, userId),
     joinedServers: (roomId) => members.joinedServers(roomId),
     joinedCount: (roomId) => members.joinedCount(roomId),
+    memberSummary: (roomId, except, limit) => members.summary(roomId, except, limit),
     joinedLocalUsers: (roomId) => members.joinedLocalUsers(roomId),
     roomsJoinedBy: (userId) => members.roomsJoinedBy(userId),
     roomsSharedWithServer: (server) => members.roomsSharedWith(server),

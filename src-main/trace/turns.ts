@@ -33,3 +33,28 @@ function next(): void {
   if (performance.now() < turnEnds) letOneGoOn()
   else setImmediate(nextTurn)
 }
+
+/**
+ * Runs work that yields between its pieces, with a breath whenever it has gone on for long. Work that is short is
+ * over when this returns, and then the result is no promise: nothing can have happened meanwhile.
+ */
+export function inTurns<T>(work: Generator<void, T>): T | Promise<T> {
+  const step = spell(work)
+  return step.done === true ? step.value : goOn(work)
+}
+
+async function goOn<T>(work: Generator<void, T>): Promise<T> {
+  for (;;) {
+    await breathe()
+    const step = spell(work)
+    if (step.done === true) return step.value
+  }
+}
+
+function spell<T>(work: Generator<void, T>): IteratorResult<void, T> {
+  const end = performance.now() + TURN_MS
+  for (;;) {
+    const step = work.next()
+    if (step.done === true || performance.now() >= end) return step
+  }
+}

@@ -27,10 +27,10 @@ interface RoomWork {
 }
 
 /**
- * One answer of `/sync`, read at one moment (nothing in here awaits). An incremental answer looks only
- * at rooms in which something happened.
+ * One answer of `/sync`, in pieces, as of the moment at which it was begun. An incremental answer looks only at
+ * rooms in which something happened.
  */
-export function buildSync(ctx: Ctx, request: SyncRequest): SyncResult {
+export function* buildSync(ctx: Ctx, request: SyncRequest): Generator<void, SyncResult> {
   const { reader, rooms, accounts } = ctx
   const user = request.session.userId
   const { since } = request
@@ -63,14 +63,19 @@ export function buildSync(ctx: Ctx, request: SyncRequest): SyncResult {
     if (id !== undefined && joined.has(id) && !work.has(id)) work.set(id, quiet)
   }
 
+  const states = new Map([...work.keys()].map((id) => [id, reader.getRoom(id)?.currentState]))
   const seen: UserId[] = []
   const join: JsonObject = {}
   const events: EventId[] = []
   for (const [roomId, { isNew, hasEvents, checkVisibility }] of work) {
     if (!passesRooms(request.filter.room, roomId)) continue
+    const endGroup = states.get(roomId)
+    if (endGroup === undefined) continue
+    yield
     const isFull = isNew || since === undefined
-    const part = joinedRoom(ctx, request, {
+    const part = yield* joinedRoom(ctx, request, {
       roomId,
+      endGroup,
       since: isFull ? undefined : since.stream,
       to: to.stream,
       baseGroup: isFull || request.fullState ? undefined : groupAt(ctx, roomId, since.stream),
@@ -90,12 +95,12 @@ export function buildSync(ctx: Ctx, request: SyncRequest): SyncResult {
   const hidden = isListChanged
     ? reader.localMemberships(user).filter((row) => row.membership === 'invite')
     : []
-  const others = otherRooms(ctx, request, [...memberships, ...hidden])
+  const others = yield* otherRooms(ctx, request, [...memberships, ...hidden])
   const sections: JsonObject = {}
   for (const [name, section] of Object.entries({ join, ...others })) {
     if (Object.keys(section).length > 0) sections[name] = section
   }
-  const extra = extras.build(accountData.get(undefined) ?? [], seen, to)
+  const extra = yield* extras.build(accountData.get(undefined) ?? [], seen, to)
   return {
     json: { next_batch: formatSyncToken(to), rooms: sections, ...extra.json },
     isEmpty: Object.keys(sections).length === 0 && extra.isEmpty,
@@ -131,15 +136,16 @@ function changedRooms(
   return work
 }
 
-function otherRooms(
+function* otherRooms(
   ctx: Ctx,
   request: SyncRequest,
   memberships: readonly LocalMembership[],
-): { invite: JsonObject; knock: JsonObject; leave: JsonObject } {
+): Generator<void, { invite: JsonObject; knock: JsonObject; leave: JsonObject }> {
   const sections = { invite: {} as JsonObject, knock: {} as JsonObject, leave: {} as JsonObject }
   const isFirst = request.since === undefined
   const ignored = ignoredUsers(ctx, request.session.userId)
   for (const row of memberships) {
+    yield
     if (row.forgotten || !passesRooms(request.filter.room, row.roomId)) continue
     switch (row.membership) {
       case 'invite':
@@ -151,7 +157,7 @@ function otherRooms(
       case 'ban': {
         const isNews = request.since !== undefined && row.streamPos > request.since.stream
         const wanted = request.filter.room?.include_leave === true && (isFirst || request.fullState)
-        if (isNews || wanted) sections.leave[row.roomId] = leftRoom(ctx, request, row)
+        if (isNews || wanted) sections.leave[row.roomId] = yield* leftRoom(ctx, request, row)
         break
       }
       case 'join':

@@ -3,6 +3,9 @@ import type { Ctx } from '../context.ts'
 import type { SyncPosition } from '../tokens.ts'
 import { groupAt } from './state.ts'
 
+/** Members who are looked at in one piece. */
+const PIECE = 50
+
 export interface DeviceListNews {
   readonly changed: ReadonlySet<UserId>
   readonly left: ReadonlySet<UserId>
@@ -12,12 +15,12 @@ export interface DeviceListNews {
  * Whose devices a client has to look at again: those who changed them, and those with whom it newly shares an
  * encrypted room; and with whom it shares no room any more (Client-Server API, "Tracking the device list").
  */
-export function deviceListNews(
+export function* deviceListNews(
   ctx: Ctx,
   user: UserId,
   since: SyncPosition,
   to: SyncPosition,
-): DeviceListNews {
+): Generator<void, DeviceListNews> {
   const { reader, accounts } = ctx
   const joined = new Set(reader.roomsJoinedBy(user))
   const shares = (other: UserId): boolean =>
@@ -25,6 +28,7 @@ export function deviceListNews(
 
   const changed = new Set(accounts.deviceListChanges(since.account, to.account).filter(shares))
   const gone = new Set<UserId>()
+  let looked = 0
   for (const room of touchedRooms(ctx, user, since, to)) {
     const current = reader.getRoom(room)?.currentState
     const group = groupAt(ctx, room, since.stream)
@@ -36,6 +40,7 @@ export function deviceListNews(
     const isIn = joined.has(room)
     const encrypted = after.has(stateKeyOf('m.room.encryption', ''))
     for (const other of wasIn && isIn ? changedMembers(before, after) : allMembers(before, after)) {
+      if (++looked % PIECE === 0) yield
       if (other === user) continue
       const was = wasIn && isJoined(ctx, before, other)
       const is = isIn && isJoined(ctx, after, other)

@@ -16,7 +16,7 @@ export interface Extras {
     globalData: readonly AccountDataRow[],
     newlySeen: readonly UserId[],
     to: SyncPosition,
-  ): { json: JsonObject; isEmpty: boolean }
+  ): Generator<void, { json: JsonObject; isEmpty: boolean }>
 }
 
 /** What `/sync` tells besides rooms: account data, presence, to-device messages, devices and keys. */
@@ -52,7 +52,7 @@ export function createExtras(ctx: Ctx, request: SyncRequest): Extras {
 
   return {
     upTo,
-    build(globalData, newlySeen, to) {
+    *build(globalData, newlySeen, to) {
       const hasRules = globalData.some((row) => row.type === 'm.push_rules')
       const data = globalData.map(({ type, content }) => ({
         type,
@@ -64,7 +64,8 @@ export function createExtras(ctx: Ctx, request: SyncRequest): Extras {
       }
       const shownData = data.filter((event) => passesFilter(request.filter.account_data, event.type))
 
-      const devices = request.since === undefined ? undefined : deviceListNews(ctx, userId, request.since, to)
+      const devices =
+        request.since === undefined ? undefined : yield* deviceListNews(ctx, userId, request.since, to)
       const presence = presenceEvents(newlySeen)
 
       const json: JsonObject = {

@@ -1,4 +1,6 @@
 import { MatrixError } from '../../http/errors.ts'
+import { jsonInSlices } from '../../http/json-in-slices.ts'
+import { inTurns } from '../../trace/turns.ts'
 import { accessTokenOf, type Ctx, type Register } from '../context.ts'
 import type { Session } from '../ports.ts'
 import { noteSync } from '../presence.ts'
@@ -16,17 +18,21 @@ export const registerSync: Register = (app, ctx) => {
     const deadline = ctx.clock.monotonic() + request.timeoutMs
     const { signal } = c.req.raw
     for (;;) {
-      const result = buildSync(ctx, request)
+      const building = inTurns(buildSync(ctx, request))
+      // What took long is answered, as something may have happened meanwhile that nobody would be woken for.
+      const tookLong = building instanceof Promise
+      const result = building instanceof Promise ? await building : building
       const left = deadline - ctx.clock.monotonic()
       if (
         !result.isEmpty ||
+        tookLong ||
         request.since === undefined ||
         request.fullState ||
         left <= 0 ||
         signal.aborted
       ) {
         if (!result.isEmpty) noteAnswer(ctx, session, result, { began, woken })
-        return c.json(result.json)
+        return jsonInSlices(result.json)
       }
       await ctx.notifier.waitFor(session.userId, result.joined, signal, left)
       woken = ctx.clock.monotonic()

@@ -1,6 +1,6 @@
 import { stateKeyOf, type Json, type JsonObject, type RoomId, type UserId } from '../../core/types.ts'
-import type { ReceiptRow, StateGroupId, StreamPos } from '../../rooms/ports.ts'
-import { createFormatter } from '../client-event.ts'
+import type { ReceiptRow, StateGroupId, StoredEvent, StreamPos } from '../../rooms/ports.ts'
+import { createFormatter, formatInPieces } from '../client-event.ts'
 import { bundlingFormatter, ignoredUsers, type Ctx } from '../context.ts'
 import { isUnfiltered, passesFilter, passesRoomFilter, pickFields } from '../filter.ts'
 import type { AccountDataRow } from '../ports.ts'
@@ -17,7 +17,7 @@ export interface RoomPart {
 }
 
 /** Timeline and state of one room between `since` and `to`, the same for joined and left rooms. */
-export function eventsPart(
+export function* eventsPart(
   ctx: Ctx,
   request: SyncRequest,
   args: {
@@ -29,7 +29,7 @@ export function eventsPart(
     checkVisibility: boolean
     withSummary: boolean
   },
-): RoomPart {
+): Generator<void, RoomPart> {
   const { session, filter } = request
   const user = session.userId
   const { roomId } = args
@@ -64,15 +64,14 @@ export function eventsPart(
     upTo: request.stateKey === 'state' ? 'start' : 'end',
     lazyMembers,
   })
-  const stateEvents = ctx.reader.getEvents(stateIds)
-  const shownState = isUnfiltered(stateFilter)
-    ? stateEvents
-    : stateEvents.filter((event) => passesRoomFilter(stateFilter, event.pdu))
-
   const plain = createFormatter(ctx.reader, session, ctx.clock.now())
   // A client that misses nothing aggregates by itself.
   const formatter = timeline.limited || isFull ? bundlingFormatter(ctx, session) : plain
   const fields = filter.event_fields
+  const passes = isUnfiltered(stateFilter)
+    ? undefined
+    : (event: StoredEvent) => passesRoomFilter(stateFilter, event.pdu)
+  const shownState = yield* formatInPieces(ctx.reader, plain, stateIds, passes)
   const json: JsonObject = {
     timeline: {
       events: formatter.formatAll(timeline.events).map((event) => pickFields(event, fields)),
@@ -80,7 +79,7 @@ export function eventsPart(
       prev_batch: formatTimelineToken(timeline.below),
     },
     [request.stateKey]: {
-      events: plain.formatAll(shownState).map((event) => pickFields(event, fields)),
+      events: shownState.map((event) => pickFields(event, fields)),
     },
   }
   if (summary !== undefined) json['summary'] = summary
@@ -88,7 +87,7 @@ export function eventsPart(
 }
 
 /** `rooms.join[roomId]`; undefined when there is nothing to tell. */
-export function joinedRoom(
+export function* joinedRoom(
   ctx: Ctx,
   request: SyncRequest,
   args: {
@@ -96,25 +95,26 @@ export function joinedRoom(
     since: StreamPos | undefined
     to: StreamPos
     baseGroup: StateGroupId | undefined
+    endGroup: StateGroupId
     hasEvents: boolean
     checkVisibility: boolean
     receipts: readonly ReceiptRow[]
     typing: boolean
     accountData: readonly AccountDataRow[]
   },
-): RoomPart | undefined {
+): Generator<void, RoomPart | undefined> {
   const { reader, rooms, unread } = ctx
   const user = request.session.userId
   const { roomId } = args
-  const room = reader.getRoom(roomId)
-  if (room === undefined) return undefined
+  // It may have been removed since the answer was begun.
+  if (reader.getRoom(roomId) === undefined) return undefined
 
-  const part = eventsPart(ctx, request, {
+  const part = yield* eventsPart(ctx, request, {
     roomId,
     since: args.since,
     to: args.to,
     baseGroup: args.baseGroup,
-    endGroup: room.currentState,
+    endGroup: args.endGroup,
     checkVisibility: args.checkVisibility,
     withSummary: true,
   })

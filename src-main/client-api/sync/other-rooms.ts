@@ -48,7 +48,7 @@ export function strippedRoom(ctx: Ctx, row: LocalMembership): JsonObject {
 }
 
 /** `rooms.leave[roomId]`: what happened up to the leave, and the leave itself. */
-export function leftRoom(ctx: Ctx, request: SyncRequest, row: LocalMembership): JsonObject {
+export function* leftRoom(ctx: Ctx, request: SyncRequest, row: LocalMembership): Generator<void, JsonObject> {
   const { reader } = ctx
   const leave = reader.getEvent(row.eventId)
   if (leave?.stateAfter === undefined || leave.stateAfter === 0 || leave.timelinePos === undefined) {
@@ -66,7 +66,7 @@ export function leftRoom(ctx: Ctx, request: SyncRequest, row: LocalMembership): 
   }
   const since = request.since?.stream
   const baseGroup = since === undefined || request.fullState ? undefined : groupAt(ctx, row.roomId, since)
-  const { json } = eventsPart(ctx, request, {
+  const { json } = yield* eventsPart(ctx, request, {
     roomId: row.roomId,
     since: baseGroup === undefined ? undefined : since,
     to: Math.min(row.streamPos, leave.streamPos ?? row.streamPos),

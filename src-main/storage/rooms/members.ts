@@ -105,6 +105,35 @@ export class Members {
     return Number(row?.['count'] ?? 0)
   }
 
+  /** Without reading all the members of a large room. */
+  summary(
+    roomId: RoomId,
+    except: UserId,
+    limit: number,
+  ): { joined: number; invited: number; heroes: UserId[] } {
+    const room = this.rooms.find(roomId)
+    const some = (memberships: string): UserId[] =>
+      this.db
+        .all(
+          `SELECT user_id FROM room_members WHERE room_nid = ? AND membership IN (${memberships}) AND user_id <> ?
+           ORDER BY user_id LIMIT ?`,
+          room,
+          except,
+          limit,
+        )
+        .map((row) => row['user_id'] as UserId)
+    const present = some("'join', 'invite'")
+    const invited = this.db.get(
+      "SELECT count(*) AS count FROM room_members WHERE room_nid = ? AND membership = 'invite'",
+      room,
+    )
+    return {
+      joined: this.joinedCount(roomId),
+      invited: Number(invited?.['count'] ?? 0),
+      heroes: present.length > 0 ? present : some("'leave', 'ban'"),
+    }
+  }
+
   joinedLocalUsers(roomId: RoomId): UserId[] {
     let users = this.localUsers.get(roomId)
     if (users === undefined) {
