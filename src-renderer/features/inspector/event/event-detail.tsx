@@ -54,7 +54,12 @@ function Known({ event, hrefOf }: { event: InspectedEvent; hrefOf: (eventId: str
         )}
       </header>
       <p className={css.help}>{status.help}</p>
-      {event.reason !== undefined && event.status !== 'accepted' && <Note tone="warn">{event.reason}</Note>}
+      {event.reason !== undefined && event.status !== 'accepted' && (
+        <Note tone="warn">
+          <span>{event.reason}</span>
+          <a href={inspectorHref('refused', [], { event: event.event_id })}>Why, and how it came about</a>
+        </Note>
+      )}
       <Facts
         rows={[
           ['Event id', event.event_id],

@@ -1,0 +1,71 @@
+import { X } from 'lucide-react'
+import { useId } from 'react'
+import { inspectorHref } from '../../../model/routes.ts'
+import { IconButton } from '../../../ui/icon-button.tsx'
+import { useNames } from '../use-names.ts'
+import { withFilter, type Filter } from './filter.ts'
+import css from './refused.module.css'
+import type { RefusalPage } from './schema.ts'
+
+const go = (filter: Record<string, string>): void => {
+  window.location.hash = inspectorHref('refused', [], filter)
+}
+
+/** Of one room, of one server; both stand in the address. */
+export function FilterBar({ filter, page }: { filter: Filter; page: RefusalPage }) {
+  const names = useNames()
+  const filtered = Object.keys(filter).length > 0
+  if (!filtered && page.refusals.length === 0) return null
+  return (
+    <div className={css.filter}>
+      <Choice
+        label="Room"
+        all="All rooms"
+        value={filter.room ?? ''}
+        options={page.rooms.map((room) => ({
+          value: room.room_id,
+          label: room.name ?? names.room(room.room_id),
+        }))}
+        onChange={(room) => go(withFilter(filter, { room }))}
+      />
+      <Choice
+        label="Server"
+        all="All servers"
+        value={filter.server ?? ''}
+        options={page.servers.map((server) => ({ value: server, label: names.server(server) }))}
+        onChange={(server) => go(withFilter(filter, { server }))}
+      />
+      {filtered && <IconButton size="sm" label="Show all" icon={<X />} onClick={() => go({})} />}
+    </div>
+  )
+}
+
+interface ChoiceProps {
+  label: string
+  all: string
+  value: string
+  options: readonly { value: string; label: string }[]
+  onChange: (value: string) => void
+}
+
+function Choice({ label, all, value, options, onChange }: ChoiceProps) {
+  const id = useId()
+  // What is chosen is shown, also where nothing of it is left.
+  const missing = value !== '' && !options.some((option) => option.value === value)
+  return (
+    <>
+      <label htmlFor={id} className="visually-hidden">
+        {label}
+      </label>
+      <select id={id} className={css.select} value={value} onChange={(event) => onChange(event.target.value)}>
+        <option value="">{all}</option>
+        {missing && <option value={value}>{value}</option>}
+        {options.map((option) => (
+          <option key={option.value} value={option.value}>
+            {option.label}
+          </option>
+        ))}
+      </select>
+    </>
+  )
+}
