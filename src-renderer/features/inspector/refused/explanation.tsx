@@ -55,7 +55,7 @@ function Explained({ why, filter }: { why: Explanation; filter: Filter }) {
       <p className={detailCss.help}>{outcome.help}</p>
       <Asked why={why} />
       {why.stands_in_the_way.length > 0 && (
-        <section className={css.block}>
+        <section className={css.block} aria-label="What stands in the way">
           <h3>What stands in the way</h3>
           <ul>
             {why.stands_in_the_way.map(({ event_id: eventId, words }) => (
@@ -67,7 +67,7 @@ function Explained({ why, filter }: { why: Explanation; filter: Filter }) {
         </section>
       )}
       {why.chain !== undefined && <Chain chain={why.chain} hrefOf={hrefOf} />}
-      <section className={css.block}>
+      <section className={css.block} aria-label="How this may have come about">
         <h3>How this may have come about</h3>
         {why.how.map((words) => (
           <p key={words}>{words}</p>
@@ -83,7 +83,7 @@ function Explained({ why, filter }: { why: Explanation; filter: Filter }) {
 function Asked({ why }: { why: Explanation }) {
   const { check, rule_words: rule } = why
   return (
-    <section className={css.block}>
+    <section className={css.block} aria-label="What was asked for">
       <h3>What was asked for</h3>
       {rule !== undefined && <RuleWords rule={rule} roomVersion={why.room_version} />}
       <p>
@@ -109,7 +109,7 @@ function Chain({
   hrefOf: (id: string) => string
 }) {
   return (
-    <section className={css.block}>
+    <section className={css.block} aria-label="What it rests on was refused">
       <h3>What it rests on was refused</h3>
       <ol className={css.chain}>
         {chain.map((event) => (
@@ -141,7 +141,7 @@ function About({ why, hrefOf }: { why: Explanation; hrefOf: (id: string) => stri
     ['Event id', why.event_id],
   ]
   return (
-    <section className={css.block}>
+    <section className={css.block} aria-label="The event">
       <h3>The event</h3>
       <Facts rows={rows.flatMap(([term, value]) => (value === undefined ? [] : [[term, value] as const]))} />
       {stored !== undefined && (

@@ -121,8 +121,10 @@ function Row({ row, names, filter, current }: RowProps) {
       </span>
       <span className={css.reason}>{row.reason}</span>
       <span className={css.line}>
-        <Tag tone={outcome.tone}>{outcome.word}</Tag>
-        {row.count > 1 && <Tag title="It came so often.">{row.count} times</Tag>}
+        <span className={css.tags}>
+          <Tag tone={outcome.tone}>{outcome.word}</Tag>
+          {row.count > 1 && <Tag title="It came so often.">{row.count} times</Tag>}
+        </span>
         <span className={css.about}>
           {[row.type, who, room, row.origin === undefined ? undefined : `from ${names.server(row.origin)}`]
             .filter((word) => word !== undefined)
