@@ -1,5 +1,5 @@
 import { useMemo } from 'react'
-import { fingerprintOf, isKeyName, serverOf } from '../../client/names.ts'
+import { fallbackName, fingerprintOf, isKeyName, serverOf } from '../../client/names.ts'
 import { useReadable, useServices } from '../../model/use-client.ts'
 
 export interface Names {
@@ -17,11 +17,16 @@ export function useNames(): Names {
     const roomNames = new Map(rooms.map(({ id, name }) => [id, name]))
     const ownServer = serverOf(client.userId)
     const owners = new Map(peers.map((peer) => [peer.serverName, peer.displayName]))
+    /** As the rooms know somebody; nearby, people need not say who they are. */
+    const known = (id: string): string | undefined => {
+      const { name } = client.personOf(id)
+      return name === fallbackName(id) ? undefined : name
+    }
     return {
       room: (id) => roomNames.get(id) ?? `${id.slice(0, 9)}…`,
       server(name) {
         if (name === ownServer) return 'This Hearth'
-        const owner = owners.get(name)
+        const owner = owners.get(name) ?? known(`@owner:${name}`)
         if (owner !== undefined) return `${owner}’s Hearth`
         return isKeyName(name) ? `Hearth ${fingerprintOf(name)}` : name
       },
@@ -32,5 +37,5 @@ export function useNames(): Names {
         return owner ?? (isKeyName(server) ? `${local} (${fingerprintOf(server)})` : id)
       },
     }
-  }, [rooms, peers, client.userId])
+  }, [rooms, peers, client])
 }

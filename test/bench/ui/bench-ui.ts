@@ -7,6 +7,7 @@ import { MatrixHttp } from '../../harness/process/matrix-http.ts'
 import { MatrixUser } from '../../harness/process/matrix-user.ts'
 import { freePort, repositoryRoot, scratchFolder } from '../../harness/process/scratch.ts'
 import { quantile } from '../measure.ts'
+import { measureGraph } from './graph.ts'
 import { frameTimes, roomSwitch, watchKeys } from './page-probes.ts'
 
 const help = `Measures the interface in a real browser, with a real node behind it; prints a table.
@@ -14,6 +15,8 @@ const help = `Measures the interface in a real browser, with a real node behind 
   --messages <n>   of the large room (default 50000)
   --screens <n>    to scroll back in it (default 500)
   --rooms <n>      of 200 messages each, to switch between (default 20)
+  --graph <n>      events of the room whose graph is looked at in the inspector (default 10000)
+  --only-graph     only that
 `
 
 const { values } = parseArgs({
@@ -21,6 +24,8 @@ const { values } = parseArgs({
     messages: { type: 'string', default: '50000' },
     screens: { type: 'string', default: '500' },
     rooms: { type: 'string', default: '20' },
+    graph: { type: 'string', default: '10000' },
+    'only-graph': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
@@ -37,6 +42,8 @@ async function main(): Promise<void> {
   if (executable === undefined) throw new Error('There is no Chromium here')
   // What people run is the built node.
   process.env['HEARTH_HEADLESS'] = join(repositoryRoot, 'out', 'main', 'headless.js')
+  const graphRows = await measureGraph(executable, Number(values.graph), say)
+  if (values['only-graph']) return printTable(graphRows)
   const node = await startHearth({
     dataDir: scratchFolder('node'),
     clientListen: `127.0.0.1:${await freePort()}`,
@@ -100,6 +107,7 @@ async function main(): Promise<void> {
     )
     rows.push(['JavaScript heap of the window after all this', '', `${Math.round(memory / 1e6)} MB`])
     rows.push(...(await measureKeys(executable, node, alice, large)))
+    rows.push(...graphRows)
     print(rows, messages, roomCount)
     if (person.faults.length > 0) throw new Error(`The page failed: ${person.faults.join('\n')}`)
     await person.close()
@@ -191,6 +199,10 @@ const ms = (value: number): string => (value < 100 ? `${value.toFixed(1)} ms` : 
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
 function print(rows: readonly (readonly string[])[], messages: number, rooms: number): void {
+  printTable(rows, `${messages} messages in the large room, ${rooms} other rooms; `)
+}
+
+function printTable(rows: readonly (readonly string[])[], about = ''): void {
   const head = ['', 'goal', 'Hearth']
   const widths = head.map((word, column) =>
     Math.max(word.length, ...rows.map((row) => row[column]?.length ?? 0)),
@@ -199,7 +211,7 @@ function print(rows: readonly (readonly string[])[], messages: number, rooms: nu
     `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
   const all = [line(head), line(['---', '---', '---']), ...rows.map(line)]
   process.stdout.write(
-    `\n${all.join('\n')}\n${messages} messages in the large room, ${rooms} other rooms; ${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}\n`,
+    `\n${all.join('\n')}\n${about}${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}\n`,
   )
 }
 
