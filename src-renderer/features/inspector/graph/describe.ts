@@ -1,7 +1,6 @@
 import { formatMoment } from '../../../model/time.ts'
 import { plural } from '../../../model/text.ts'
 import { MARK, type Place } from './marks.ts'
-import { neighbours } from './model.ts'
 import type { Scene } from './scene.ts'
 
 export const PLACE_NAMES: Readonly<Record<Place, { one: string; many: string; explain: string }>> = {
@@ -39,7 +38,8 @@ export function describeSelection(scene: Scene, index: number): string {
   const event = model.events[index]
   if (event === undefined) return ''
   const mark = marks[index] ?? 0
-  const { parents, children } = neighbours(model, index)
+  const parents = model.parents[index] ?? []
+  const children = model.children[index] ?? []
   const marked = (['extremity', 'fork', 'merge', 'gap'] as const).flatMap((place) =>
     (mark & MARK[place]) === 0 ? [] : [PLACE_NAMES[place].one.toLowerCase()],
   )

@@ -4,8 +4,8 @@ import type { Readable } from '../../../client/types.ts'
 import { graphEventSchema, graphSchema, type GraphAnswer, type GraphEvent } from './graph-event.ts'
 import { startLayoutThread } from './lay-out.ts'
 import type { Layout } from './layout.ts'
-import { buildModel, layoutInput, type GraphModel } from './model.ts'
-import { serverRows, type ServerRow } from './servers.ts'
+import { GraphBuilder, layoutInput, type GraphModel } from './model.ts'
+import { ServerCounts, type ServerRow } from './servers.ts'
 
 const PAGE = 500
 /** What can still be laid out in about a second. */
@@ -13,7 +13,7 @@ export const MOST_EVENTS = 20_000
 const WAIT_MS = 30_000
 const RETRY_MS = 2_000
 /** Events that are checked at once: a part of a frame's time. */
-const CHECKED = 100
+const CHECKED = 50
 
 export interface LoadedGraph {
   readonly model: GraphModel
@@ -52,20 +52,16 @@ export function createGraphLoader(api: InspectorApi, roomId: string, ownServer: 
   const abort = new AbortController()
   /** Counts up whenever all is loaded anew: what was on its way before is of no use. */
   let run = 0
-  let events: GraphEvent[] = []
-  let indexOf = new Map<string, number>()
-  let missing = new Set<string>()
-  let extremities: ReadonlySet<string> = new Set()
+  let builder = new GraphBuilder()
+  const servers = new ServerCounts(ownServer)
   let older: string | undefined
-  let model: GraphModel | undefined
-  const colours = new Map<string, number | undefined>()
 
   const set = (change: Partial<GraphState>): void => state.set({ ...state.get(), ...change })
+  let of = builder
   const thread = startLayoutThread(
     (layout) => {
       // The layout may be of fewer events than there are by now: those have no row yet.
-      if (model === undefined || layout.row.length > model.events.length) return
-      set({ graph: { model, layout, servers: serverRows(model.events, ownServer, colours) } })
+      if (of === builder) set({ graph: { model: builder.model(), layout, servers: servers.rows() } })
     },
     () => set({ problem: 'The graph could not be laid out.' }),
   )
@@ -75,7 +71,7 @@ export function createGraphLoader(api: InspectorApi, roomId: string, ownServer: 
   }
 
   /** Adds what is new and replaces what has changed; false when something else was begun meanwhile. */
-  async function take(answer: GraphAnswer, during: number): Promise<boolean> {
+  async function take(answer: GraphAnswer, during: number, isHistory = false): Promise<boolean> {
     const parsed: GraphEvent[] = []
     for (let start = 0; start < answer.events.length; start += CHECKED) {
       // One event that cannot be read costs that event, not the graph.
@@ -86,20 +82,18 @@ export function createGraphLoader(api: InspectorApi, roomId: string, ownServer: 
       if (start + CHECKED < answer.events.length) await nextTask()
     }
     if (run !== during || abort.signal.aborted) return false
-    events = events.slice()
     for (const event of parsed) {
-      const known = indexOf.get(event.id)
-      if (known !== undefined) events[known] = event
-      else {
-        indexOf.set(event.id, events.length)
-        events.push(event)
-      }
-      missing.delete(event.id)
+      const before = builder.size
+      builder.add(event)
+      if (builder.size > before) servers.add(event.server)
     }
-    for (const id of answer.missing) if (!indexOf.has(id)) missing.add(id)
-    extremities = new Set(answer.extremities)
-    model = buildModel(events, new Set(missing), extremities)
-    thread.ask(layoutInput(model))
+    builder.setMissing(answer.missing)
+    // A page of history is older than what was heard of the newest.
+    if (!isHistory) builder.setExtremities(answer.extremities)
+    thread.ask(() => {
+      of = builder
+      return layoutInput(builder.model())
+    })
     return true
   }
 
@@ -109,9 +103,8 @@ export function createGraphLoader(api: InspectorApi, roomId: string, ownServer: 
     try {
       const answer = await ask(`limit=${PAGE}`)
       if (run !== during) return
-      events = []
-      indexOf = new Map()
-      missing = new Set()
+      builder = new GraphBuilder()
+      servers.clear()
       older = answer.older
       if (!(await take(answer, during))) return
       set({ loading: false, hasOlder: older !== undefined, stale: false })
@@ -140,18 +133,17 @@ export function createGraphLoader(api: InspectorApi, roomId: string, ownServer: 
 
   async function page(): Promise<void> {
     const { loading } = state.get()
-    if (loading || older === undefined || events.length >= MOST_EVENTS) return
+    if (loading || older === undefined || builder.size >= MOST_EVENTS) return
     const during = run
     set({ loading: true })
     try {
       const answer = await ask(`before=${encodeURIComponent(older)}&limit=${PAGE}`)
       if (run !== during) return
       older = answer.older
-      // What happens meanwhile is told by whoever follows it.
-      if (!(await take({ ...answer, extremities: [...extremities] }, during))) return
+      if (!(await take(answer, during, true))) return
       set({
         loading: false,
-        hasOlder: older !== undefined && events.length < MOST_EVENTS,
+        hasOlder: older !== undefined && builder.size < MOST_EVENTS,
         problem: undefined,
       })
     } catch (error) {
@@ -174,5 +166,12 @@ export function createGraphLoader(api: InspectorApi, roomId: string, ownServer: 
 const wordsFor = (error: unknown): string =>
   error instanceof Error ? error.message : 'The graph could not be loaded.'
 
-/** Lets a frame be drawn in between. */
-const nextTask = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
+/** Lets a frame be drawn in between; a timer would wait longer each time. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel()
+    port1.addEventListener('message', () => resolve(), { once: true })
+    port1.start()
+    port2.postMessage(undefined)
+  })
+}

@@ -6,7 +6,7 @@ function lay(...events: readonly (readonly [depth: number, ...parents: number[]]
   const edges = events.flatMap(([, ...parents], child) => parents.map((parent) => [child, parent] as const))
   return layoutGraph({
     depth: Float64Array.from(events, ([depth]) => depth),
-    arrival: Int32Array.from(events.keys()),
+    number: Float64Array.from(events.keys()),
     child: Int32Array.from(edges, ([child]) => child),
     parent: Int32Array.from(edges, ([, parent]) => parent),
   })

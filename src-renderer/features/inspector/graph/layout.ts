@@ -3,8 +3,8 @@ import { graph, grid, laneGreedy } from 'd3-dag'
 /** What the layout needs of events: numbers alone, so that they can be handed to another thread. */
 export interface LayoutInput {
   readonly depth: Float64Array
-  /** Order of arrival, to tell apart what has the same depth. */
-  readonly arrival: Int32Array
+  /** Counts up with what the node stored, to order what has the same depth. */
+  readonly number: Float64Array
   /** Edges by the index of their ends: `child[i]` names `parent[i]` as a prev event. */
   readonly child: Int32Array
   readonly parent: Int32Array
@@ -71,8 +71,8 @@ function lanesOf(oldestFirst: readonly number[], input: LayoutInput, kept: reado
   return lane
 }
 
-/** Parents before children; among those that may come next, the least depth, then the first to arrive. */
-function topological({ depth, arrival, child, parent }: LayoutInput): number[] {
+/** Parents before children; among those that may come next, the least depth, then the first that came. */
+function topological({ depth, number, child, parent }: LayoutInput): number[] {
   const count = depth.length
   const waitsFor = new Int32Array(count)
   const children: number[][] = Array.from({ length: count }, () => [])
@@ -81,7 +81,7 @@ function topological({ depth, arrival, child, parent }: LayoutInput): number[] {
     children[from]?.push(at(child, edge))
   }
   const before = (a: number, b: number): boolean =>
-    depth[a] === depth[b] ? arrival[a]! < arrival[b]! : depth[a]! < depth[b]!
+    depth[a] === depth[b] ? number[a]! < number[b]! : depth[a]! < depth[b]!
   const ready = new Heap(before)
   const taken = new Uint8Array(count)
   const order: number[] = []

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { GraphEvent } from './graph-event.ts'
 import { layoutGraph } from './layout.ts'
 import { isPlace, MARK, marksOf, passes, PLACES } from './marks.ts'
-import { buildModel, layoutInput, step, type GraphModel } from './model.ts'
+import { arrivalsOf, GraphBuilder, layoutInput, step, type GraphModel } from './model.ts'
 
 function event(id: string, prev: readonly string[], change: Partial<GraphEvent> = {}): GraphEvent {
   const number = Number(/\d+/.exec(id)?.[0] ?? 0)
@@ -31,13 +31,21 @@ function graph(
   events: GraphEvent[],
   { missing = [], ends = [] }: { missing?: string[]; ends?: string[] } = {},
 ) {
-  const model = buildModel(events, new Set(missing), new Set(ends))
+  const builder = new GraphBuilder()
+  for (const each of events) builder.add(each)
+  builder.setMissing(missing)
+  builder.setExtremities(ends)
+  const model = builder.model()
   return { model, layout: layoutGraph(layoutInput(model)) }
 }
 
 /** The names of the marks of each event. */
 function named(model: GraphModel, order: Int32Array, until?: number): Record<string, string[]> {
-  const marks = marksOf(model, order, until)
+  const marks = marksOf(
+    model,
+    order,
+    until === undefined ? undefined : { rank: arrivalsOf(model).rank, until },
+  )
   return Object.fromEntries(
     model.events.map(({ id }, index) => [
       id,
@@ -122,5 +130,19 @@ test('events are found by id, sender, type and state key, and narrowed to state 
   expect(PLACES.filter((place) => isPlace(place, name, MARK.fork | MARK.extremity))).toEqual([
     'extremity',
     'fork',
+  ])
+})
+
+test('history that is loaded later is joined to what waits for it; what changes keeps its place', () => {
+  const builder = new GraphBuilder()
+  for (const each of [event('$3', ['$2']), event('$1', []), event('$2', ['$1'])]) builder.add(each)
+  builder.add(event('$2', ['$1'], { status: 'rejected' }))
+  const model = builder.model()
+  expect(model.parents).toEqual([[2], [], [1]])
+  expect(model.children).toEqual([[], [2], [0]])
+  expect(model.events.map(({ id, status }) => `${id} ${status}`)).toEqual([
+    '$3 accepted',
+    '$1 accepted',
+    '$2 rejected',
   ])
 })

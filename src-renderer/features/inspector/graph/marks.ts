@@ -16,17 +16,24 @@ export const MARK = {
   older: 32,
 } as const
 
+/** A moment of the past: when the event of that rank had just come. */
+export interface Moment {
+  readonly rank: Int32Array
+  readonly until: number
+}
+
 /**
- * The marks of each event; with `until` as they were when the event of that arrival rank had just come. For
- * now the node itself says which events are extremities. For the past it is found as the node does it: an
- * accepted event with none after it, other than through refused ones; history is never an end.
+ * The marks of each event, now or at a moment. For now the node itself says which events are extremities. For
+ * the past it is found as the node does it: an accepted event with none after it, other than through refused
+ * ones; history is never an end.
  */
-export function marksOf(model: GraphModel, order: Int32Array, until?: number): Uint8Array {
-  const { events, arrival, parent, edgeStart } = model
+export function marksOf(model: GraphModel, order: Int32Array, moment?: Moment): Uint8Array {
+  const { events, parents, indexOf, missing } = model
   const marks = new Uint8Array(events.length)
   const followers = new Int32Array(events.length)
   const covered = new Uint8Array(events.length)
-  const here = (index: number): boolean => until === undefined || (arrival[index] ?? 0) <= until
+  const here = (index: number): boolean =>
+    moment === undefined || (moment.rank[index] ?? Number.MAX_SAFE_INTEGER) <= moment.until
 
   // Children before parents, so that it is known what lies behind a refused event.
   for (const index of order) {
@@ -36,32 +43,30 @@ export function marksOf(model: GraphModel, order: Int32Array, until?: number): U
       marks[index] = MARK.absent
       continue
     }
-    let mark = event.prev.length > 1 ? MARK.merge : 0
+    const loaded = parents[index] ?? []
+    const placed = event.status !== 'outlier'
     const covers = event.status === 'accepted' || (isRefused(event) && covered[index] === 1)
-    for (let edge = edgeStart[index] ?? 0; edge < (edgeStart[index + 1] ?? 0); edge++) {
-      const from = parent[edge] ?? 0
-      followers[from] = (followers[from] ?? 0) + 1
-      if (covers) covered[from] = 1
-      if (event.status !== 'outlier' && !here(from)) mark |= MARK.gap
+    let mark = event.prev.length > 1 ? MARK.merge : 0
+    for (const parent of loaded) {
+      followers[parent] = (followers[parent] ?? 0) + 1
+      if (covers) covered[parent] = 1
+      if (placed && !here(parent)) mark |= MARK.gap
     }
-    for (const id of event.prev) {
-      if (event.status === 'outlier') break
-      if (model.missing.has(id) && !model.indexOf.has(id)) mark |= MARK.gap
-      else if (!model.indexOf.has(id)) mark |= MARK.older
+    if (placed && loaded.length < event.prev.length) {
+      for (const id of event.prev) if (!indexOf.has(id)) mark |= missing.has(id) ? MARK.gap : MARK.older
     }
     marks[index] = mark
   }
-  events.forEach((event, index) => {
-    let mark = marks[index] ?? 0
-    if ((mark & MARK.absent) !== 0) return
-    if ((followers[index] ?? 0) > 1) mark |= MARK.fork
+  for (const index of order) {
+    const event = events[index]
+    const mark = marks[index] ?? 0
+    if (event === undefined || mark === MARK.absent) continue
     const isEnd =
-      until === undefined
+      moment === undefined
         ? model.extremities.has(event.id)
         : event.status === 'accepted' && !event.isHistory && covered[index] === 0
-    if (isEnd) mark |= MARK.extremity
-    marks[index] = mark
-  })
+    marks[index] = mark | ((followers[index] ?? 0) > 1 ? MARK.fork : 0) | (isEnd ? MARK.extremity : 0)
+  }
   return marks
 }
 

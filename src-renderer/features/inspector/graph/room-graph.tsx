@@ -1,5 +1,5 @@
 import { ArrowUp, GitFork } from 'lucide-react'
-import { useEffect, useEffectEvent, useRef, useState } from 'react'
+import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react'
 import { inspectorHref } from '../../../model/routes.ts'
 import { Button } from '../../../ui/button.tsx'
 import { EmptyState } from '../../../ui/empty-state.tsx'
@@ -13,7 +13,7 @@ import css from './graph.module.css'
 import type { KeyVerb } from './keys.ts'
 import { Places, ServerLegend } from './legend.tsx'
 import type { Filter, Place } from './marks.ts'
-import { step } from './model.ts'
+import { arrivalsOf, step } from './model.ts'
 import type { Scene } from './scene.ts'
 import type { Surface } from './surface.ts'
 import { TimeTravel } from './time-travel.tsx'
@@ -37,10 +37,17 @@ export function RoomGraph({ roomId, eventId }: { roomId: string; eventId: string
   const [following, setFollowing] = useState(true)
   const [cursor, setCursor] = useState({ id: eventId, from: eventId })
   if (cursor.from !== eventId) setCursor({ id: eventId ?? cursor.id, from: eventId })
+  const model = graph?.model
+  const inPast = until !== undefined
+  const arrivals = useMemo(
+    () => (inPast && model !== undefined ? arrivalsOf(model) : undefined),
+    [inPast, model],
+  )
   const { scene, matches, places } = useScene(graph, {
     words,
     filter,
     until,
+    arrivals,
     selected: cursor.id,
     showAuth: showAuth && eventId !== undefined,
   })
@@ -83,7 +90,7 @@ export function RoomGraph({ roomId, eventId }: { roomId: string; eventId: string
         return select(layout.order[Math.min(layout.order.length - 1, Math.max(0, row))])
       }
       case 'match':
-        return go(matches, verb.by)
+        return go(matches ?? [...layout.order], verb.by)
       case 'zoom':
         return surface.current?.zoomBy(verb.factor)
       case 'newest':
@@ -99,12 +106,13 @@ export function RoomGraph({ roomId, eventId }: { roomId: string; eventId: string
 
   function travel(to: number | undefined): void {
     setUntil(to)
-    const newest = to === undefined ? undefined : graph?.model.byArrival[to]
+    const newest =
+      to === undefined || model === undefined ? undefined : (arrivals ?? arrivalsOf(model)).byRank[to]
     if (newest !== undefined) surface.current?.lead(newest)
   }
 
   function toNewest(): void {
-    const newest = until === undefined ? undefined : graph?.model.byArrival[until]
+    const newest = until === undefined ? undefined : arrivals?.byRank[until]
     if (newest === undefined) surface.current?.toNewest()
     else surface.current?.lead(newest)
   }
@@ -154,8 +162,8 @@ export function RoomGraph({ roomId, eventId }: { roomId: string; eventId: string
           onWords={setWords}
           filter={filter}
           onFilter={setFilter}
-          matches={words.trim() === '' && filter === 'all' ? undefined : matches.length}
-          onMatch={(by) => go(matches, by)}
+          matches={matches?.length}
+          onMatch={(by) => go(matches ?? [], by)}
           onZoom={(factor) => surface.current?.zoomBy(factor)}
         />
         {state.stale && <Note tone="warn">Hearth does not answer: the graph is as it was before.</Note>}
@@ -194,7 +202,7 @@ export function RoomGraph({ roomId, eventId }: { roomId: string; eventId: string
         </div>
         <Places places={places} onGo={(place: Place) => go(places.get(place) ?? [], 1)} />
         <div className={css.footer}>
-          <TimeTravel model={graph.model} until={until} onUntil={travel} />
+          <TimeTravel model={graph.model} arrivals={arrivals} until={until} onUntil={travel} />
           <output className={css.loaded}>
             {state.loading ? 'Loading…' : `${loaded.toLocaleString()} events`}
             {!state.loading &&

@@ -1,5 +1,4 @@
 import { SERVER_COLOURS } from './colours.ts'
-import type { GraphEvent } from './graph-event.ts'
 
 export interface ServerRow {
   readonly server: string
@@ -8,19 +7,32 @@ export interface ServerRow {
   readonly colour: number | undefined
 }
 
-/** The servers of some events, the own one first, then by how much they said; `known` keeps who has which colour. */
-export function serverRows(
-  events: readonly GraphEvent[],
-  own: string,
-  known: Map<string, number | undefined>,
-): ServerRow[] {
-  const counts = new Map<string, number>()
-  for (const event of events) counts.set(event.server, (counts.get(event.server) ?? 0) + 1)
-  const rows = [...counts].toSorted(
-    ([a, first], [b, second]) => Number(b === own) - Number(a === own) || second - first,
-  )
-  for (const [server] of rows) {
-    if (!known.has(server)) known.set(server, known.size < SERVER_COLOURS.length ? known.size : undefined)
+/** The servers of a graph, the own one first, then by how much they said; one that has a colour keeps it. */
+export class ServerCounts {
+  private readonly own: string
+  private readonly counts = new Map<string, number>()
+  private readonly colours = new Map<string, number | undefined>()
+
+  constructor(own: string) {
+    this.own = own
   }
-  return rows.map(([server, count]) => ({ server, events: count, colour: known.get(server) }))
+
+  clear(): void {
+    this.counts.clear()
+  }
+
+  add(server: string): void {
+    this.counts.set(server, (this.counts.get(server) ?? 0) + 1)
+  }
+
+  rows(): ServerRow[] {
+    const rows = [...this.counts].toSorted(
+      ([a, first], [b, second]) => Number(b === this.own) - Number(a === this.own) || second - first,
+    )
+    for (const [server] of rows) {
+      const { size } = this.colours
+      if (!this.colours.has(server)) this.colours.set(server, size < SERVER_COLOURS.length ? size : undefined)
+    }
+    return rows.map(([server, events]) => ({ server, events, colour: this.colours.get(server) }))
+  }
 }

@@ -27,6 +27,8 @@ export interface SurfaceEvents {
   onLook(look: { following: boolean; rowsBelow: number; rowHeight: number }): void
 }
 
+const OVERVIEW_MS = 400
+
 /** The drawing, and what the hand does with it. It draws when something changed, once a frame at most. */
 export class Surface {
   private readonly canvas: HTMLCanvasElement
@@ -40,6 +42,7 @@ export class Surface {
   private colours: Colours
   private overview: HTMLCanvasElement | undefined
   private frame: number | undefined
+  private overviewTimer: number | undefined
 
   constructor(canvas: HTMLCanvasElement, strip: HTMLCanvasElement, events: SurfaceEvents) {
     this.canvas = canvas
@@ -75,6 +78,7 @@ export class Surface {
 
   stop(): void {
     for (const each of this.stops) each()
+    window.clearTimeout(this.overviewTimer)
     if (this.frame !== undefined) cancelAnimationFrame(this.frame)
   }
 
@@ -93,7 +97,7 @@ export class Surface {
       if (now !== undefined) this.camera = { ...this.camera, top: this.camera.top + now - anchorRow }
     }
     if (before?.layout !== scene.layout) this.hovered = undefined
-    this.overview = undefined
+    this.renewOverview(before)
     this.look(clamp(this.camera, this.extent))
   }
 
@@ -125,6 +129,19 @@ export class Surface {
   /** Rows that are in sight, for the keys that move by a page. */
   get page(): number {
     return Math.max(1, Math.floor(this.extent.height / this.camera.rowHeight) - 1)
+  }
+
+  /** It looks at every event: where many come, once in a while is enough. */
+  private renewOverview(before: Scene | undefined): void {
+    const asked = before?.dimmed !== this.scene?.dimmed || before?.marks !== this.scene?.marks
+    if (!asked || this.overviewTimer !== undefined) return
+    const renew = (): void => {
+      this.overviewTimer = undefined
+      this.overview = undefined
+      this.redraw()
+    }
+    if (this.overview === undefined) return
+    this.overviewTimer = window.setTimeout(renew, OVERVIEW_MS)
   }
 
   private goTo(y: number): void {

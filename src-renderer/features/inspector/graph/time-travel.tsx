@@ -3,7 +3,7 @@ import { useEffect, useEffectEvent, useState } from 'react'
 import { IconButton } from '../../../ui/icon-button.tsx'
 import { momentOf } from './describe.ts'
 import css from './graph.module.css'
-import type { GraphModel } from './model.ts'
+import type { Arrivals, GraphModel } from './model.ts'
 
 /** All that is loaded passes by in about this time, and never slower than a few events a second. */
 const FILM_SECONDS = 20
@@ -11,16 +11,18 @@ const SLOWEST_PER_SECOND = 4
 
 interface TimeTravelProps {
   model: GraphModel
+  /** Known where `until` is. */
+  arrivals: Arrivals | undefined
   until: number | undefined
   onUntil: (until: number | undefined) => void
 }
 
 /** The graph as it was when this node had received up to an event: by hand, or as a film. */
-export function TimeTravel({ model, until, onUntil }: TimeTravelProps) {
+export function TimeTravel({ model, arrivals, until, onUntil }: TimeTravelProps) {
   const [playing, setPlaying] = useState(false)
-  const last = model.byArrival.length - 1
+  const last = model.events.length - 1
   const at = Math.min(until ?? last, last)
-  const event = model.events[model.byArrival[at] ?? 0]
+  const event = arrivals === undefined ? undefined : model.events[arrivals.byRank[at] ?? 0]
   const advance = useEffectEvent((by: number) => {
     const next = at + by
     if (next < last) return onUntil(next)
@@ -45,9 +47,8 @@ export function TimeTravel({ model, until, onUntil }: TimeTravelProps) {
     return () => cancelAnimationFrame(frame)
   }, [playing, last])
 
-  if (event === undefined) return null
   const words =
-    until === undefined
+    until === undefined || event === undefined
       ? 'Now'
       : `${momentOf(event.receivedTs)}: ${(at + 1).toLocaleString()} of ${(last + 1).toLocaleString()} events`
   return (
