@@ -59,7 +59,7 @@ export async function measureGraph(
     await graph.waitFor()
     const rows: Row[] = [[`Graph of ${events} events: first picture`, '', ms(performance.now() - clicked)]]
     await graph.focus()
-    const loading = await frameTimes(page, async () => await loadAll(page, events))
+    const loading = await measured(page, async () => await loadAll(page, events))
     rows.push(['… all of them loaded and laid out', '', ms(performance.now() - clicked)])
     rows.push(['… longest stall of the node meanwhile', '50 ms', longestStall(node, wallClock)])
     rows.push(...frames('… frame while loading', loading))
@@ -70,16 +70,16 @@ export async function measureGraph(
     await page.mouse.move(x, y)
     say('panning, zooming and dragging')
     rows.push(
-      ...frames('Graph: frame while panning', await frameTimes(page, async () => await wheel(page, 300))),
+      ...frames('Graph: frame while panning', await measured(page, async () => await wheel(page, 300))),
     )
-    const zoomed = await frameTimes(page, async () => {
+    const zoomed = await measured(page, async () => {
       await page.keyboard.down('Control')
       for (let notch = 0; notch < 160; notch++) await page.mouse.wheel(0, notch % 80 < 40 ? 24 : -24)
       await page.keyboard.up('Control')
     })
     rows.push(...frames('Graph: frame while zooming', zoomed))
     for (let step = 0; step < 12; step++) await page.keyboard.press('-')
-    const afar = await frameTimes(page, async () => {
+    const afar = await measured(page, async () => {
       for (let round = 0; round < 8; round++) {
         await page.mouse.move(x, box.y + box.height - 20)
         await page.mouse.down()
@@ -91,7 +91,7 @@ export async function measureGraph(
 
     say('panning while events arrive')
     for (let step = 0; step < 12; step++) await page.keyboard.press('+')
-    const live = await frameTimes(page, async () => {
+    const live = await measured(page, async () => {
       let arriving = true
       const arrive = async (): Promise<void> => {
         for (let index = 0; index < LIVE_EVENTS; index++) {
@@ -133,11 +133,32 @@ async function wheel(page: Page, notches: number): Promise<void> {
   for (let notch = 0; notch < notches; notch++) await page.mouse.wheel(0, notch % 100 < 50 ? -160 : 160)
 }
 
-const frames = (label: string, times: readonly number[]): Row[] => [
+const frames = (label: string, { times, computing }: Frames): Row[] => [
   [`${label}, p50`, '16.7 ms', ms(quantile(times, 0.5))],
   ['… p95', '', ms(quantile(times, 0.95))],
   ['… p99', '', ms(quantile(times, 0.99))],
   ['… longest', '', ms(Math.max(...times))],
+  ['… computing for one, on average', '', ms(computing / times.length)],
 ]
+
+interface Frames {
+  readonly times: readonly number[]
+  /** Milliseconds of the processor that the page's thread took, whatever else the machine did. */
+  readonly computing: number
+}
+
+async function measured(page: Page, act: () => Promise<void>): Promise<Frames> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
+  const taken = async (): Promise<number> => {
+    const { metrics } = await session.send('Performance.getMetrics')
+    return 1000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0)
+  }
+  const before = await taken()
+  const times = await frameTimes(page, act)
+  const computing = (await taken()) - before
+  await session.detach()
+  return { times, computing }
+}
 
 const ms = (value: number): string => (value < 100 ? `${value.toFixed(1)} ms` : `${Math.round(value)} ms`)
