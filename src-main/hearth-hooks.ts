@@ -52,6 +52,7 @@ export function createHearthHooks(parts: HookParts): HearthHooks {
       visible_nearby: false,
       link_previews: true,
       presence: 'lan',
+      trace: 'disk',
       ...(rest as JsonObject),
       // As they count now: the command line may have given them.
       allow_domain: [...parts.policy.rules.allow],

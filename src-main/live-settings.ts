@@ -10,6 +10,7 @@ const LIVE = new Set<string>([
   'visible_nearby',
   'link_previews',
   'presence',
+  'trace',
   'allow_domain',
   'deny_domain',
   'well_known_server',

@@ -10,6 +10,7 @@ export interface NodeTraceParts {
   readonly neighbours: () => ReadonlySet<string>
   readonly isPeer: (server: string) => boolean
   readonly dataDir: string
+  readonly mode: () => 'disk' | 'memory' | 'off'
   readonly clock: Clock
   readonly log: Logger
 }
@@ -17,11 +18,12 @@ export interface NodeTraceParts {
 const LOOK_MS = 30_000
 
 /** The trace of a node: what strangers make it write down pushes out no more than what other strangers made. */
-export function createNodeTrace({ neighbours, isPeer, dataDir, clock, log }: NodeTraceParts): Trace {
+export function createNodeTrace({ neighbours, isPeer, dataDir, mode, clock, log }: NodeTraceParts): Trace {
   let known: ReadonlySet<string> = new Set()
   let lookedAt = -LOOK_MS
   return createTrace({
     store: storeIn(dataDir, clock, log),
+    mode,
     clock,
     log,
     isKnown(server) {

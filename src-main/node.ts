@@ -151,6 +151,7 @@ export async function createNode({
     neighbours,
     isPeer: (server) => staticPeers.has(server as ServerName),
     dataDir: dataDir.path,
+    mode: () => settings.data.trace ?? 'disk',
     clock,
     log,
   })

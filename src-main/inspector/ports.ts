@@ -8,6 +8,8 @@ export interface RecordStore {
   problem(): string | undefined
   /** Written soon. `json` is a record whose `id` comes first. */
   append(id: number, lane: string, json: string): void
+  /** This one is not to be written. */
+  leaveOut(id: number): void
   /** Shows `visit` the records between, both included, in their order or from the newest on, until it says false. */
   scan(range: IdRange, order: 'oldest' | 'newest', visit: (json: string) => boolean): Promise<void>
   /** Everything given is on disk. */

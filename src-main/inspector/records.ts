@@ -27,6 +27,10 @@ const itemShape = {
     .record(z.string(), valueSchema)
     .describe('`room`, `event`, `server` (the other one), `user`, `txn` mean the same everywhere'),
   error: errorSchema.optional(),
+  bodies: z
+    .object({ request: z.string().optional(), answer: z.string().optional() })
+    .optional()
+    .describe('What was sent and answered, of what was recorded: JSON, cut where it is long'),
 }
 
 /** A step inside an operation. */
@@ -54,6 +58,7 @@ export const traceRecordSchema = z
     running: z.boolean().optional(),
     children: z.array(traceItemSchema),
     omitted: z.number().optional().describe('So many items more did not fit'),
+    recorded: z.boolean().optional().describe('`GET trace/{id}` has bodies of it'),
   })
   .meta({ id: 'TraceRecord' })
 export type TraceRecord = z.infer<typeof traceRecordSchema>
@@ -86,6 +91,7 @@ export function recordOf(root: LogItem, id: number, now: number): { record: Trac
   let items = 0
   let omitted = 0
   let chars = 0
+  let bodyChars = 0
 
   function convert(item: LogItem): TraceItem {
     const children: TraceItem[] = []
@@ -99,6 +105,10 @@ export function recordOf(root: LogItem, id: number, now: number): { record: Trac
     }
     if (item.duration === undefined) converted.running = true
     if (item.error !== undefined) converted.error = errorOf(item.error)
+    if (item.bodies !== undefined && bodyChars < MAX_BODIES) {
+      converted.bodies = keptBodies(item.bodies)
+      for (const text of Object.values(converted.bodies)) bodyChars += text.length
+    }
     for (const value of Object.values(converted.values)) chars += String(value).length
     for (const child of item.children) {
       if (items++ < MAX_ITEMS && chars < MAX_CHARS) children.push(convert(child))
@@ -158,6 +168,25 @@ function addSubject(about: About, name: string, value: string | number | boolean
   if (found.size >= MAX_ABOUT) return
   if (typeof value === 'string') found.add(value)
   else if (typeof value === 'object') for (const one of value) found.add(one)
+}
+
+const MAX_BODY = 64 * 1024
+/** Of one record. */
+const MAX_BODIES = 1024 * 1024
+const SECRET =
+  /"(access_token|refresh_token|login_token|openid_token|token|password|passphrase|secret|private_key)"\s*:\s*"(?:[^"\\]|\\.)*"/g
+
+/** Headers are never among them; what else opens something is taken out. */
+function keptBodies(bodies: NonNullable<LogItem['bodies']>): NonNullable<TraceItem['bodies']> {
+  const kept = (text: string): string => {
+    const clean = text.replaceAll(SECRET, '"$1":"(left out)"')
+    return clean.length > MAX_BODY ? `${clean.slice(0, MAX_BODY)}… (${clean.length} characters)` : clean
+  }
+  const { request, answer } = bodies
+  return {
+    ...(request === undefined ? {} : { request: kept(request) }),
+    ...(answer === undefined ? {} : { answer: kept(answer) }),
+  }
 }
 
 function errorOf(error: Error): z.infer<typeof errorSchema> {

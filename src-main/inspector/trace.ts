@@ -3,6 +3,7 @@ import type { Logger, LogItem } from '../trace/log.ts'
 import { createLineFilter, createMatcher, type TraceFilter } from './filter.ts'
 import type { IdRange, RecordStore } from './ports.ts'
 import { aboutOf, readRecord, recordOf, type TraceRecord } from './records.ts'
+import { RecordedBodies, withoutBodies } from './recorded-bodies.ts'
 import { Ring, type Entry, type RingLimits } from './ring.ts'
 
 export interface TraceDeps {
@@ -13,6 +14,8 @@ export interface TraceDeps {
   readonly limits?: RingLimits
   /** Absent: there is only the memory. */
   readonly store?: RecordStore | undefined
+  /** Asked for each record, as the owner may change it; absent: `disk`. */
+  readonly mode?: () => 'disk' | 'memory' | 'off'
 }
 
 export interface TracePage {
@@ -30,6 +33,8 @@ export interface TracePage {
 
 /** What this node did: the trees of its log as records, the newest of them in memory. */
 export interface Trace {
+  /** What was recorded is there while there is room for it. */
+  readonly recorded: { readonly records: number; readonly bytes: number; clear(): void }
   /** The oldest `limit` after `after`; else the newest `limit`, of those before `before` where it is given. */
   page(query: { after?: number; before?: number; limit: number; filter: TraceFilter }): Promise<TracePage>
   /** As `page` with `after`; where there is nothing yet, waits for it. */
@@ -61,6 +66,7 @@ export function createTrace(deps: TraceDeps): Trace {
   const { store } = deps
   let nextId = store?.firstFree ?? 1
   const ring = new Ring(deps.limits ?? DEFAULT_LIMITS, store === undefined ? 0 : nextId)
+  const recorded = new RecordedBodies()
   const waiting = new Set<() => void>()
   let cancelWake: (() => void) | undefined
   let stopped = false
@@ -72,13 +78,16 @@ export function createTrace(deps: TraceDeps): Trace {
   }
 
   const removeSink = log.addSink((root) => {
+    const mode = deps.mode?.() ?? 'disk'
+    if (mode === 'off') return
     const id = nextId++
     const { record, about } = recordOf(root, id, clock.monotonic())
     const { label, level } = record
-    const json = JSON.stringify(record)
+    const json = recorded.take(record)
     const lane = laneOf(root)
     ring.add({ id, label, level, about, lane, json })
-    store?.append(id, lane, json)
+    if (mode === 'disk') store?.append(id, lane, json)
+    else store?.leaveOut(id)
     if (waiting.size > 0) cancelWake ??= clock.setTimeout(wake, WAKE_MS)
   })
 
@@ -157,6 +166,7 @@ export function createTrace(deps: TraceDeps): Trace {
   }
 
   return {
+    recorded,
     page,
     async follow({ waitMs, signal, ...query }) {
       const deadline = clock.monotonic() + waitMs
@@ -173,6 +183,8 @@ export function createTrace(deps: TraceDeps): Trace {
       }
     },
     async get(id) {
+      const whole = recorded.get(id)
+      if (whole !== undefined) return whole
       const entry = ring.get(id)
       if (entry !== undefined) return parse(entry)
       let found: TraceRecord | undefined
@@ -188,7 +200,7 @@ export function createTrace(deps: TraceDeps): Trace {
       return log.running().flatMap((root) => {
         const { record, about } = recordOf(root, 0, now)
         const { label, level } = record
-        return matches({ label, level, about, json: JSON.stringify(record) }) ? [record] : []
+        return matches({ label, level, about, json: withoutBodies(record) }) ? [record] : []
       })
     },
     release() {

@@ -18,6 +18,8 @@ interface Tree {
   items: number
   /** The root has finished: what comes later is no part of it. */
   over: boolean
+  /** What was sent and answered is kept too. */
+  readonly recorded: boolean
   /** When the root began: on the wall, and on the clock that never jumps. */
   readonly start: number
   readonly started: number
@@ -33,17 +35,19 @@ export class LogItem {
   readonly values: LogValues
   error: Error | undefined
   readonly children: LogItem[] = []
+  /** Only while somebody records. */
+  bodies: { [name: string]: string } | undefined
   private readonly clock: Clock
   private readonly tree: Tree
   private readonly isRoot: boolean
 
-  constructor(clock: Clock, label: string, values: LogValues = {}, tree?: Tree) {
+  constructor(clock: Clock, label: string, values: LogValues = {}, tree?: Tree, recorded = false) {
     this.clock = clock
     this.label = label
     this.values = values
     this.started = clock.monotonic()
     this.isRoot = tree === undefined
-    this.tree = tree ?? { items: 0, over: false, start: clock.now(), started: this.started }
+    this.tree = tree ?? { items: 0, over: false, recorded, start: clock.now(), started: this.started }
   }
 
   get isOver(): boolean {
@@ -77,6 +81,11 @@ export class LogItem {
     child.level = level
     child.duration = 0
     this.keep(child)
+  }
+
+  /** What was sent or answered, as text; asked for only while somebody records. */
+  body(name: 'request' | 'answer', text: () => string): void {
+    if (this.tree.recorded) (this.bodies ??= {})[name] = text()
   }
 
   /** Runs `fn` as a child step; an error is recorded and thrown on. */
@@ -152,6 +161,8 @@ export class Logger {
   private readonly clock: Clock
   private readonly sinks: LogSink[]
   private readonly underWay = new Set<LogItem>()
+  /** Whether operations that begin now keep what they send and answer. */
+  recording = false
 
   constructor(clock: Clock, sinks: LogSink[] = []) {
     this.clock = clock
@@ -174,7 +185,7 @@ export class Logger {
 
   /** Runs an operation under a new root item, and hands the finished tree to the sinks. */
   run<T>(label: string, values: LogValues, fn: (item: LogItem) => T): T {
-    const root = new LogItem(this.clock, label, values)
+    const root = this.root(label, values)
     const emit = (): void => {
       this.underWay.delete(root)
       this.emit(root)
@@ -231,6 +242,11 @@ export class Logger {
     item.level = level
     item.duration = 0
     this.emit(item)
+  }
+
+  private root(label: string, values: LogValues): LogItem {
+    if (!this.recording) return new LogItem(this.clock, label, values)
+    return new LogItem(this.clock, label, values, undefined, true)
   }
 
   private emit(root: LogItem): void {

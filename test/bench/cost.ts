@@ -5,6 +5,7 @@ import { waitForBurst, type BenchServer } from './measure.ts'
 import { inParallel } from './parallel.ts'
 import type { Row } from './rows.ts'
 import { measureResolution } from './state-resolution.ts'
+import { measureTrace } from './trace.ts'
 import { cpuSeconds, diskBytes, folderOf } from './usage.ts'
 
 /** So long a server may go on working after the last message was shown. */
@@ -22,6 +23,7 @@ export async function measureCost(
   return [
     ...(await measureMessages(name, one, two, quick ? 200 : 2_000, say)),
     ...(await measureResolution(name, one, certificates, quick, say)),
+    ...(name === 'hearth' ? await measureTrace(one, two, quick, say) : []),
   ]
 }
 

@@ -24,6 +24,7 @@ const settings = z
     visible_nearby: z.boolean(),
     link_previews: z.boolean(),
     presence: z.enum(['on', 'lan', 'off']),
+    trace: z.enum(['disk', 'memory', 'off']).describe('Where the inspector’s trace is kept'),
     allow_domain: z.array(z.string()),
     deny_domain: z.array(z.string()),
     well_known_server: z.string().optional(),

@@ -118,7 +118,7 @@ export function createFederationApp(deps: FederationDeps): Hono {
           readJsonObject(bodyOf(c), endpoint.maxBody ?? DEFAULT_MAX_BODY, BODY_TIMEOUT_MS, clock, counted),
         )
       : {}
-    if (hasBody) item.set({ bytes })
+    if (hasBody) item.set({ bytes }).body('request', () => JSON.stringify(body))
     const uri = requestTarget(c)
     const content = hasBody ? body : undefined
     await item.wrap('authenticate', { key: auth.key }, () =>
@@ -132,6 +132,7 @@ export function createFederationApp(deps: FederationDeps): Hono {
       const header = (name: string): string | undefined => c.req.header(name)
       const call = { origin: auth.origin, params: c.req.param(), query, header, body, log: item }
       const result = await item.wrap('handle', {}, () => endpoint.handle(call, deps))
+      if (!(result instanceof Response)) item.body('answer', () => JSON.stringify(result))
       const response = result instanceof Response ? result : await jsonInSlices(result)
       if (deps.reaches?.(auth.origin) === false) response.headers.set(UNREACHABLE_HEADER, '1')
       return response

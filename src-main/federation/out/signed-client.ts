@@ -109,6 +109,7 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
     if (port !== undefined) headers[PORT_HEADER] = String(port)
     if (content !== undefined) headers['content-type'] = 'application/json'
     const body = content === undefined ? null : Buffer.from(JSON.stringify(content))
+    if (body !== null) item.body('request', () => body.toString())
     let lastError: unknown = new DialError('no address is known')
     for await (const { pool, hostHeader } of connections.to(destination, item)) {
       for (let attempt = 0; attempt < 2; attempt++) {
@@ -178,6 +179,7 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
     try {
       text = await readText(answer.body, maxBytes)
       step.set({ bytes: Buffer.byteLength(text) })
+      step.body('answer', () => text)
     } catch (error) {
       answer.body.on('error', () => undefined).destroy()
       throw asRemoteError(destination, error)

@@ -40,6 +40,8 @@ const known = {
   link_previews: z.boolean().optional(),
   /** Who learns whether the users of this node are there: all servers of their rooms, those named by a key, nobody. */
   presence: z.enum(['on', 'lan', 'off']).optional(),
+  /** Where the inspector's trace is kept; default: on disk too. */
+  trace: z.enum(['disk', 'memory', 'off']).optional(),
 }
 
 /** Keys that this version does not know are kept, as a newer one may have written them. */

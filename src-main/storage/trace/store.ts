@@ -149,6 +149,7 @@ export function openTraceStore(dataDir: string, clock: Clock, limits = DEFAULTS)
       waitingBytes += json.length
       cancelTimer ??= clock.setTimeout(() => void flush(), WRITE_EVERY_MS)
     },
+    leaveOut: (id) => lose(id, id),
     async scan(range, order, visit) {
       await flush()
       await merge(all, range, order, visit)

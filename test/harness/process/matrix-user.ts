@@ -99,7 +99,7 @@ export class MatrixUser {
   }
 
   async call<T = Record<string, unknown>>(
-    method: 'GET' | 'PUT' | 'POST' | 'DELETE',
+    method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE',
     path: string,
     options: HttpOptions = {},
   ): Promise<T> {
