@@ -8,6 +8,7 @@ import type { GraphChanges } from './inspector/graph/ports.ts'
 import { curlEndpoints, type CurlSource } from './inspector/curl-endpoints.ts'
 import { pathEndpoints } from './inspector/path/endpoints.ts'
 import type { PathSources } from './inspector/path/ports.ts'
+import { recordingEndpoints } from './inspector/recording.ts'
 import { traceEndpoints } from './inspector/trace-endpoints.ts'
 import type { Trace } from './inspector/trace.ts'
 import { networkEndpoints, type NetworkParts } from './node-inspector-network.ts'
@@ -17,9 +18,11 @@ import type { Database } from './storage/database.ts'
 import { createRefusalReader } from './storage/rooms/refusal-reader.ts'
 import { createRoomGraph } from './storage/rooms/graph.ts'
 import type { Clock } from './trace/clock.ts'
+import type { Logger } from './trace/log.ts'
 
 export interface NodeInspectorParts {
   readonly trace: Trace
+  readonly log: Logger
   readonly store: RoomStore
   readonly keysOf: InspectedRooms['keysOf']
   readonly db: Database
@@ -40,6 +43,7 @@ export function createNodeInspector(parts: NodeInspectorParts): Hono {
   }
   return createInspectorApp([
     traceEndpoints(trace),
+    recordingEndpoints(trace, parts.log, parts.clock),
     pathEndpoints(trace, parts.paths),
     curlEndpoints(parts),
     eventEndpoints(rooms),

@@ -499,6 +499,7 @@ export async function createNode({
     domain: { rotateKey: domain.rotateKey, check: (ask) => domainCheck.check(ask) },
     inspector: createNodeInspector({
       trace,
+      log,
       store,
       keysOf: knownKeys({ signer, ownOldKeys: domain.oldKeys, store: keyStore }),
       db,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isAtLeast, type LogLevel } from '../trace/log.ts'
-import { levelSchema, type About } from './records.ts'
+import { levelSchema, type TraceItem, type TraceRecord } from './records.ts'
 
 /** Which records are wanted; each name that is given must fit. */
 export const filterShape = {
@@ -20,35 +20,46 @@ export type TraceFilter = z.infer<typeof filterSchema>
 export interface Indexed {
   readonly label: string
   readonly level: LogLevel
-  readonly about: About
-  readonly json: string
+  readonly json: Json
 }
 
-export function createMatcher(filter: TraceFilter): (entry: Indexed) => boolean {
+/** A text, or its bytes. */
+export type Json = string | Buffer
+
+export interface Matcher {
+  matches(entry: Indexed): boolean
+  /** A cheap look at a record's JSON: false where `matches` would say no anyhow. */
+  mayMatch(json: Json): boolean
+}
+
+/** Records are not indexed: most are never looked for, and to find a word in their JSON is quick. */
+export function createMatcher(filter: TraceFilter): Matcher {
   const labels = filter.label?.split(',').map((label) => label.trim())
   const text = filter.text?.toLowerCase()
   const { server, room, event, user, txn, level } = filter
-  return ({ about, json, ...entry }) =>
-    (labels === undefined || labels.includes(entry.label)) &&
-    (level === undefined || isAtLeast(entry.level, level)) &&
-    (server === undefined || about.servers?.has(server) === true) &&
-    (room === undefined || about.rooms?.has(room) === true) &&
-    (event === undefined || about.events?.has(event) === true) &&
-    (user === undefined || about.users?.has(user) === true) &&
-    (txn === undefined || about.txns?.has(txn) === true) &&
-    (text === undefined || json.toLowerCase().includes(text))
+  const subjects = Object.entries({ server, room, event, user, txn }).filter(([, id]) => id !== undefined)
+  const quoted = subjects.map(([, id]) => JSON.stringify(id))
+  const mayMatch = (json: Json): boolean =>
+    quoted.every((word) => json.includes(word)) &&
+    (text === undefined || json.toString().toLowerCase().includes(text)) &&
+    (labels === undefined || labels.some((label) => json.includes(`"label":${JSON.stringify(label)}`)))
+  return {
+    mayMatch,
+    matches: (entry) =>
+      (labels === undefined || labels.includes(entry.label)) &&
+      (level === undefined || isAtLeast(entry.level, level)) &&
+      mayMatch(entry.json) &&
+      (subjects.length === 0 || isAbout(JSON.parse(entry.json.toString()) as TraceRecord, subjects)),
+  }
 }
 
-/** A cheap look at a record's JSON: false where `createMatcher` would say no anyhow. */
-export function createLineFilter(filter: TraceFilter): (json: string) => boolean {
-  const { server, room, event, user, txn, label, text, level } = filter
-  const quoted = [server, room, event, user, txn, label?.includes(',') === true ? undefined : label]
-    .filter((word) => word !== undefined)
-    .map((word) => JSON.stringify(word.trim()))
-  const sought = text?.toLowerCase()
-  const grave = level === 'warn' || level === 'error'
-  return (json) =>
-    quoted.every((word) => json.includes(word)) &&
-    (!grave || json.includes('"level":"error"') || (level === 'warn' && json.includes('"level":"warn"'))) &&
-    (sought === undefined || json.toLowerCase().includes(sought))
+/** All of these, each somewhere in its tree under its own name or, in a list, the plural of that. */
+function isAbout(record: TraceRecord, subjects: readonly (readonly [string, string | undefined])[]): boolean {
+  return subjects.every(([name, id]) => {
+    const visit = ({ values, children }: TraceItem): boolean => {
+      const many = values[`${name}s`]
+      return values[name] === id || (Array.isArray(many) && many.includes(id ?? '')) || children.some(visit)
+    }
+    return visit(record)
+  })
 }

@@ -7,7 +7,7 @@ export interface RecordStore {
   /** Why nothing is written now, as a sentence. */
   problem(): string | undefined
   /** Written soon. `json` is a record whose `id` comes first. */
-  append(id: number, lane: string, json: string): void
+  append(id: number, lane: string, json: Buffer): void
   /** This one is not to be written. */
   leaveOut(id: number): void
   /** Shows `visit` the records between, both included, in their order or from the newest on, until it says false. */

@@ -14,32 +14,23 @@ export class RecordedBodies {
     return this.whole.size
   }
 
-  /** Answers the record's JSON without bodies, for everything else. */
-  take(record: TraceRecord): string {
-    const json = JSON.stringify(record)
-    if (!json.includes('"bodies":{')) return json
-    const lean = withoutBodies({ ...record, recorded: true })
-    this.whole.set(record.id, json)
+  add(id: number, json: string): void {
+    this.whole.set(id, json)
     this.bytes += json.length
-    for (const [id, oldest] of this.whole) {
+    for (const [oldest, text] of this.whole) {
       if (this.bytes <= MAX_BYTES) break
-      this.whole.delete(id)
-      this.bytes -= oldest.length
+      this.whole.delete(oldest)
+      this.bytes -= text.length
     }
-    return lean
   }
 
   get(id: number): TraceRecord | undefined {
     const json = this.whole.get(id)
-    return json === undefined ? undefined : { ...(JSON.parse(json) as TraceRecord), recorded: true }
+    return json === undefined ? undefined : (JSON.parse(json) as TraceRecord)
   }
 
   clear(): void {
     this.whole.clear()
     this.bytes = 0
   }
-}
-
-export function withoutBodies(record: TraceRecord): string {
-  return JSON.stringify(record, (key, value: unknown) => (key === 'bodies' ? undefined : value))
 }

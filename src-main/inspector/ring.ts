@@ -2,6 +2,7 @@ import type { Indexed } from './filter.ts'
 
 export interface Entry extends Indexed {
   readonly id: number
+  readonly json: Buffer
   /** Whose operations these are: each lane has its share of the room. */
   readonly lane: string
 }

@@ -1,9 +1,10 @@
 import type { Clock } from '../trace/clock.ts'
 import type { Logger, LogItem } from '../trace/log.ts'
-import { createLineFilter, createMatcher, type TraceFilter } from './filter.ts'
+import { createMatcher, type TraceFilter } from './filter.ts'
 import type { IdRange, RecordStore } from './ports.ts'
-import { aboutOf, readRecord, recordOf, type TraceRecord } from './records.ts'
-import { RecordedBodies, withoutBodies } from './recorded-bodies.ts'
+import { readRecord, type TraceRecord } from './records.ts'
+import { RecordedBodies } from './recorded-bodies.ts'
+import { writeRecord } from './write-record.ts'
 import { Ring, type Entry, type RingLimits } from './ring.ts'
 
 export interface TraceDeps {
@@ -81,11 +82,12 @@ export function createTrace(deps: TraceDeps): Trace {
     const mode = deps.mode?.() ?? 'disk'
     if (mode === 'off') return
     const id = nextId++
-    const { record, about } = recordOf(root, id, clock.monotonic())
-    const { label, level } = record
-    const json = recorded.take(record)
+    const now = clock.monotonic()
+    const { json, hasBodies } = writeRecord(root, id, now)
+    const { label, level } = root
+    if (hasBodies) recorded.add(id, writeRecord(root, id, now, true).json.toString())
     const lane = laneOf(root)
-    ring.add({ id, label, level, about, lane, json })
+    ring.add({ id, label, level, lane, json })
     if (mode === 'disk') store?.append(id, lane, json)
     else store?.leaveOut(id)
     if (waiting.size > 0) cancelWake ??= clock.setTimeout(wake, WAKE_MS)
@@ -134,7 +136,7 @@ export function createTrace(deps: TraceDeps): Trace {
     limit: number,
     filter: TraceFilter,
   ): Promise<TraceRecord[]> {
-    const matches = createMatcher(filter)
+    const { matches, mayMatch } = createMatcher(filter)
     const complete = ring.completeFrom
     const entries = [...ring.all()].filter((entry) => entry.id >= from && entry.id <= to && matches(entry))
     const recent = entries.filter(({ id }) => id >= complete).map(parse)
@@ -144,13 +146,10 @@ export function createTrace(deps: TraceDeps): Trace {
       return recent.toSorted(byId).slice(0, limit)
 
     const older = new Map([...ofMemory].map(([id, entry]) => [id, parse(entry)]))
-    const quick = createLineFilter(filter)
     let found = 0
     await store?.scan({ from, to: Math.min(to, complete - 1) }, order, (json) => {
-      const record = quick(json) ? readRecord(json) : undefined
-      if (record === undefined) return true
-      const { label, level } = record
-      if (!matches({ label, level, about: aboutOf(record), json })) return true
+      const record = mayMatch(json) ? readRecord(json) : undefined
+      if (record === undefined || !matches({ label: record.label, level: record.level, json })) return true
       older.set(record.id, record)
       return ++found < limit
     })
@@ -195,12 +194,12 @@ export function createTrace(deps: TraceDeps): Trace {
       return found
     },
     running(filter) {
-      const matches = createMatcher(filter)
+      const { matches } = createMatcher(filter)
       const now = clock.monotonic()
       return log.running().flatMap((root) => {
-        const { record, about } = recordOf(root, 0, now)
-        const { label, level } = record
-        return matches({ label, level, about, json: withoutBodies(record) }) ? [record] : []
+        const { json } = writeRecord(root, 0, now)
+        const { label, level } = root
+        return matches({ label, level, json }) ? [JSON.parse(json.toString()) as TraceRecord] : []
       })
     },
     release() {
@@ -230,5 +229,5 @@ export function createTrace(deps: TraceDeps): Trace {
 }
 
 function parse({ json }: Entry): TraceRecord {
-  return JSON.parse(json) as TraceRecord
+  return JSON.parse(json.toString()) as TraceRecord
 }

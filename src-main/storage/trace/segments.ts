@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 /** Ids of different runs never meet: between them lies at least so much, where the first ended unexpectedly. */
 const RUN_GAP = 10_000
+const NEWLINE = Buffer.from('\n')
 const TAIL_BYTES = 512 * 1024
 
 interface Segment {
@@ -53,7 +54,7 @@ export class Segments {
     return this.files.at(-1)
   }
 
-  async append(firstId: number, lines: readonly string[]): Promise<void> {
+  async append(firstId: number, lines: readonly Buffer[]): Promise<void> {
     let file = this.files.at(-1)
     if (file === undefined || file.bytes >= this.limits.bytes) {
       file = { path: join(this.dir, `${this.kind}-${firstId}.jsonl`), firstId, bytes: 0 }
@@ -64,7 +65,7 @@ export class Segments {
         this.droppedUpTo = (this.files[0]?.firstId ?? 1) - 1
       }
     }
-    const text = Buffer.from(`${lines.join('\n')}\n`)
+    const text = Buffer.concat(lines.flatMap((line) => [line, NEWLINE]))
     await appendFile(file.path, text, { mode: 0o600 })
     file.bytes += text.length
   }

@@ -31,7 +31,8 @@ const MAX_LOST = 100
 
 interface Batch {
   firstId: number
-  lines: string[]
+  lastId: number
+  lines: Buffer[]
 }
 
 /**
@@ -101,10 +102,7 @@ export function openTraceStore(dataDir: string, clock: Clock, limits = DEFAULTS)
     const given = Object.values(batches).filter(({ lines }) => lines.length > 0)
     if (given.length === 0) return
     const failed = (): void =>
-      lose(
-        Math.min(...given.map(({ firstId }) => firstId)),
-        Math.max(...given.map(({ lines }) => idOf(lines.at(-1) ?? ''))),
-      )
+      lose(Math.min(...given.map(({ firstId }) => firstId)), Math.max(...given.map(({ lastId }) => lastId)))
     try {
       const { bavail, bsize } = await statfs(dir)
       if (bavail * bsize < limits.spare) {
@@ -146,6 +144,7 @@ export function openTraceStore(dataDir: string, clock: Clock, limits = DEFAULTS)
       const batch = waiting[kindOf(lane, json.length)]
       if (batch.lines.length === 0) batch.firstId = id
       batch.lines.push(json)
+      batch.lastId = id
       waitingBytes += json.length
       cancelTimer ??= clock.setTimeout(() => void flush(), WRITE_EVERY_MS)
     },
@@ -163,7 +162,7 @@ export function openTraceStore(dataDir: string, clock: Clock, limits = DEFAULTS)
 }
 
 function nothing(): Record<Kind, Batch> {
-  const empty = (): Batch => ({ firstId: 0, lines: [] })
+  const empty = (): Batch => ({ firstId: 0, lastId: 0, lines: [] })
   return { main: empty(), loud: empty(), strangers: empty() }
 }
 
