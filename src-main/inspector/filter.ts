@@ -27,9 +27,9 @@ export interface Indexed {
 export type Json = string | Buffer
 
 export interface Matcher {
-  matches(entry: Indexed): boolean
+  readonly matches: (entry: Indexed) => boolean
   /** A cheap look at a record's JSON: false where `matches` would say no anyhow. */
-  mayMatch(json: Json): boolean
+  readonly mayMatch: (json: Json) => boolean
 }
 
 /** Records are not indexed: most are never looked for, and to find a word in their JSON is quick. */
