@@ -42,6 +42,36 @@ export function signJson<T extends JsonObject>(object: T, signer: Signer): T {
   return withSignature(object, signer, signer.sign(signedBytes(object))) as T
 }
 
+/** What a signature is checked against. */
+export interface SignedPart {
+  readonly bytes: Uint8Array
+  readonly signature: Uint8Array
+}
+
+/** The signature of this key, and what it covers; undefined where there is none of a usable form. Never throws. */
+export function signedPart(object: JsonObject, serverName: string, keyId: string): SignedPart | undefined {
+  const signature = ownString(own(own(object, 'signatures'), serverName), keyId)
+  if (signature === undefined || !keyId.startsWith('ed25519:')) return undefined
+  const signatureBytes = decodeBase64Lenient(signature)
+  if (signatureBytes === undefined) return undefined
+  try {
+    return { bytes: signedBytes(object), signature: signatureBytes }
+  } catch (error) {
+    if (error instanceof CanonicalJsonError) return undefined
+    throw error
+  }
+}
+
+/** The same of an event, whose redacted form is signed. */
+export function signedPartOfPdu(
+  json: PduJson,
+  rules: RoomVersionRules,
+  serverName: string,
+  keyId: string,
+): SignedPart | undefined {
+  return signedPart(redactJson(json, rules), serverName, keyId)
+}
+
 /** "Checking for a Signature", for one key. Never throws. */
 export function verifyJsonSignature(
   object: JsonObject,
@@ -49,17 +79,10 @@ export function verifyJsonSignature(
   keyId: string,
   publicKeyBase64: string,
 ): boolean {
-  const signature = ownString(own(own(object, 'signatures'), serverName), keyId)
-  if (signature === undefined || !keyId.startsWith('ed25519:')) return false
-  const signatureBytes = decodeBase64Lenient(signature)
   const publicKey = decodeBase64Lenient(publicKeyBase64)
-  if (signatureBytes === undefined || publicKey === undefined) return false
-  try {
-    return verifyBytes(signedBytes(object), signatureBytes, publicKey)
-  } catch (error) {
-    if (error instanceof CanonicalJsonError) return false
-    throw error
-  }
+  const part = publicKey === undefined ? undefined : signedPart(object, serverName, keyId)
+  if (publicKey === undefined || part === undefined) return false
+  return verifyBytes(part.bytes, part.signature, publicKey)
 }
 
 /** Signs an event: the signature covers the redacted form and is added to the whole one. */

@@ -1,15 +1,15 @@
 import { roomVersionRules } from '../../core/room-versions.ts'
-import { requiredSigners, signatureKeyIds, verifyPduSignature } from '../../core/signatures.ts'
+import { requiredSigners, signatureKeyIds, signedPartOfPdu } from '../../core/signatures.ts'
 import type { KeyId, Pdu, ServerName, Signer } from '../../core/types.ts'
 import type { EventVerifier } from '../../rooms/ports.ts'
 import type { Clock } from '../../trace/clock.ts'
 import { Logger, type LogItem } from '../../trace/log.ts'
-import { breathe } from '../../trace/turns.ts'
 import { builtInKeys } from './known-keys.ts'
 import { askNotaries, type Notaries } from './notaries.ts'
 import type { ServerKeyStore } from './ports.ts'
 import { readServerKeys, type PublishedKey } from './server-keys-answer.ts'
 import type { SignedClient } from './signed-client.ts'
+import { verifyAside } from './verify-aside.ts'
 
 export type KeyAnswer =
   | { readonly result: 'found'; readonly publicKey: string }
@@ -244,8 +244,8 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
       if (key.result === 'unavailable') unavailable = key.reason
       else if (key.result === 'invalid') reason = `${server}: ${key.reason}`
       else {
-        await breathe()
-        if (verifyPduSignature(pdu.json, rules, server, keyId, key.publicKey)) return { result: 'valid' }
+        const part = signedPartOfPdu(pdu.json, rules, server, keyId)
+        if (part !== undefined && (await verifyAside(part, key.publicKey))) return { result: 'valid' }
         reason = `the signature of ${server} with ${keyId} does not hold`
       }
     }
