@@ -14,7 +14,6 @@ import { createEventPath } from './federation/in/event-path.ts'
 import { createLookBack } from './federation/in/look-back.ts'
 import { createFederationApp } from './federation/in/index.ts'
 import { createConnections } from './federation/out/connections.ts'
-import { curlCommand } from './federation/out/curl-command.ts'
 import { createContacts } from './federation/out/contacts.ts'
 import { createSystemDns } from './federation/out/dns.ts'
 import { createKeyRing } from './federation/out/key-ring.ts'
@@ -34,6 +33,7 @@ import { createClientSite } from './client-site.ts'
 import { lostMessages } from './lost-messages.ts'
 import { learnName } from './learn-name.ts'
 import { createNodeDiscovery } from './node-discovery.ts'
+import { createCurl } from './node-curl.ts'
 import { createNodeInspector } from './node-inspector.ts'
 import { createNodeMedia } from './node-media.ts'
 import { createNodePaths } from './node-paths.ts'
@@ -506,7 +506,6 @@ export async function createNode({
       graphChanges,
       clock,
       paths: paths.sources,
-      curl: async (request) => curlCommand(signer, request, await connections.whereIs(request.server)),
       network: {
         serverName,
         peers,
@@ -530,6 +529,7 @@ export async function createNode({
         random,
         log,
       },
+      curl: createCurl({ signer, store, connections, clock }),
     }),
     hearth: createHearthHooks({
       db,

@@ -94,6 +94,7 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
     item: LogItem,
   ): Promise<RawAnswer> {
     const query = new URLSearchParams((request.query ?? []).map(([k, v]) => [k, v])).toString()
+    if (query !== '') item.set({ query })
     const uri = query === '' ? request.path : `${request.path}?${query}`
     const { method, content } = request
     const headers: Record<string, string> = {

@@ -1,0 +1,312 @@
+import { ArrowDownLeft, ArrowUpRight, Waypoints } from 'lucide-react'
+import { useDeferredValue, useMemo, useState, type SyntheticEvent } from 'react'
+import { traceRecordSchema } from '../../../client/trace.ts'
+import { Button } from '../../../ui/button.tsx'
+import { DataTable, type DataColumn } from '../../../ui/data-table.tsx'
+import { EmptyState } from '../../../ui/empty-state.tsx'
+import { Note } from '../../../ui/note.tsx'
+import { Segmented } from '../../../ui/segmented.tsx'
+import { Spinner } from '../../../ui/spinner.tsx'
+import { Tag } from '../../../ui/tag.tsx'
+import { useInspected } from '../event/use-inspected.ts'
+import { formatDuration } from '../trace-values.tsx'
+import { useNames, type Names } from '../use-names.ts'
+import { useTrace } from '../use-trace.ts'
+import type { ViewProps } from '../views.ts'
+import { clockTime } from '../clock-time.ts'
+import { ExchangeDetail } from './exchange-detail.tsx'
+import { EXCHANGES, exchangesOf, type Exchange } from './exchange.ts'
+import { filtersOf, hrefOf, passes, type Filters } from './filters.ts'
+import { KindSelect } from './kind-select.tsx'
+import { Legend } from './legend.tsx'
+import { formatBytes } from './phases.ts'
+import { ServerList } from './server-list.tsx'
+import css from './transactions.module.css'
+import { useRunning } from './use-running.ts'
+import { niceSpan, Waterfall, type Axis } from './waterfall.tsx'
+
+/** Rows drawn at first, and more each time. */
+const PAGE = 200
+/** Of an axis by the clock. */
+const CLOCK_SPAN_MS = 10_000
+
+/** What this node asks of others and they of it, each with the time that every phase took. */
+export function TransactionsView({ args, query }: ViewProps) {
+  const filters = filtersOf(query)
+  const [selectedId] = args
+  const names = useNames()
+  const [paused, setPaused] = useState(false)
+  const feed = useTrace(EXCHANGES, paused)
+  const running = useRunning(paused ? undefined : EXCHANGES)
+  const [shownRows, setShownRows] = useState(PAGE)
+  const [pointed, setPointed] = useState<string>()
+
+  const records = useDeferredValue(feed.records)
+  const all = useMemo(
+    () => [...records, ...running].flatMap(exchangesOf).reverse(),
+    [records, running],
+  )
+  const inScope = useMemo(
+    () => all.filter((exchange) => passes(exchange, filters)),
+    // The filters are made anew from the address each time.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+    [all, filters.direction, filters.kind, filters.failed],
+  )
+  const fitting =
+    filters.server === undefined ? inScope : inScope.filter(({ server }) => server === filters.server)
+  const axis = axisOf(filters, fitting)
+  const inTime =
+    axis.from === undefined ? fitting : fitting.filter(({ ts, ms }) => ts + ms >= (axis.from ?? 0))
+  const rows = inTime.slice(0, shownRows)
+  const selected = rows.find(({ key }) => key === selectedId)
+
+  const go = (next: Partial<Filters>, id: string | undefined = selectedId): void =>
+    window.location.replace(hrefOf({ ...filters, ...next }, id))
+  const point = (event: SyntheticEvent): void => {
+    const row = event.target instanceof Element ? event.target.closest('tr') : null
+    setPointed(row?.querySelector<HTMLElement>('[data-exchange]')?.dataset['exchange'])
+  }
+  const readOut = rows.find(({ key }) => key === pointed) ?? selected
+
+  return (
+    <div className={css.view}>
+      <Bar filters={filters} onChange={go} paused={paused} onPause={setPaused} />
+      {feed.state === 'lost' && <Note tone="warn">{feed.problem} What is shown is from before.</Note>}
+      <div className={css.columns} data-detail={selectedId !== undefined || undefined}>
+        <ServerList
+          exchanges={all}
+          names={names}
+          selected={filters.server}
+          onSelect={(server) => go({ server })}
+        />
+        <div
+          className={css.table}
+          onMouseOver={point}
+          onFocus={point}
+          onMouseLeave={() => setPointed(undefined)}
+        >
+          <Legend exchange={readOut} direction={filters.direction} />
+          <DataTable
+            label="Requests between servers"
+            columns={columnsOf(names, axis, filters.server === undefined)}
+            rows={rows}
+            rowKey={({ key }) => key}
+            selected={selected?.key}
+            initialSort={{ column: 'time', descending: true }}
+            onSelect={(exchange) => go({}, exchange.key)}
+            empty={feed.state === 'loading' ? <Loading /> : <Nothing filtered={all.length > 0} />}
+          />
+          {(inTime.length > rows.length || feed.hasOlder) && rows.length > 0 && (
+            <div className={css.more}>
+              <Button
+                size="sm"
+                busy={feed.loadingOlder}
+                onClick={() => {
+                  setShownRows((before) => before + PAGE)
+                  if (inTime.length <= rows.length + PAGE && feed.hasOlder) feed.loadOlder()
+                }}
+              >
+                Show older ones
+              </Button>
+            </div>
+          )}
+        </div>
+        {selectedId !== undefined && (
+          <Detail
+            key={selectedId}
+            id={selectedId}
+            known={all.find(({ key }) => key === selectedId)}
+            names={names}
+            onClose={() => window.location.replace(hrefOf(filters))}
+          />
+        )}
+      </div>
+    </div>
+  )
+}
+
+function Bar(props: {
+  filters: Filters
+  onChange: (next: Partial<Filters>) => void
+  paused: boolean
+  onPause: (paused: boolean) => void
+}) {
+  const { filters, onChange, paused, onPause } = props
+  return (
+    <div className={css.bar} role="toolbar" aria-label="Filters">
+      <Segmented
+        label="Direction"
+        value={filters.direction}
+        options={[
+          { value: 'both', label: 'Both ways' },
+          { value: 'out', label: 'Sent' },
+          { value: 'in', label: 'Received' },
+        ]}
+        onChange={(direction) => onChange({ direction })}
+      />
+      <KindSelect value={filters.kind} onChange={(kind) => onChange({ kind })} />
+      <label className={css.check}>
+        <input
+          type="checkbox"
+          checked={filters.failed}
+          onChange={(event) => onChange({ failed: event.target.checked })}
+        />
+        Only what failed
+      </label>
+      <span className={css.gap} />
+      <Segmented
+        label="Axis"
+        value={filters.axis}
+        options={[
+          { value: 'own', label: 'Compare' },
+          { value: 'clock', label: 'By the clock' },
+        ]}
+        onChange={(axis) => onChange({ axis })}
+      />
+      <Button size="sm" variant="ghost" aria-pressed={paused} onClick={() => onPause(!paused)}>
+        {paused ? 'Go on' : 'Pause'}
+      </Button>
+    </div>
+  )
+}
+
+function axisOf(filters: Filters, exchanges: readonly Exchange[]): Axis {
+  if (filters.axis === 'own') return { from: undefined, span: niceSpan(exchanges.map(({ ms }) => ms)) }
+  const end = exchanges.reduce((latest, { ts, ms }) => Math.max(latest, ts + ms), 0)
+  return { from: end - CLOCK_SPAN_MS, span: CLOCK_SPAN_MS }
+}
+
+function columnsOf(names: Names, axis: Axis, withServer: boolean): DataColumn<Exchange>[] {
+  return [
+    {
+      id: 'time',
+      label: 'Time',
+      width: '104px',
+      sortBy: ({ ts }) => ts,
+      cell: ({ ts }) => <time className={css.clock}>{clockTime(ts)}</time>,
+      title: ({ ts }) => new Date(ts).toISOString(),
+    },
+    {
+      id: 'what',
+      label: 'What',
+      width: withServer ? '30%' : '38%',
+      sortBy: ({ name }) => name,
+      title: ({ method, path, name }) => (path === '' ? name : `${method} ${path}`),
+      cell: (exchange) => <What exchange={exchange} names={names} withServer={withServer} />,
+    },
+    {
+      id: 'status',
+      label: 'Answer',
+      width: '92px',
+      sortBy: ({ status, state }) => status ?? state,
+      title: ({ problem }) => problem,
+      cell: (exchange) => <Answer exchange={exchange} />,
+    },
+    {
+      id: 'size',
+      label: 'Size',
+      width: '76px',
+      align: 'end',
+      wideOnly: true,
+      sortBy: ({ bytes }) => bytes,
+      cell: ({ bytes }) => (bytes === undefined ? '' : formatBytes(bytes)),
+    },
+    {
+      id: 'took',
+      label: 'Took',
+      width: '84px',
+      align: 'end',
+      sortBy: ({ ms }) => ms,
+      cell: ({ ms, state }) => (state === 'running' ? 'under way' : formatDuration(ms)),
+    },
+    {
+      id: 'waterfall',
+      label:
+        axis.from === undefined
+          ? `Phases, 0 to ${formatDuration(axis.span)}`
+          : `Phases, ${clockTime(axis.from)} to ${clockTime(axis.from + axis.span)}`,
+      title: () => undefined,
+      cell: (exchange) => <Waterfall exchange={exchange} axis={axis} />,
+    },
+  ]
+}
+
+function What({ exchange, names, withServer }: { exchange: Exchange; names: Names; withServer: boolean }) {
+  const { direction, name, results, edus, server } = exchange
+  const Icon = direction === 'out' ? ArrowUpRight : ArrowDownLeft
+  const parts = [
+    ...(results.length === 0 ? [] : [results.length === 1 ? '1 event' : `${results.length} events`]),
+    ...(edus === 0 ? [] : [`${edus} EDU${edus === 1 ? '' : 's'}`]),
+  ]
+  return (
+    <span className={css.what}>
+      <span className={css.direction} data-direction={direction}>
+        <Icon aria-hidden="true" />
+        <span className="visually-hidden">{direction === 'out' ? 'Sent: ' : 'Received: '}</span>
+      </span>
+      <span className={css.whatWords}>
+        <span className={exchange.kind === 'transaction' ? css.strong : undefined}>{name}</span>
+        {parts.length > 0 && <span className={css.faint}> {parts.join(', ')}</span>}
+        {withServer && (
+          <span className={css.peer} title={server}>
+            {direction === 'out' ? 'to ' : 'from '}
+            {server === '' ? 'somebody unknown' : names.server(server)}
+          </span>
+        )}
+      </span>
+    </span>
+  )
+}
+
+function Answer({ exchange }: { exchange: Exchange }) {
+  const { state, status, results } = exchange
+  if (state === 'running') return <Tag>…</Tag>
+  const refused = results.filter((result) => result.state === 'refused').length
+  if (state === 'failed') return <Tag tone="danger">{status ?? 'None'}</Tag>
+  if (refused > 0) return <Tag tone="warn">{refused} refused</Tag>
+  return <Tag tone="ok">{status ?? 'Taken'}</Tag>
+}
+
+function Detail(props: { id: string; known: Exchange | undefined; names: Names; onClose: () => void }) {
+  const { id, known, names, onClose } = props
+  const [record = ''] = id.split('.')
+  const fetched = useInspected(known === undefined ? `trace/${record}` : undefined, traceRecordSchema)
+  const found = fetched.state === 'ready' ? exchangesOf(fetched.value) : []
+  // Of an address with the operation only, its first request.
+  const exchange = known ?? found.find(({ key }) => key === id) ?? found[0]
+  return (
+    <aside className={css.detail} aria-label="Request">
+      {exchange !== undefined ? (
+        <ExchangeDetail exchange={exchange} names={names} onClose={onClose} />
+      ) : fetched.state === 'loading' ? (
+        <Loading />
+      ) : (
+        <EmptyState
+          icon={<Waypoints />}
+          title="Not kept any more"
+          actions={<Button onClick={onClose}>Close</Button>}
+        >
+          The trace is bounded: what is old makes room for what is new.
+        </EmptyState>
+      )}
+    </aside>
+  )
+}
+
+function Loading() {
+  return (
+    <output className={css.loading}>
+      <Spinner /> Looking at what was asked and answered…
+    </output>
+  )
+}
+
+function Nothing({ filtered }: { filtered: boolean }) {
+  return (
+    <EmptyState icon={<Waypoints />} title={filtered ? 'Nothing fits' : 'No requests yet'}>
+      {filtered
+        ? 'Requests there were, but none that these filters let through.'
+        : 'As soon as this Hearth talks with another server, each request stands here with its phases.'}
+    </EmptyState>
+  )
+}
