@@ -12,6 +12,7 @@ import {
   Pencil,
   Pin,
   PinOff,
+  Route,
   Smile,
   Trash2,
 } from 'lucide-react'
@@ -20,6 +21,7 @@ import { eventLink } from '../model/addresses.ts'
 import type { ConversationVerbs } from '../model/conversation.ts'
 import { describeMessage, withoutQuote } from '../model/describe-event.ts'
 import { isEditable } from '../model/editing.ts'
+import { inspectorHref } from '../model/routes.ts'
 import { readWhole } from '../model/media-bytes.ts'
 import { serverOfUser } from '../model/people.ts'
 import type { MessageRow } from '../model/timeline.ts'
@@ -49,6 +51,7 @@ export type ActionId =
   | 'reactions'
   | 'versions'
   | 'details'
+  | 'path'
   | 'report'
   | 'delete'
 
@@ -174,6 +177,14 @@ export function actionsOf({ row, rights, pinned, verbs, services }: Asked): read
         run: () => ask({ kind: 'versions', event }),
       },
     { id: 'details', label: 'Details', icon: <Info />, key: 'i', run: () => ask({ kind: 'details', event }) },
+    client.nearby.get().status === 'ready' && {
+      id: 'path',
+      label: 'Path of this message',
+      icon: <Route />,
+      run: () => {
+        window.location.hash = inspectorHref('path', [event.id])
+      },
+    },
     !own &&
       !event.redacted && {
         id: 'report',

@@ -36,6 +36,7 @@ function draw(message: RoomEvent | TimelineSnapshot['pending'][number], rights =
     event: (_roomId: string, id: string) =>
       writable(id === '$quoted' ? event('Bo', NOON, { content: { body: 'What I said' } }) : 'missing'),
     delivery: () => writable(undefined),
+    nearby: writable({ status: 'unavailable', peers: [] }),
     mediaUrl: () => undefined,
     linkPreview: () => Promise.resolve(undefined),
     toggleReaction: note('react'),

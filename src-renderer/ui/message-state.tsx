@@ -1,6 +1,7 @@
 import { Check, CheckCheck, CircleAlert, Clock3 } from 'lucide-react'
 import { summariseDelivery } from '../model/delivery.ts'
-import { useReadable, useServices } from '../model/use-client.ts'
+import { inspectorHref } from '../model/routes.ts'
+import { useIsOwner, useReadable, useServices } from '../model/use-client.ts'
 import css from './message-state.module.css'
 
 const STATES = {
@@ -38,6 +39,14 @@ export function StateMark({ state, words, shown }: StateMarkProps) {
 export function DeliveryMark({ roomId, eventId }: { roomId: string; eventId: string }) {
   const { client } = useServices()
   const delivery = useReadable(client.delivery(roomId, eventId))
+  const isOwner = useIsOwner()
   const { state, words } = summariseDelivery(delivery)
-  return <StateMark state={state} words={words} shown />
+  const mark = <StateMark state={state} words={words} shown />
+  if (!isOwner) return mark
+  return (
+    <a href={inspectorHref('path', [eventId])} tabIndex={-1} className={css.path}>
+      {mark}
+      <span className="visually-hidden">: the path of this message</span>
+    </a>
+  )
 }

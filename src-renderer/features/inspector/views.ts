@@ -2,6 +2,7 @@ import { CircleQuestionMark, GitFork } from 'lucide-react'
 import { createElement, type ComponentType, type ReactNode } from 'react'
 import { GraphView } from './graph/graph-view.tsx'
 import { RefusedView } from './refused/refused-view.tsx'
+import { pathView } from './path/index.tsx'
 import { transactionsView } from './transactions/index.tsx'
 
 export interface ViewProps {
@@ -22,6 +23,7 @@ export interface View {
 /** In the order in which they are shown. */
 export const views: readonly View[] = [
   transactionsView,
+  pathView,
   { id: 'graph', label: 'Room graph', icon: createElement(GitFork), View: GraphView },
   { id: 'refused', label: 'Why?', icon: createElement(CircleQuestionMark), View: RefusedView },
 ]

@@ -4,7 +4,8 @@ import type { Delivery, Person, RoomEvent } from '../../client/types.ts'
 import { useVerbs } from '../../model/conversation.ts'
 import { describeDelivery } from '../../model/delivery.ts'
 import { formatMoment } from '../../model/time.ts'
-import { useReadable, useServices } from '../../model/use-client.ts'
+import { inspectorHref } from '../../model/routes.ts'
+import { useIsOwner, useReadable, useServices } from '../../model/use-client.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { Button } from '../../ui/button.tsx'
 import { CodeBlock } from '../../ui/code-block.tsx'
@@ -19,10 +20,16 @@ export function DetailsView({ event }: { event: RoomEvent }) {
   const { roomId } = useVerbs()
   const delivery = useReadable(client.delivery(roomId, event.id))
   const readers = useReaders(event)
+  const isOwner = useIsOwner()
   return (
     <>
       <MessageExcerpt event={event} />
       {delivery !== undefined && <DeliveryList all={delivery} />}
+      {isOwner && (
+        <p className={css.path}>
+          <a href={inspectorHref('path', [event.id])}>The path of this message</a>, step by step
+        </p>
+      )}
       <section className={css.section}>
         <h3>Read by</h3>
         {readers.length === 0 ? (

@@ -42,10 +42,7 @@ export function TransactionsView({ args, query }: ViewProps) {
   const [pointed, setPointed] = useState<string>()
 
   const records = useDeferredValue(feed.records)
-  const all = useMemo(
-    () => [...records, ...running].flatMap(exchangesOf).reverse(),
-    [records, running],
-  )
+  const all = useMemo(() => [...records, ...running].flatMap(exchangesOf).reverse(), [records, running])
   const inScope = useMemo(
     () => all.filter((exchange) => passes(exchange, filters)),
     // The filters are made anew from the address each time.
