@@ -104,8 +104,8 @@ test('a message that arrives: each step here and there with its time, in order, 
     'composed done',
     'signed done',
     'authorised done',
-    'stored done',
     'queued done',
+    'stored done',
     'visible done',
   ])
   const server = only(path)

@@ -55,9 +55,6 @@ function ownSteps(sources: PathSources, event: StoredEvent, found: Findings): St
     known('composed', 'The message came to this Hearth.', found.composed),
     known('signed', 'Hashed and signed with the key of this Hearth.', found.signed),
     known('authorised', 'The rules of the room allow it.', found.authorised),
-    found.durable === undefined
-      ? { kind: 'stored', state: 'done', ts: Math.round(event.receivedTs), words: 'On disk.' }
-      : step('stored', 'done', 'On disk, together with a place in the queue of each server.', found.durable),
     ...(queued === undefined
       ? []
       : [
@@ -70,6 +67,9 @@ function ownSteps(sources: PathSources, event: StoredEvent, found: Findings): St
             queued,
           ),
         ]),
+    found.durable === undefined
+      ? { kind: 'stored', state: 'done', ts: Math.round(event.receivedTs), words: 'On disk.' }
+      : step('stored', 'done', 'On disk, and only now told to anybody.', found.durable),
     ...visibleSteps(sources, event, found),
     ...readSteps(sources, event),
   ]

@@ -5,7 +5,7 @@ import { EmptyState } from '../../../ui/empty-state.tsx'
 import { Spinner } from '../../../ui/spinner.tsx'
 import { eventHref } from '../event/event-detail.tsx'
 import { useInspected } from '../event/use-inspected.ts'
-import { useNames, type Names } from '../use-names.ts'
+import type { Names } from '../use-names.ts'
 import { useTrace } from '../use-trace.ts'
 import type { ViewProps } from '../views.ts'
 import { PathStart } from './path-start.tsx'
@@ -13,6 +13,7 @@ import { pathSchema, type EventPath, type PathStep } from './schema.ts'
 import { ServerCard } from './server-card.tsx'
 import { StepList } from './step-list.tsx'
 import { useExcerpt } from './use-excerpt.ts'
+import { useNamesIn } from './use-names-in.ts'
 import css from './path.module.css'
 
 /** Opened, and so asked, at once. */
@@ -34,7 +35,8 @@ function PathOf({ eventId }: { eventId: string }) {
     pathSchema,
     looks + (records.at(-1)?.id ?? 0),
   )
-  const names = useNames()
+  const roomId = found.state === 'ready' ? found.value.room_id : undefined
+  const names = useNamesIn(roomId)
   const isOpen = found.state === 'ready' && found.value.servers.some(({ state }) => state === 'waiting')
   useEffect(() => {
     if (!isOpen) return
@@ -84,12 +86,7 @@ function Known({ path, names }: { path: EventPath; names: Names }) {
             <span className={css.cardName}>This Hearth</span>
           </h2>
           <div className={css.cardBody}>
-            <StepList
-              label="On this Hearth"
-              steps={here}
-              base={base}
-              wordsOf={(step) => personal(step, names)}
-            />
+            <StepList label="On this Hearth" steps={here} base={base} names={names} />
             {path.trace_from !== undefined &&
               here.some(({ state, ts }) => state === 'unknown' || ts === undefined) && (
                 <p className={css.clock}>
@@ -103,11 +100,6 @@ function Known({ path, names }: { path: EventPath; names: Names }) {
       </div>
     </div>
   )
-}
-
-/** The node names people by their ids. */
-function personal({ words }: PathStep, names: Names): string {
-  return words.replaceAll(/@[^\s:]+:[^\s]*[^\s.]/g, (user) => names.user(user))
 }
 
 function baseOf(here: readonly PathStep[]): number | undefined {
@@ -126,9 +118,7 @@ function Head({ path, names }: { path: EventPath; names: Names }) {
         {roomId !== undefined && ` in ${names.room(roomId)}`}
         {ts !== undefined && `, ${new Date(ts).toLocaleString()}`}
       </p>
-      <p className={css.summary} role="status">
-        {summaryOf(path, names)}
-      </p>
+      <output className={css.summary}>{summaryOf(path, names)}</output>
       <nav className={css.links} aria-label="This message elsewhere">
         {roomId !== undefined && (
           <a href={roomHref(roomId, eventId)}>

@@ -10,6 +10,7 @@ import { clockTime } from '../clock-time.ts'
 import { useInspected, type Inspected } from '../event/use-inspected.ts'
 import { formatDuration } from '../trace-values.tsx'
 import type { Names } from '../use-names.ts'
+import { named } from './named.ts'
 import { thereSchema, type PathServer, type PathStep, type TherePath } from './schema.ts'
 import { StepList } from './step-list.tsx'
 import css from './path.module.css'
@@ -40,7 +41,7 @@ export function ServerCard({ eventId, server, names, base, open }: ServerCardPro
   // What was asked before it was delivered says nothing of now.
   const there = useInspected(ask ? `${path}?${server.state}` : undefined, thereSchema, attempt)
   const told = there.state === 'ready' ? there.value : undefined
-  const trouble = troubleOf(server, told)
+  const failed = [...server.steps, ...(told?.steps ?? [])].find((step) => step.state === 'failed')
   const tag = tagOf(server, told)
   const name = names.server(server.server)
 
@@ -56,7 +57,7 @@ export function ServerCard({ eventId, server, names, base, open }: ServerCardPro
         {tag !== undefined && <Tag tone={tag.tone}>{tag.word}</Tag>}
       </summary>
       <div className={css.cardBody}>
-        {trouble !== undefined && <Note tone="warn">{trouble}</Note>}
+        {failed !== undefined && <Note tone="warn">{named(troubleOf(failed), names)}</Note>}
         {server.role === 'destination' && (
           <>
             <h3 className={css.where}>From here</h3>
@@ -64,7 +65,9 @@ export function ServerCard({ eventId, server, names, base, open }: ServerCardPro
               label={`From here to ${name}`}
               steps={server.steps}
               base={base}
-              more={(step) => step.kind === 'sent' && <Attempts server={server} />}
+              names={names}
+              quietReasonOf={failed}
+              more={(step) => step.kind === 'sent' && <Attempts server={server} names={names} />}
             />
           </>
         )}
@@ -72,7 +75,8 @@ export function ServerCard({ eventId, server, names, base, open }: ServerCardPro
           there={there}
           asked={ask}
           server={server}
-          name={name}
+          names={names}
+          failed={failed}
           base={base}
           onAgain={() => setAttempt((before) => before + 1)}
         />
@@ -82,11 +86,9 @@ export function ServerCard({ eventId, server, names, base, open }: ServerCardPro
   )
 }
 
-/** One sentence, for whoever only wants to know why it is not there. */
-function troubleOf(server: PathServer, told: TherePath | undefined): string | undefined {
-  const failed = [...server.steps, ...(told?.steps ?? [])].find((step) => step.state === 'failed')
-  if (failed === undefined) return undefined
-  return failed.reason === undefined ? failed.words : `${failed.words} ${withStop(failed.reason)}`
+/** For whoever only wants to know why it is not there. */
+function troubleOf({ words, reason }: PathStep): string {
+  return reason === undefined ? words : `${words} ${withStop(reason)}`
 }
 
 function withStop(words: string): string {
@@ -107,11 +109,13 @@ function There(props: {
   there: Inspected<TherePath>
   asked: boolean
   server: PathServer
-  name: string
+  names: Names
+  failed: PathStep | undefined
   base: number | undefined
   onAgain: () => void
 }) {
-  const { there, asked, server, name, base, onAgain } = props
+  const { there, asked, server, names, failed, base, onAgain } = props
+  const name = names.server(server.server)
   return (
     <>
       <h3 className={css.where}>
@@ -134,8 +138,14 @@ function There(props: {
         <p className={css.quiet}>{there.problem}</p>
       ) : (
         <>
-          {there.value.state !== 'told' && <p className={css.quiet}>{there.value.words}</p>}
-          <StepList label={`On ${name}`} steps={there.value.steps} base={base} />
+          {there.value.state !== 'told' && <p className={css.quiet}>{named(there.value.words, names)}</p>}
+          <StepList
+            label={`On ${name}`}
+            steps={there.value.steps}
+            base={base}
+            names={names}
+            quietReasonOf={failed}
+          />
           {there.value.clock !== undefined && <p className={css.clock}>{there.value.clock.words}</p>}
         </>
       )}
@@ -150,12 +160,12 @@ function ReadThere({ server, names, base }: { server: PathServer; names: Names; 
     ts,
     words: later ? `${names.user(user)} has read on, past this message.` : `${names.user(user)} has read it.`,
   }))
-  if (steps.length > 0) return <StepList label="Read" steps={steps} base={base} />
+  if (steps.length > 0) return <StepList label="Read" steps={steps} base={base} names={names} />
   if (server.state !== 'delivered') return null
   return <p className={css.quiet}>Nobody there has read it yet, as far as they tell.</p>
 }
 
-function Attempts({ server }: { server: PathServer }) {
+function Attempts({ server, names }: { server: PathServer; names: Names }) {
   const { attempts, attempts_before: before, retry_ts: retry, failures } = server
   return (
     <>
@@ -191,7 +201,12 @@ function Countdown({ to, failures }: { to: number; failures: number }) {
   return (
     <p className={css.countdown}>
       {failures === 1 ? 'Failed once.' : `Failed ${failures} times in a row.`}{' '}
-      {left > 0 ? `Next try in ${formatDuration(Math.ceil(left / 1000) * 1000)}.` : 'Next try now.'}
+      {left > 0 ? `Next try in ${wholeSeconds(left)}.` : 'Next try now.'}
     </p>
   )
+}
+
+function wholeSeconds(ms: number): string {
+  const seconds = Math.ceil(ms / 1000)
+  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`
 }

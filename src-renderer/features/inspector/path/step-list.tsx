@@ -3,6 +3,8 @@ import type { ReactNode } from 'react'
 import { inspectorHref } from '../../../model/routes.ts'
 import { clockTime } from '../clock-time.ts'
 import { formatDuration } from '../trace-values.tsx'
+import type { Names } from '../use-names.ts'
+import { named } from './named.ts'
 import type { PathStep } from './schema.ts'
 import css from './path.module.css'
 
@@ -31,13 +33,16 @@ export function StepList({
   label,
   steps,
   base,
-  wordsOf = (step) => step.words,
+  names,
+  quietReasonOf,
   more,
 }: {
   label: string
   steps: readonly PathStep[]
   base: number | undefined
-  wordsOf?: (step: PathStep) => string
+  names: Names
+  /** Its reason stands elsewhere already. */
+  quietReasonOf?: PathStep | undefined
   /** Below the words of a step. */
   more?: (step: PathStep) => ReactNode
 }) {
@@ -67,12 +72,14 @@ export function StepList({
             </p>
             <p className={css.words}>
               <span className="visually-hidden">{STATES[step.state].word}</span>
-              {wordsOf(step)}{' '}
+              {named(step.words, names)}{' '}
               {step.kind === 'sent' && step.record !== undefined && (
-                <a href={inspectorHref('transactions', [String(step.record)])}>The transaction</a>
+                <a href={inspectorHref('transactions', [String(step.record)])}>Details</a>
               )}
             </p>
-            {step.reason !== undefined && <p className={css.reason}>{step.reason}</p>}
+            {step.reason !== undefined && step !== quietReasonOf && (
+              <p className={css.reason}>{named(step.reason, names)}</p>
+            )}
             {more?.(step)}
           </div>
         </li>
@@ -82,6 +89,7 @@ export function StepList({
 }
 
 function difference(ms: number): string {
-  if (Math.abs(ms) < 1) return '±0 ms'
-  return `${ms < 0 ? '−' : '+'}${formatDuration(Math.abs(ms))}`
+  const abs = Math.abs(ms)
+  if (abs < 1) return '±0 ms'
+  return `${ms < 0 ? '−' : '+'}${abs < 1000 ? `${Math.round(abs)} ms` : formatDuration(abs)}`
 }

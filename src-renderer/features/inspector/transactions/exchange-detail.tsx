@@ -8,10 +8,12 @@ import { TraceTree } from '../trace-tree.tsx'
 import { formatDuration } from '../trace-values.tsx'
 import type { Names } from '../use-names.ts'
 import { clockTime } from '../clock-time.ts'
+import { named } from '../path/named.ts'
 import { CurlPart } from './curl-part.tsx'
 import type { EventResult, Exchange } from './exchange.ts'
 import { attemptsOf, formatBytes, PHASES, text } from './phases.ts'
 import css from './transactions.module.css'
+import waterfallCss from './waterfall.module.css'
 
 /** All that is known of one request. */
 export function ExchangeDetail({
@@ -31,13 +33,13 @@ export function ExchangeDetail({
           <h2>{name}</h2>
           <p title={server}>
             {direction === 'out' ? 'To ' : 'From '}
-            {server === '' ? 'somebody who did not prove a name' : names.server(server)}
+            {server === '' ? 'anybody: this request needs no signature' : names.server(server)}
           </p>
         </div>
         <IconButton label="Close" icon={<X />} onClick={onClose} />
       </header>
       <div className={css.detailBody}>
-        {problem !== undefined && <Note tone="warn">{problem}</Note>}
+        {problem !== undefined && <Note tone="warn">{named(problem, names)}</Note>}
         <Phases exchange={exchange} />
         <Attempts exchange={exchange} />
         <Part title="Request and answer" open>
@@ -89,7 +91,7 @@ function Phases({ exchange }: { exchange: Exchange }) {
         {phases.map((phase) => (
           <tr key={`${phase.kind} ${phase.at}`} data-failed={phase.error !== undefined || undefined}>
             <th scope="row">
-              <span className={css.swatch} data-phase={phase.kind} aria-hidden="true" />
+              <span className={waterfallCss.swatch} data-phase={phase.kind} aria-hidden="true" />
               <span>
                 {LABELS.get(phase.kind)}
                 {(phase.error ?? phase.words) !== '' && (
@@ -97,13 +99,14 @@ function Phases({ exchange }: { exchange: Exchange }) {
                 )}
               </span>
             </th>
-            <td>{formatDuration(phase.at - request.at)}</td>
+            <td>{formatDuration(Math.max(0, phase.at - request.at))}</td>
             <td>{formatDuration(phase.ms)}</td>
           </tr>
         ))}
         <tr className={css.total}>
-          <th scope="row">{state === 'running' ? 'Until now' : 'All together'}</th>
-          <td />
+          <th scope="row" colSpan={2}>
+            {state === 'running' ? 'Until now' : 'All together'}
+          </th>
           <td>{formatDuration(ms)}</td>
         </tr>
       </tbody>

@@ -51,9 +51,12 @@ export function TransactionsView({ args, query }: ViewProps) {
   )
   const fitting =
     filters.server === undefined ? inScope : inScope.filter(({ server }) => server === filters.server)
-  const axis = axisOf(filters, fitting)
-  const inTime =
-    axis.from === undefined ? fitting : fitting.filter(({ ts, ms }) => ts + ms >= (axis.from ?? 0))
+  const axis = axisOf(
+    filters,
+    fitting,
+    fitting.find(({ key }) => key === selectedId),
+  )
+  const inTime = axis.from === undefined ? fitting : fitting.filter(({ ts, ms }) => isWithin(axis, ts, ms))
   const rows = inTime.slice(0, shownRows)
   const selected = rows.find(({ key }) => key === selectedId)
 
@@ -167,10 +170,19 @@ function Bar(props: {
   )
 }
 
-function axisOf(filters: Filters, exchanges: readonly Exchange[]): Axis {
+/** By the clock: around the request that is looked at, else the last seconds. */
+function axisOf(filters: Filters, exchanges: readonly Exchange[], selected: Exchange | undefined): Axis {
   if (filters.axis === 'own') return { from: undefined, span: niceSpan(exchanges.map(({ ms }) => ms)) }
+  if (selected !== undefined) {
+    const span = niceSpan([Math.max(50, selected.ms * 3)])
+    return { from: selected.ts - span / 4, span }
+  }
   const end = exchanges.reduce((latest, { ts, ms }) => Math.max(latest, ts + ms), 0)
   return { from: end - CLOCK_SPAN_MS, span: CLOCK_SPAN_MS }
+}
+
+function isWithin({ from, span }: Axis, ts: number, ms: number): boolean {
+  return from === undefined || (ts + ms >= from && ts <= from + span)
 }
 
 function columnsOf(names: Names, axis: Axis, withServer: boolean): DataColumn<Exchange>[] {
@@ -178,7 +190,8 @@ function columnsOf(names: Names, axis: Axis, withServer: boolean): DataColumn<Ex
     {
       id: 'time',
       label: 'Time',
-      width: '104px',
+      width: '124px',
+      wideOnly: true,
       sortBy: ({ ts }) => ts,
       cell: ({ ts }) => <time className={css.clock}>{clockTime(ts)}</time>,
       title: ({ ts }) => new Date(ts).toISOString(),
@@ -247,7 +260,7 @@ function What({ exchange, names, withServer }: { exchange: Exchange; names: Name
         {withServer && (
           <span className={css.peer} title={server}>
             {direction === 'out' ? 'to ' : 'from '}
-            {server === '' ? 'somebody unknown' : names.server(server)}
+            {server === '' ? 'anybody: it needs no signature' : names.server(server)}
           </span>
         )}
       </span>

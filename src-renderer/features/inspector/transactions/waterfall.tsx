@@ -62,7 +62,7 @@ function clamp(share: number): number {
 /** A round number that most rows fit in: what took much longer runs off the axis, and says so. */
 export function niceSpan(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
-  const most = sorted[Math.floor((sorted.length - 1) * 0.9)] ?? 10
+  const most = sorted[Math.floor((sorted.length - 1) * 0.75)] ?? 10
   const wanted = Math.max(5, most)
   const power = 10 ** Math.floor(Math.log10(wanted))
   return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= wanted) ?? wanted
