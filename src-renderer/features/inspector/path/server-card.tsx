@@ -181,7 +181,8 @@ function Attempts({ server, names }: { server: PathServer; names: Names }) {
                 <time>{clockTime(attempt.ts)}</time>
                 <span>
                   {attempt.status !== undefined && `${attempt.status}: `}
-                  {attempt.words} <span className={css.after}>took {formatDuration(attempt.ms)}</span>{' '}
+                  {named(attempt.words, names)}{' '}
+                  <span className={css.after}>took {formatDuration(attempt.ms)}</span>{' '}
                   {attempt.record !== undefined && (
                     <a href={inspectorHref('transactions', [String(attempt.record)])}>Details</a>
                   )}
