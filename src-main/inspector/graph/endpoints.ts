@@ -1,21 +1,19 @@
-import { setImmediate } from 'node:timers/promises'
-import type { Context } from 'hono'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { parseRoomId } from '../../core/ids.ts'
-import type { EventId, JsonObject, RoomId } from '../../core/types.ts'
+import type { EventId, RoomId } from '../../core/types.ts'
+import { describe, endpoint } from '../../http/described.ts'
 import { invalidParam, notFound } from '../../http/errors.ts'
+import { jsonInSlices } from '../../http/json-in-slices.ts'
 import type { Clock } from '../../trace/clock.ts'
+import { breathe, inTurns } from '../../trace/turns.ts'
 import type { InspectorEndpoints } from '../app.ts'
-import type { GraphChanges, GraphCursor, GraphEvent, GraphSlice, RoomGraph } from './ports.ts'
+import type { GraphChanges, GraphCursor, GraphEvent, GraphRoom, GraphSlice, RoomGraph } from './ports.ts'
+import { cursorOf, eventJson, graphQuery, graphRoomsSchema, graphSchema } from './schema.ts'
 
-/** Events of one page; more takes several. */
-export const MAX_EVENTS = 10_000
-const DEFAULT_EVENTS = 1_000
 /** Events that are read and written at once: a few milliseconds. */
 const SLICE = 50
 /** A room that is flooded from many ends has more than anybody can look at. */
 const MAX_EXTREMITIES = 1_000
-const MAX_WAIT_MS = 60_000
 
 export interface GraphParts {
   readonly graph: RoomGraph
@@ -25,68 +23,71 @@ export interface GraphParts {
   readonly clock: Clock
 }
 
-const number = z
-  .string()
-  .regex(/^\d{1,9}$/)
-  .transform(Number)
-const query = z.object({
-  before: z
-    .string()
-    .regex(/^-?\d{1,16}\.[0-3]\.\d{1,16}$/)
-    .transform((text): GraphCursor => {
-      const [depth, status, nid] = text.split('.').map(Number)
-      return { depth: depth ?? 0, status: status ?? 0, number: nid ?? 0 }
-    })
-    .optional(),
-  after: z.string().max(64).optional(),
-  limit: number.optional(),
-  wait: number.optional(),
-})
+type RoomJson = z.infer<typeof graphRoomsSchema>['rooms'][number]
+type GraphJson = z.infer<typeof graphSchema>
 
 /**
- * The event graphs of the rooms that this node knows:
- * `GET rooms`, and `GET rooms/{roomId}/graph` in two ways. A page: the `limit` deepest events below `before`.
- * News: what was stored or changed after the position `after`, for which it waits up to `wait` milliseconds.
+ * The event graphs of the rooms that this node knows: `GET rooms`, and `GET rooms/{roomId}/graph`, by pages from
+ * the newest down or, with `after`, live by long polling.
  */
 export function graphEndpoints({ graph, changes, nameOf, clock }: GraphParts): InspectorEndpoints {
   return (app) => {
-    app.get('/rooms', async (c) => {
-      const rooms: JsonObject[] = []
-      for (const room of graph.rooms()) {
-        const counting = graph.counts(room.roomId)
-        let step = counting.next()
-        for (; step.done !== true; step = counting.next()) await setImmediate()
-        const { value: counts } = step
-        const name = room.participating ? nameOf(room.roomId) : undefined
-        rooms.push({
-          room_id: room.roomId,
-          ...(name === undefined ? {} : { name }),
-          version: room.version,
-          participating: room.participating,
-          events: counts.accepted + counts.rejected + counts.outlier + counts['soft-failed'],
-          extremities: room.extremities,
-          gaps: room.gaps,
-          rejected: counts.rejected,
-          soft_failed: counts['soft-failed'],
-          outliers: counts.outlier,
-        })
-        await setImmediate()
-      }
-      return c.json({ rooms })
-    })
+    endpoint(
+      app,
+      {
+        method: 'get',
+        path: '/rooms',
+        summary: 'The rooms that this node knows, with what is special about their event graphs',
+        answer: graphRoomsSchema,
+      },
+      async () => {
+        const rooms: RoomJson[] = []
+        for (const room of graph.rooms()) {
+          rooms.push(await roomJson(room))
+          await breathe()
+        }
+        return { rooms }
+      },
+    )
 
-    app.get('/rooms/:roomId/graph', async (c) => {
+    const path = '/rooms/:roomId/graph'
+    describe(app, {
+      method: 'get',
+      path,
+      summary: 'Events of a room as a graph: a page of the newest, or with `after` what is new',
+      query: graphQuery,
+      answer: graphSchema,
+    })
+    app.get(path, async (c) => {
       const roomId = parseRoomId(c.req.param('roomId'))
       if (roomId === undefined) throw invalidParam('room_id is not a room id')
-      const asked = query.safeParse(c.req.query())
-      if (!asked.success)
+      const asked = graphQuery.safeParse(c.req.query())
+      if (!asked.success) {
         throw invalidParam(`${asked.error.issues[0]?.path.join('.') ?? 'A parameter'} has the wrong form`)
+      }
       if (!graph.has(roomId)) throw notFound('This node does not know that room')
       const { before, after, limit, wait } = asked.data
-      const most = Math.min(MAX_EVENTS, Math.max(1, limit ?? DEFAULT_EVENTS))
-      if (after === undefined) return streamed(page(roomId, before, most))
-      return await news(c, roomId, after, most, Math.min(MAX_WAIT_MS, wait ?? 0))
+      if (after !== undefined)
+        return await jsonInSlices(await news(roomId, after, limit, wait, c.req.raw.signal))
+      return streamed(page(roomId, before === undefined ? undefined : cursorOf(before), limit))
     })
+  }
+
+  async function roomJson(room: GraphRoom): Promise<RoomJson> {
+    const counts = await inTurns(graph.counts(room.roomId))
+    const name = room.participating ? nameOf(room.roomId) : undefined
+    return {
+      room_id: room.roomId,
+      ...(name === undefined ? {} : { name }),
+      version: room.version,
+      participating: room.participating,
+      events: counts.accepted + counts.rejected + counts.outlier + counts['soft-failed'],
+      extremities: room.extremities,
+      gaps: room.gaps,
+      rejected: counts.rejected,
+      soft_failed: counts['soft-failed'],
+      outliers: counts.outlier,
+    }
   }
 
   /** The parts of a JSON object, a slice of events each, so that a large page holds up nobody. */
@@ -108,12 +109,12 @@ export function graphEndpoints({ graph, changes, nameOf, clock }: GraphParts): I
       left -= slice.events.length
       below = slice.next
       if (below === undefined) break
-      await setImmediate()
+      await breathe()
     }
     const older = below === undefined ? undefined : `${below.depth}.${below.status}.${below.number}`
-    const rest = {
+    const rest: Omit<GraphJson, 'events'> = {
       missing: [...missing],
-      ...endsJson(roomId),
+      ...endsOf(roomId),
       ...(older === undefined ? {} : { older }),
       next,
     }
@@ -121,22 +122,27 @@ export function graphEndpoints({ graph, changes, nameOf, clock }: GraphParts): I
   }
 
   async function news(
-    c: Context,
     roomId: RoomId,
     after: string,
     limit: number,
     wait: number,
-  ): Promise<Response> {
-    const { signal } = c.req.raw
+    signal: AbortSignal,
+  ): Promise<GraphJson> {
     const deadline = clock.monotonic() + wait
     for (let from = after; ;) {
       const found = changes.since(roomId, from, limit)
-      if (found === undefined)
-        return c.json({ reset: true, events: [], missing: [], ...endsJson(roomId), next: changes.position() })
+      if (found === undefined) {
+        return { reset: true, events: [], missing: [], ...endsOf(roomId), next: changes.position() }
+      }
       const left = deadline - clock.monotonic()
       if (found.changed || left <= 0 || signal.aborted) {
         const { events, missing } = await read(roomId, found.ids)
-        return c.json({ events: events.map(eventJson), missing, ...endsJson(roomId), next: found.position })
+        return {
+          events: events.map(eventJson),
+          missing: [...missing],
+          ...endsOf(roomId),
+          next: found.position,
+        }
       }
       from = found.position
       await changes.next(roomId, signal, left)
@@ -150,12 +156,12 @@ export function graphEndpoints({ graph, changes, nameOf, clock }: GraphParts): I
       const slice = graph.events(roomId, ids.slice(start, start + SLICE))
       events.push(...slice.events)
       missing.push(...slice.missing)
-      await setImmediate()
+      await breathe()
     }
     return { events, missing }
   }
 
-  function endsJson(roomId: RoomId): JsonObject {
+  function endsOf(roomId: RoomId): Pick<GraphJson, 'extremities' | 'extremity_count'> {
     const { ids, total } = graph.extremities(roomId, MAX_EXTREMITIES)
     return { extremities: ids, extremity_count: total }
   }
@@ -174,25 +180,4 @@ function streamed(parts: AsyncGenerator<string>): Response {
     },
   })
   return new Response(body, { headers: { 'content-type': 'application/json' } })
-}
-
-function eventJson(event: GraphEvent): JsonObject {
-  return {
-    event_id: event.eventId,
-    type: event.type,
-    ...(event.stateKey === undefined ? {} : { state_key: event.stateKey }),
-    sender: event.sender,
-    server: event.server,
-    origin_server_ts: event.originServerTs,
-    received_ts: event.receivedTs,
-    depth: event.depth,
-    number: event.number,
-    ...(event.streamPosition === undefined ? {} : { stream_position: event.streamPosition }),
-    ...(event.timelinePosition === undefined ? {} : { timeline_position: event.timelinePosition }),
-    prev_events: [...event.prevEvents],
-    auth_events: [...event.authEvents],
-    status: event.status,
-    ...(event.reason === undefined ? {} : { reason: event.reason }),
-    ...(event.redacted ? { redacted: true } : {}),
-  }
 }
