@@ -9,6 +9,7 @@ import { spawnHearth, startHearth, trustedTestArgs, type HearthProcess } from '.
 import { MatrixUser } from '../harness/process/matrix-user.ts'
 import { rawRequest } from '../harness/process/raw-http.ts'
 import { freePort, scratchFolder } from '../harness/process/scratch.ts'
+import { whyNoSmallDisk } from '../harness/process/small-disk.ts'
 import { until } from '../harness/process/wait.ts'
 
 const started: HearthProcess[] = []
@@ -326,15 +327,3 @@ describe.skipIf(noMount !== undefined)(
     }, 60_000)
   },
 )
-
-function whyNoSmallDisk(): string | undefined {
-  if (process.platform !== 'linux') return 'a small disk is made with tmpfs, on Linux'
-  const probe = scratchFolder('probe')
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', probe], { stdio: 'pipe' })
-    execFileSync('umount', [probe], { stdio: 'pipe' })
-    return undefined
-  } catch {
-    return 'this machine does not permit mounting'
-  }
-}

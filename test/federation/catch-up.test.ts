@@ -2,9 +2,9 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { loginToken, startHearth, type HearthProcess } from '../harness/process/hearth.ts'
-import { MatrixHttp } from '../harness/process/matrix-http.ts'
-import { MatrixUser } from '../harness/process/matrix-user.ts'
+import { startHearth, type HearthProcess } from '../harness/process/hearth.ts'
+import type { MatrixUser } from '../harness/process/matrix-user.ts'
+import { introduce, ownerOf } from '../harness/process/owner.ts'
 import type { SyncResponse } from '../harness/process/sync-view.ts'
 import { until } from '../harness/process/wait.ts'
 
@@ -22,15 +22,9 @@ beforeAll(async () => {
     startHearth({ label: 'here', args }),
     startHearth({ label: 'there', args }),
   ])
-  const owner = async (node: HearthProcess) =>
-    await MatrixUser.loginWithToken(new MatrixHttp(node.clientUrl), loginToken(node.ready))
-  ;[alice, bob] = await Promise.all([owner(here), owner(there)])
-  await alice.call('POST', '/_hearth/v1/peers', {
-    body: { server_name: there.serverName, address: new URL(there.ready.federation_url).host },
-  })
-  await bob.call('POST', '/_hearth/v1/peers', {
-    body: { server_name: here.serverName, address: new URL(here.ready.federation_url).host },
-  })
+  ;[alice, bob] = await Promise.all([ownerOf(here), ownerOf(there)])
+  await introduce(alice, there)
+  await introduce(bob, here)
   for (let n = 0; n < ROOMS; n++) {
     const room = await alice.createRoom({ preset: 'private_chat', invite: [bob.userId] })
     await bob.join(room, here.serverName)

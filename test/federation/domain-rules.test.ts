@@ -2,9 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { loginToken, startHearth, type HearthProcess } from '../harness/process/hearth.ts'
-import { MatrixHttp } from '../harness/process/matrix-http.ts'
-import { MatrixUser } from '../harness/process/matrix-user.ts'
+import { startHearth, type HearthProcess } from '../harness/process/hearth.ts'
+import type { MatrixUser } from '../harness/process/matrix-user.ts'
+import { introduce, ownerOf } from '../harness/process/owner.ts'
 
 let here: HearthProcess
 let there: HearthProcess
@@ -14,18 +14,9 @@ let bob: MatrixUser
 let carol: MatrixUser
 let room: string
 
-const owner = (node: HearthProcess) =>
-  MatrixUser.loginWithToken(new MatrixHttp(node.clientUrl), loginToken(node.ready))
 const patch = (body: object) => alice.http.call('PATCH', '/_hearth/v1/settings', { token: alice.token, body })
 const settings = () => alice.call('GET', '/_hearth/v1/settings')
 const timeout = { timeout: 20_000 }
-
-async function introduce(user: MatrixUser, ...others: HearthProcess[]): Promise<void> {
-  for (const other of others) {
-    const address = new URL(other.ready.federation_url).host
-    await user.call('POST', '/_hearth/v1/peers', { body: { server_name: other.serverName, address } })
-  }
-}
 
 async function deliveryTo(user: MatrixUser, eventId: string, to: HearthProcess): Promise<unknown> {
   const { destinations } = await user.call<{ destinations: { server_name: string }[] }>(
@@ -51,7 +42,7 @@ beforeAll(async () => {
     startHearth({ label: 'there', args }),
     startHearth({ label: 'third', args }),
   ])
-  ;[alice, bob, carol] = await Promise.all([owner(here), owner(there), owner(third)])
+  ;[alice, bob, carol] = await Promise.all([ownerOf(here), ownerOf(there), ownerOf(third)])
   await Promise.all([
     introduce(alice, there, third),
     introduce(bob, here, third),

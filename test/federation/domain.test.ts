@@ -7,14 +7,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { verifyPeerCertificate } from '../../src-main/federation/tls/verify-certificate.ts'
 import { makeCertificates, type CertificateAuthority } from '../harness/process/certificates.ts'
 import {
-  loginToken,
   startDomainHearth,
   startHearth,
   trustedTestArgs,
   type HearthProcess,
 } from '../harness/process/hearth.ts'
-import { MatrixHttp } from '../harness/process/matrix-http.ts'
-import { MatrixUser } from '../harness/process/matrix-user.ts'
+import type { MatrixUser } from '../harness/process/matrix-user.ts'
+import { ownerOf } from '../harness/process/owner.ts'
 import { rawRequest } from '../harness/process/raw-http.ts'
 import { freePort, scratchFolder } from '../harness/process/scratch.ts'
 
@@ -25,9 +24,6 @@ let two: HearthProcess
 let alice: MatrixUser
 let bob: MatrixUser
 let room: string
-
-const owner = (node: HearthProcess): Promise<MatrixUser> =>
-  MatrixUser.loginWithToken(new MatrixHttp(node.clientUrl), loginToken(node.ready))
 
 async function startDomain(label: string, args: readonly string[] = []): Promise<HearthProcess> {
   const node = await startDomainHearth(authority, { label, args })
@@ -53,7 +49,7 @@ const keysOf = async (node: HearthProcess): Promise<Keys> =>
 beforeAll(async () => {
   authority = makeCertificates(scratchFolder('authority'))
   ;[one, two] = await Promise.all([startDomain('one'), startDomain('two')])
-  ;[alice, bob] = await Promise.all([owner(one), owner(two)])
+  ;[alice, bob] = await Promise.all([ownerOf(one), ownerOf(two)])
   await Promise.all([alice.startSync(), bob.startSync()])
   room = await alice.createRoom({ preset: 'public_chat', invite: [bob.userId] })
   await alice.say(room, 'with the first key')
@@ -83,7 +79,7 @@ test('a new signing key is believed at once, survives a crash, and the old one g
   await bob.waitForText(room, 'with the second key', 30_000)
   // Somebody who has never seen the first key in use reads what was signed with it.
   const three = await startDomain('three')
-  const carol = await owner(three)
+  const carol = await ownerOf(three)
   await carol.startSync()
   await carol.join(room, two.serverName)
   await carol.waitFor('the room', () => carol.room(room).membership === 'join')
@@ -101,7 +97,7 @@ test('a new signing key is believed at once, survives a crash, and the old one g
 test('a server whose name is its key says that it cannot have another', async () => {
   const named = await startHearth({ args: trustedTestArgs })
   started.push(named)
-  const dora = await owner(named)
+  const dora = await ownerOf(named)
   await expect(dora.call('POST', '/_hearth/v1/rotate-key', { body: {} })).rejects.toThrow(
     'The key of this server is its name',
   )
@@ -195,7 +191,7 @@ test('a certificate that nobody believes is found here and by who looks back', a
     args: [...trustedTestArgs, '--tls-ca', authority.caFile],
   })
   started.push(self)
-  const eve = await owner(self)
+  const eve = await ownerOf(self)
   const found = await checkOf(eve, { ask: two.serverName })
   expect(found['port']).toContain('ok: ')
   expect(found['certificate']).toContain('failed: The certificate is self-signed')
@@ -248,7 +244,7 @@ test('the keys of a server that is gone come from a notary that is trusted', asy
   expect(Object.keys(answer.body.server_keys[0]?.signatures ?? {}).sort()).toEqual(
     [one.serverName, two.serverName].sort(),
   )
-  const dave = await owner(four)
+  const dave = await ownerOf(four)
   await dave.startSync()
   await dave.join(room, two.serverName)
   await dave.waitFor('who made the room', () => dave.room(room).membershipOf(alice.userId) === 'join')

@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { loginToken, startHearth, type HearthProcess } from '../harness/process/hearth.ts'
-import { MatrixHttp } from '../harness/process/matrix-http.ts'
-import { MatrixUser } from '../harness/process/matrix-user.ts'
+import { startHearth, type HearthProcess } from '../harness/process/hearth.ts'
+import type { MatrixUser } from '../harness/process/matrix-user.ts'
+import { introduce, ownerOf } from '../harness/process/owner.ts'
 import { until } from '../harness/process/wait.ts'
 
 /** The node promises some seconds; a loaded machine gets more. */
@@ -20,11 +20,8 @@ beforeAll(async () => {
   nodes = await Promise.all([startHearth({ label: 'here', args }), startHearth({ label: 'there', args })])
   const [here, there] = nodes
   if (here === undefined || there === undefined) throw new Error('two nodes are needed')
-  const owner = async (node: HearthProcess): Promise<MatrixUser> =>
-    await MatrixUser.loginWithToken(new MatrixHttp(node.clientUrl), loginToken(node.ready))
-  ;[alice, bob] = await Promise.all([owner(here), owner(there)])
-  const address = new URL(there.ready.federation_url).host
-  await alice.call('POST', '/_hearth/v1/peers', { body: { server_name: there.serverName, address } })
+  ;[alice, bob] = await Promise.all([ownerOf(here), ownerOf(there)])
+  await introduce(alice, there)
   await Promise.all([alice.startSync(), bob.startSync()])
   room = await alice.createRoom({ preset: 'private_chat', invite: [bob.userId] })
   await bob.join(room, here.serverName)

@@ -2,10 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { loginToken, startHearth, type HearthProcess } from '../harness/process/hearth.ts'
-import { MatrixHttp } from '../harness/process/matrix-http.ts'
-import { MatrixUser } from '../harness/process/matrix-user.ts'
+import { startHearth, type HearthProcess } from '../harness/process/hearth.ts'
+import type { MatrixUser } from '../harness/process/matrix-user.ts'
+import { introduce, ownerOf } from '../harness/process/owner.ts'
 import { scratchFolder } from '../harness/process/scratch.ts'
+import { whyNoSmallDisk } from '../harness/process/small-disk.ts'
 import { until } from '../harness/process/wait.ts'
 
 /* The disk of one of two nodes is full for a while, on a real small file system. */
@@ -23,13 +24,6 @@ describe.skipIf(denied !== undefined)(
     let bob: MatrixUser
     let room = ''
 
-    const owner = async (node: HearthProcess): Promise<MatrixUser> =>
-      await MatrixUser.loginWithToken(new MatrixHttp(node.clientUrl), loginToken(node.ready))
-    const introduce = async (user: MatrixUser, to: HearthProcess) =>
-      await user.call('POST', '/_hearth/v1/peers', {
-        body: { server_name: to.serverName, address: new URL(to.ready.federation_url).host },
-      })
-
     beforeAll(async () => {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=32m', 'tmpfs', disk])
       const dataDir = join(disk, 'data')
@@ -38,7 +32,7 @@ describe.skipIf(denied !== undefined)(
         startHearth({ label: 'full', dataDir, args }),
         startHearth({ label: 'other', args }),
       ])
-      ;[alice, bob] = await Promise.all([owner(full), owner(other)])
+      ;[alice, bob] = await Promise.all([ownerOf(full), ownerOf(other)])
       await Promise.all([introduce(alice, other), introduce(bob, full)])
       await Promise.all([alice.startSync({ timelineLimit: 200 }), bob.startSync({ timelineLimit: 200 })])
       room = await bob.createRoom({ preset: 'private_chat', invite: [alice.userId] })
@@ -100,15 +94,3 @@ describe.skipIf(denied !== undefined)(
     }, 120_000)
   },
 )
-
-function whyNoSmallDisk(): string | undefined {
-  if (process.platform !== 'linux') return 'a small disk is made with tmpfs, on Linux'
-  const probe = scratchFolder('probe')
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', probe], { stdio: 'pipe' })
-    execFileSync('umount', [probe], { stdio: 'pipe' })
-    return undefined
-  } catch {
-    return 'this machine does not permit mounting'
-  }
-}

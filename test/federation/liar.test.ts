@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { EventId, JsonObject, UserId } from '../../src-main/core/types.ts'
-import { loginToken, startHearth, type HearthProcess } from '../harness/process/hearth.ts'
+import { startHearth, type HearthProcess } from '../harness/process/hearth.ts'
 import { Liar, LiarsRoom } from '../harness/process/liar.ts'
-import { MatrixHttp } from '../harness/process/matrix-http.ts'
-import { MatrixUser } from '../harness/process/matrix-user.ts'
+import type { MatrixUser } from '../harness/process/matrix-user.ts'
+import { ownerOf } from '../harness/process/owner.ts'
 
 /*
  * A real node among an honest one and a server that proves who it is and then lies. Whatever it says, the node
@@ -26,8 +26,6 @@ let bob: MatrixUser
 let room: string
 let said = 0
 
-const owner = async (of: HearthProcess): Promise<MatrixUser> =>
-  await MatrixUser.loginWithToken(new MatrixHttp(of.clientUrl), loginToken(of.ready))
 const addressOf = (of: HearthProcess) => ({
   serverName: of.serverName,
   port: Number(new URL(of.ready.federation_url).port),
@@ -39,7 +37,7 @@ beforeAll(async () => {
     startHearth({ label: 'honest', args }),
     Liar.start(),
   ])
-  ;[alice, bob] = await Promise.all([owner(node), owner(honest)])
+  ;[alice, bob] = await Promise.all([ownerOf(node), ownerOf(honest)])
   const introduce = async (user: MatrixUser, serverName: string, port: number) =>
     await user.call('POST', '/_hearth/v1/peers', {
       body: { server_name: serverName, address: `127.0.0.1:${port}` },

@@ -1,8 +1,8 @@
 /** Only one of two nodes can dial the other, as behind a firewall: what is said goes both ways all the same. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { loginToken, startHearth, type HearthProcess } from '../harness/process/hearth.ts'
-import { MatrixHttp } from '../harness/process/matrix-http.ts'
-import { MatrixUser } from '../harness/process/matrix-user.ts'
+import { startHearth, type HearthProcess } from '../harness/process/hearth.ts'
+import type { MatrixUser } from '../harness/process/matrix-user.ts'
+import { introduce, ownerOf } from '../harness/process/owner.ts'
 import { freePort } from '../harness/process/scratch.ts'
 
 const args = ['--no-mdns', '--no-rate-limits']
@@ -17,12 +17,8 @@ beforeAll(async () => {
   // The other sees its calls come from 127.0.0.1, and nobody listens there.
   inside = await startHearth({ label: 'inside', federationListen: `127.0.0.2:${await freePort()}`, args })
   outside = await startHearth({ label: 'outside', args })
-  const owner = async (node: HearthProcess) =>
-    await MatrixUser.loginWithToken(new MatrixHttp(node.clientUrl), loginToken(node.ready))
-  ;[alice, bob] = await Promise.all([owner(inside), owner(outside)])
-  await alice.call('POST', '/_hearth/v1/peers', {
-    body: { server_name: outside.serverName, address: new URL(outside.ready.federation_url).host },
-  })
+  ;[alice, bob] = await Promise.all([ownerOf(inside), ownerOf(outside)])
+  await introduce(alice, outside)
   room = await bob.createRoom({ preset: 'public_chat' })
   await alice.join(room, outside.serverName)
   await Promise.all([alice.startSync(), bob.startSync()])

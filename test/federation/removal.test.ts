@@ -3,14 +3,9 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  loginToken,
-  REGISTRATION_SECRET,
-  startHearth,
-  type HearthProcess,
-} from '../harness/process/hearth.ts'
-import { MatrixHttp } from '../harness/process/matrix-http.ts'
+import { REGISTRATION_SECRET, startHearth, type HearthProcess } from '../harness/process/hearth.ts'
 import { MatrixUser, passwordOf } from '../harness/process/matrix-user.ts'
+import { introduce, ownerOf } from '../harness/process/owner.ts'
 import { upload } from '../harness/process/media.ts'
 import { until } from '../harness/process/wait.ts'
 
@@ -20,17 +15,14 @@ let alice: MatrixUser
 let bob: MatrixUser
 
 const args = ['--no-mdns', '--no-rate-limits', '--registration-shared-secret', REGISTRATION_SECRET]
-const owner = (node: HearthProcess) =>
-  MatrixUser.loginWithToken(new MatrixHttp(node.clientUrl), loginToken(node.ready))
 
 beforeAll(async () => {
   ;[here, there] = await Promise.all([
     startHearth({ label: 'here', args }),
     startHearth({ label: 'there', args }),
   ])
-  ;[alice, bob] = await Promise.all([owner(here), owner(there)])
-  const address = new URL(there.ready.federation_url).host
-  await alice.call('POST', '/_hearth/v1/peers', { body: { server_name: there.serverName, address } })
+  ;[alice, bob] = await Promise.all([ownerOf(here), ownerOf(there)])
+  await introduce(alice, there)
   await Promise.all([alice.startSync(), bob.startSync()])
 }, 60_000)
 

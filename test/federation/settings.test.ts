@@ -1,8 +1,8 @@
 /** Presence, profiles, and settings that take effect at once, between two real nodes with names of keys. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { loginToken, startHearth, type HearthProcess } from '../harness/process/hearth.ts'
-import { MatrixHttp } from '../harness/process/matrix-http.ts'
-import { MatrixUser } from '../harness/process/matrix-user.ts'
+import type { HearthProcess } from '../harness/process/hearth.ts'
+import type { MatrixUser } from '../harness/process/matrix-user.ts'
+import { startIntroduced } from '../harness/process/owner.ts'
 
 let here: HearthProcess
 let there: HearthProcess
@@ -10,29 +10,12 @@ let alice: MatrixUser
 let bob: MatrixUser
 let room: string
 
-const owner = (node: HearthProcess) =>
-  MatrixUser.loginWithToken(new MatrixHttp(node.clientUrl), loginToken(node.ready))
-
-async function introduce(user: MatrixUser, other: HearthProcess): Promise<void> {
-  const address = new URL(other.ready.federation_url).host
-  await user.call('POST', '/_hearth/v1/peers', { body: { server_name: other.serverName, address } })
-}
-
 async function patch(user: MatrixUser, body: object): Promise<Record<string, unknown>> {
   return await user.http.call('PATCH', '/_hearth/v1/settings', { token: user.token, body })
 }
 
 beforeAll(async () => {
-  const args = ['--no-mdns', '--no-rate-limits']
-  ;[here, there] = await Promise.all([
-    startHearth({ label: 'here', args }),
-    startHearth({ label: 'there', args }),
-  ])
-  ;[alice, bob] = await Promise.all([owner(here), owner(there)])
-  await Promise.all([introduce(alice, there), introduce(bob, here)])
-  await Promise.all([alice.startSync(), bob.startSync()])
-  room = await alice.createRoom({ preset: 'private_chat', invite: [bob.userId] })
-  await bob.join(room, here.serverName)
+  ;({ here, there, alice, bob, room } = await startIntroduced())
 }, 60_000)
 
 afterAll(async () => {
