@@ -4,6 +4,13 @@ import { powerLevelsOf } from '../core/power-levels.ts'
 import { roomVersionRules } from '../core/room-versions.ts'
 import type { JsonObject, RoomId, ServerName } from '../core/types.ts'
 import { forbidden, notFound } from '../http/errors.ts'
+import {
+  directoryBody,
+  directoryPageJson,
+  directoryQuery,
+  isOfOtherNetwork,
+  NO_ROOMS,
+} from '../rooms/finding/directory-json.ts'
 import type { DirectoryQuery } from '../rooms/finding/ports.ts'
 import { intQuery, readOptionalBody } from './body.ts'
 import { requireJoined, type Ctx, type Register } from './context.ts'
@@ -11,18 +18,7 @@ import { asServer, roomIdOf } from './ids.ts'
 import { rates } from './rate-limit.ts'
 
 const visibilityBody = z.looseObject({ visibility: z.enum(['public', 'private']).optional() })
-const searchBody = z.looseObject({
-  limit: z.number().int().positive().optional(),
-  since: z.string().max(1000).nullish(),
-  include_all_networks: z.boolean().nullish(),
-  third_party_instance_id: z.string().nullish(),
-  filter: z
-    .looseObject({
-      generic_search_term: z.string().max(1000).nullish(),
-      room_types: z.array(z.string().nullable()).max(50).nullish(),
-    })
-    .nullish(),
-})
+const searchBody = directoryBody.extend({ limit: z.number().int().positive().optional() })
 
 const MAX_LIMIT = 500
 
@@ -52,25 +48,13 @@ export const registerPublicRooms: Register = (app, ctx) => {
   })
   app.post(path, async (c) => {
     ctx.session(c)
-    const { limit, since, filter, third_party_instance_id: network } = await readOptionalBody(c, searchBody)
-    // Rooms bridged to other networks: there are none here.
-    if (network !== undefined && network !== null) return c.json({ chunk: [], total_room_count_estimate: 0 })
-    const query = {
-      limit: Math.min(limit ?? MAX_LIMIT, MAX_LIMIT),
-      since: since ?? undefined,
-      term: filter?.generic_search_term ?? undefined,
-      types: filter?.room_types ?? undefined,
-    }
-    return c.json(await page(c, query))
+    const body = await readOptionalBody(c, searchBody)
+    if (isOfOtherNetwork(body.third_party_instance_id)) return c.json(directoryPageJson(NO_ROOMS))
+    return c.json(await page(c, directoryQuery(body, Math.min(body.limit ?? MAX_LIMIT, MAX_LIMIT))))
   })
 
   async function page(c: Context, query: DirectoryQuery): Promise<JsonObject> {
-    const { rooms, nextBatch, prevBatch, total } = await ctx.rooms.finding.publicRooms(query, serverOf(c))
-    const json: JsonObject = { chunk: rooms }
-    if (nextBatch !== undefined) json['next_batch'] = nextBatch
-    if (prevBatch !== undefined) json['prev_batch'] = prevBatch
-    if (total !== undefined) json['total_room_count_estimate'] = total
-    return json
+    return directoryPageJson(await ctx.rooms.finding.publicRooms(query, serverOf(c)))
   }
 
   /** Whose directory; only for users of this server are others asked. */

@@ -1,6 +1,7 @@
 import { Check } from 'lucide-react'
 import type { ReactNode } from 'react'
 import css from './check-row.module.css'
+import { NameAndDetail } from './name-and-detail.tsx'
 
 interface CheckRowProps {
   title: string
@@ -22,10 +23,7 @@ export function CheckRow({ title, detail, avatar, checked, onToggle }: CheckRowP
         aria-label={title}
       />
       {avatar}
-      <span className={css.words}>
-        <span className={css.name}>{title}</span>
-        <span className={css.detail}>{detail}</span>
-      </span>
+      <NameAndDetail name={title} detail={detail} />
       <span className={css.mark} data-checked={checked || undefined} aria-hidden="true">
         <Check />
       </span>

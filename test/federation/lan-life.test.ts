@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Switch, whyNoNamespaces } from '../harness/process/namespaces.ts'
-import { peerSeenBy, startStation, type Station } from '../harness/process/station.ts'
+import { message, peerSeenBy, startStation, type Station } from '../harness/process/station.ts'
 import { until } from '../harness/process/wait.ts'
 
 /* What happens to laptops on a LAN: a new address, a sleep, a VPN, a cable that is out for a moment. */
@@ -14,16 +14,6 @@ describe.skipIf(denied !== undefined)(
     let alice: Station
     let bob: Station
     let room = ''
-    let said = 0
-
-    /** Milliseconds until a message that is written now has come. */
-    async function message(from: Station, to: Station, withinMs: number): Promise<number> {
-      const text = `message ${++said}`
-      const began = performance.now()
-      await from.owner.say(room, text)
-      await to.owner.waitForText(room, text, withinMs)
-      return performance.now() - began
-    }
 
     beforeAll(async () => {
       lan = new Switch()
@@ -34,8 +24,8 @@ describe.skipIf(denied !== undefined)(
       room = await alice.owner.createRoom({ preset: 'private_chat', invite: [bob.owner.userId] })
       await bob.owner.waitFor('the invite', () => bob.owner.room(room).membership === 'invite')
       await bob.owner.join(room)
-      await message(alice, bob, 5_000)
-      await message(bob, alice, 5_000)
+      await message(alice, bob, room, 5_000)
+      await message(bob, alice, room, 5_000)
     }, 60_000)
 
     afterAll(async () => {
@@ -52,7 +42,7 @@ describe.skipIf(denied !== undefined)(
 
     test('a new address: messages of both sides arrive within a few seconds, though old connections are half open', async () => {
       lan.move(alice.machine, '10.83.7.101')
-      const took = await Promise.all([message(alice, bob, 15_000), message(bob, alice, 15_000)])
+      const took = await Promise.all([message(alice, bob, room, 15_000), message(bob, alice, room, 15_000)])
       for (const ms of took) expect(ms).toBeLessThan(5_000)
     }, 40_000)
 
@@ -72,7 +62,7 @@ describe.skipIf(denied !== undefined)(
       await alice.owner.waitForText(room, texts.at(-1) ?? '', 15_000)
       const took = performance.now() - woke
       expect(took).toBeLessThan(5_000)
-      await message(alice, bob, 5_000)
+      await message(alice, bob, room, 5_000)
     }, 80_000)
 
     test('a cable that is plugged in again: what waits goes out at once', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Switch, whyNoNamespaces } from '../harness/process/namespaces.ts'
 import { Router } from '../harness/process/router.ts'
-import { peerSeenBy, problemsOf, startStation, type Station } from '../harness/process/station.ts'
+import { message, peerSeenBy, problemsOf, startStation, type Station } from '../harness/process/station.ts'
 import { until } from '../harness/process/wait.ts'
 
 /* Two networks with a router between them that drops calls to one of them, as firewalls do: nobody answers, for ever. */
@@ -19,16 +19,6 @@ describe.skipIf(denied !== undefined)(
     let alice: Station
     let bob: Station
     let room = ''
-    let said = 0
-
-    /** Milliseconds until a message that is written now has come. */
-    async function message(from: Station, to: Station, withinMs: number): Promise<number> {
-      const text = `message ${++said}`
-      const began = performance.now()
-      await from.owner.say(room, text)
-      await to.owner.waitForText(room, text, withinMs)
-      return performance.now() - began
-    }
 
     beforeAll(async () => {
       office = new Switch('10.83.9')
@@ -48,8 +38,8 @@ describe.skipIf(denied !== undefined)(
         'the way to the room',
         async () => await bob.owner.join(room, alice.node.serverName).then(() => true),
       )
-      await message(alice, bob, 5_000)
-      await message(bob, alice, 5_000)
+      await message(alice, bob, room, 5_000)
+      await message(bob, alice, room, 5_000)
     }, 60_000)
 
     afterAll(async () => {
@@ -64,10 +54,10 @@ describe.skipIf(denied !== undefined)(
       router.dropCalls(home, PORT)
       // Connections from before lead nowhere, and nothing says so.
       for (let n = 0; n < 5; n++) {
-        expect(await message(bob, alice, 30_000)).toBeLessThan(15_000)
-        expect(await message(alice, bob, 30_000)).toBeLessThan(15_000)
+        expect(await message(bob, alice, room, 30_000)).toBeLessThan(15_000)
+        expect(await message(alice, bob, room, 30_000)).toBeLessThan(15_000)
       }
-      expect(await message(bob, alice, 5_000)).toBeLessThan(1_000)
+      expect(await message(bob, alice, room, 5_000)).toBeLessThan(1_000)
     }, 80_000)
 
     test('both are told why, each whose firewall it is', async () => {
@@ -83,15 +73,15 @@ describe.skipIf(denied !== undefined)(
     test('both start anew behind it: messages of both sides arrive within a few seconds', async () => {
       await Promise.all([alice.node.stop(), bob.node.stop()])
       await Promise.all([alice.node.start(), bob.node.start()])
-      expect(await message(bob, alice, 30_000)).toBeLessThan(8_000)
-      expect(await message(alice, bob, 30_000)).toBeLessThan(8_000)
+      expect(await message(bob, alice, room, 30_000)).toBeLessThan(8_000)
+      expect(await message(alice, bob, room, 30_000)).toBeLessThan(8_000)
     }, 80_000)
 
     test('it opens: nobody speaks of it any more, and messages go the straight way', async () => {
       router.passCalls(home, PORT)
       const soon = { timeout: 30_000 }
       await expect.poll(async () => (await peerSeenBy(bob, alice))?.reachable, soon).toBe(true)
-      await message(bob, alice, 5_000)
+      await message(bob, alice, room, 5_000)
       await expect.poll(() => problemsOf(alice), soon).toEqual([])
       await expect.poll(() => problemsOf(bob), soon).toEqual([])
     }, 70_000)

@@ -1,24 +1,16 @@
-import { z } from 'zod'
 import { invalidParam } from '../../http/errors.ts'
-import type { DirectoryPage } from '../../rooms/finding/api.ts'
+import {
+  directoryBody,
+  directoryPageJson,
+  directoryQuery,
+  isOfOtherNetwork,
+  NO_ROOMS,
+} from '../../rooms/finding/directory-json.ts'
 import type { DirectoryQuery } from '../../rooms/finding/ports.ts'
 import { clamp, parseBody, type Call, type Endpoint, type FederationDeps } from './endpoint.ts'
 
 const PATH = '/_matrix/federation/v1/publicRooms'
 const MAX_LIMIT = 200
-
-const body = z.looseObject({
-  limit: z.number().int().nullish(),
-  since: z.string().max(1000).nullish(),
-  include_all_networks: z.boolean().nullish(),
-  third_party_instance_id: z.string().nullish(),
-  filter: z
-    .looseObject({
-      generic_search_term: z.string().max(1000).nullish(),
-      room_types: z.array(z.string().nullable()).max(50).nullish(),
-    })
-    .nullish(),
-})
 
 /** `GET /_matrix/federation/v1/publicRooms` */
 export const getPublicRooms: Endpoint = {
@@ -39,13 +31,9 @@ export const queryPublicRooms: Endpoint = {
   method: 'POST',
   path: PATH,
   handle(call, deps) {
-    const { limit, since, filter, third_party_instance_id: network } = parseBody(body, call)
-    return answer(call, deps, network, {
-      limit: limitOf(limit ?? undefined),
-      since: since ?? undefined,
-      term: filter?.generic_search_term ?? undefined,
-      types: filter?.room_types ?? undefined,
-    })
+    const body = parseBody(directoryBody, call)
+    const query = directoryQuery(body, limitOf(body.limit ?? undefined))
+    return answer(call, deps, body.third_party_instance_id, query)
   },
 }
 
@@ -59,15 +47,6 @@ function answer(
   network: string | null | undefined,
   query: DirectoryQuery,
 ): unknown {
-  // Rooms bridged to other networks: there are none here.
-  if (network !== null && network !== undefined && network !== '')
-    return pageJson({ rooms: [], nextBatch: undefined, prevBatch: undefined, total: 0 })
-  return pageJson(rooms.finding.publicRoomsForServer(call.origin, query))
+  if (isOfOtherNetwork(network)) return directoryPageJson(NO_ROOMS)
+  return directoryPageJson(rooms.finding.publicRoomsForServer(call.origin, query))
 }
-
-const pageJson = ({ rooms, nextBatch, prevBatch, total }: DirectoryPage): unknown => ({
-  chunk: rooms,
-  ...(nextBatch === undefined ? {} : { next_batch: nextBatch }),
-  ...(prevBatch === undefined ? {} : { prev_batch: prevBatch }),
-  ...(total === undefined ? {} : { total_room_count_estimate: total }),
-})

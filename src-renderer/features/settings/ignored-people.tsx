@@ -1,6 +1,7 @@
 import { useReadable, useServices } from '../../model/use-client.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { Button } from '../../ui/button.tsx'
+import { NameAndDetail } from '../../ui/name-and-detail.tsx'
 import css from './people-list.module.css'
 
 /** Whose messages and invitations are not shown. */
@@ -21,10 +22,7 @@ export function IgnoredPeople() {
           {people.map((person) => (
             <li key={person.userId} className={css.row}>
               <Avatar id={person.userId} name={person.name} mxc={person.avatarMxc} size={32} />
-              <div className={css.words}>
-                <p className={css.name}>{person.name}</p>
-                <p className={css.detail}>{person.userId}</p>
-              </div>
+              <NameAndDetail name={person.name} detail={person.userId} />
               <Button
                 size="sm"
                 aria-label={`Stop ignoring ${person.name}`}

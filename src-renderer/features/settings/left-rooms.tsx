@@ -7,6 +7,7 @@ import { useNow } from '../../model/use-now.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { Button } from '../../ui/button.tsx'
 import { LeftHistory } from './left-history.tsx'
+import { NameAndDetail } from '../../ui/name-and-detail.tsx'
 import { Spinner } from '../../ui/spinner.tsx'
 import css from './people-list.module.css'
 import { SettingsSection } from './settings-section.tsx'
@@ -55,10 +56,7 @@ export function LeftRooms({ onOpened }: { onOpened: (roomId: string) => void }) 
           {rooms.map((room) => (
             <li key={room.id} className={css.row}>
               <Avatar id={room.id} name={room.name ?? 'Room'} mxc={room.avatarMxc} size={32} shape="square" />
-              <div className={css.words}>
-                <p className={css.name}>{room.name ?? 'A room without a name'}</p>
-                <p className={css.detail}>{describeLeft(room, now)}</p>
-              </div>
+              <NameAndDetail name={room.name ?? 'A room without a name'} detail={describeLeft(room, now)} />
               <Button size="sm" variant="ghost" onClick={() => setReading(room)}>
                 Read
               </Button>

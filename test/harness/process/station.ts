@@ -44,3 +44,14 @@ export async function problemsOf({ owner }: Station): Promise<{ kind: string; wo
   const path = '/_hearth/v1/network'
   return (await owner.call<{ problems: { kind: string; words: string }[] }>('GET', path)).problems
 }
+
+let said = 0
+
+/** Says something new, and gives the milliseconds until it has come. */
+export async function message(from: Station, to: Station, room: string, withinMs: number): Promise<number> {
+  const text = `message ${++said}`
+  const began = performance.now()
+  await from.owner.say(room, text)
+  await to.owner.waitForText(room, text, withinMs)
+  return performance.now() - began
+}
