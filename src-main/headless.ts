@@ -23,11 +23,20 @@ process.on('SIGTERM', stop)
 process.on('SIGHUP', stop)
 
 /** The node alone, under plain Node.js: `npm run headless -- [options]`. */
-node = await startFromCommandLine(process.argv.slice(2), (message) => {
-  process.stderr.write(`hearth: ${message}\n`)
-  process.exit(1)
-})
+async function start(args: readonly string[]): Promise<void> {
+  node = await startFromCommandLine(args, (message) => {
+    process.stderr.write(`hearth: ${message}\n`)
+    process.exit(1)
+  })
+  if (node !== undefined) {
+    process.stdout.write(`${JSON.stringify({ event: 'ready', ...node.info(), pid: process.pid })}\n`)
+  }
+}
 
-if (node !== undefined) {
-  process.stdout.write(`${JSON.stringify({ event: 'ready', ...node.info(), pid: process.pid })}\n`)
+const [command, ...rest] = process.argv.slice(2)
+if (command === 'verify') {
+  const { verifyCommand } = await import('./verify/index.ts')
+  process.exitCode = await verifyCommand(rest, (line) => process.stdout.write(`${line}\n`))
+} else {
+  await start(process.argv.slice(2))
 }

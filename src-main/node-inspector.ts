@@ -1,8 +1,9 @@
 import type { Hono } from 'hono'
-import type { RoomId } from './core/types.ts'
+import type { RoomId, Signer } from './core/types.ts'
 import { createInspectorApp } from './inspector/app.ts'
 import { eventEndpoints } from './inspector/event/index.ts'
 import type { InspectedRooms } from './inspector/event/ports.ts'
+import { exportEndpoints } from './inspector/export/index.ts'
 import { graphEndpoints } from './inspector/graph/endpoints.ts'
 import type { GraphChanges } from './inspector/graph/ports.ts'
 import { curlEndpoints, type CurlSource } from './inspector/curl-endpoints.ts'
@@ -15,6 +16,7 @@ import { networkEndpoints, type NetworkParts } from './node-inspector-network.ts
 import { refusedEndpoints } from './inspector/refused/index.ts'
 import type { RoomStore } from './rooms/ports.ts'
 import type { Database } from './storage/database.ts'
+import { createExportReader } from './storage/rooms/export-reader.ts'
 import { createRefusalReader } from './storage/rooms/refusal-reader.ts'
 import { createRoomGraph } from './storage/rooms/graph.ts'
 import type { Clock } from './trace/clock.ts'
@@ -28,6 +30,8 @@ export interface NodeInspectorParts {
   readonly db: Database
   readonly graphChanges: GraphChanges
   readonly clock: Clock
+  readonly signer: Signer
+  readonly version: string
   readonly paths: PathSources
   readonly curl: CurlSource['curl']
   readonly network: NetworkParts
@@ -48,6 +52,14 @@ export function createNodeInspector(parts: NodeInspectorParts): Hono {
     curlEndpoints(parts),
     eventEndpoints(rooms),
     refusedEndpoints({ rooms, refusals: createRefusalReader(db), nameOf }),
+    exportEndpoints({
+      rooms: store,
+      reader: createExportReader(db),
+      keysOf,
+      signer: parts.signer,
+      software: `Hearth ${parts.version}`,
+      now: () => clock.now(),
+    }),
     graphEndpoints({ graph: createRoomGraph(db), changes: graphChanges, nameOf, clock }),
     ...networkEndpoints(parts.network),
   ])

@@ -505,6 +505,8 @@ export async function createNode({
       db,
       graphChanges,
       clock,
+      signer,
+      version: VERSION,
       paths: paths.sources,
       network: {
         serverName,

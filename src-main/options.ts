@@ -62,6 +62,7 @@ const flags = {
 } as const
 
 export const usage = `Usage: npm run headless -- [options]
+       npm run headless -- verify <file>   checks an export of a room, offline
 
   --data-dir <dir>                  where everything is kept
   --server-name <name>              first start only: a domain or host:port (default: derived from the key)
