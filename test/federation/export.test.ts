@@ -62,7 +62,7 @@ async function exported(content?: 'full' | 'redacted'): Promise<string> {
     exportEndpoints({
       rooms: one.store,
       reader: createExportReader(one.db),
-      keysOf: inspectedRooms(network, one).keysOf,
+      keysOf: (server) => inspectedRooms(network, one).keysOf(server),
       signer: one.signer,
       software: 'Hearth test',
       now: () => network.clock.now(),
