@@ -94,6 +94,7 @@ export function createPrivateApi(session: Session) {
     path: string,
     body?: unknown,
     signal?: AbortSignal,
+    read: (response: Response) => Promise<unknown> = (response) => response.json(),
   ): Promise<PrivateAnswer<unknown>> {
     try {
       const response = await fetch(`${session.clientUrl}/_hearth/v1/${path}`, {
@@ -105,7 +106,7 @@ export function createPrivateApi(session: Session) {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         ...(signal === undefined ? {} : { signal }),
       })
-      if (response.ok) return { ok: true, value: await response.json() }
+      if (response.ok) return { ok: true, value: await read(response) }
       const said = errorSchema.safeParse(await response.json().catch(() => undefined))
       return {
         ok: false,
@@ -127,6 +128,14 @@ export function createPrivateApi(session: Session) {
   }
   return {
     request,
+    /** What is no JSON, to be saved. */
+    async download(path: string): Promise<PrivateAnswer<Blob>> {
+      let blob = new Blob()
+      const answer = await request('GET', path, undefined, undefined, async (response) => {
+        blob = await response.blob()
+      })
+      return answer.ok ? { ok: true, value: blob } : answer
+    },
     async peers(): Promise<PrivateAnswer<Peer[]>> {
       const answer = await request('GET', 'peers')
       if (!answer.ok) return answer

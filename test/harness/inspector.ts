@@ -1,3 +1,4 @@
+import { descriptionsOf } from '../../src-main/http/described.ts'
 import { createInspectorApp, type InspectorEndpoints } from '../../src-main/inspector/app.ts'
 import { eventEndpoints } from '../../src-main/inspector/event/index.ts'
 import type { InspectedRooms } from '../../src-main/inspector/event/ports.ts'
@@ -33,6 +34,21 @@ export function inspectorOf(
   return async (path) => {
     const answer = await app.request(`/${path}`)
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
-    return (await answer.json()) as JsonObject
+    const json = (await answer.json()) as JsonObject
+    fits(app, path, json)
+    return json
   }
+}
+
+/** What is answered is as the private API's description says. */
+function fits(app: Parameters<InspectorEndpoints>[0], path: string, answer: JsonObject): void {
+  const asked = path.replace(/\?.*/, '').split('/')
+  const description = descriptionsOf(app).find((one) => {
+    const parts = one.path.slice(1).split('/')
+    return (
+      parts.length === asked.length && parts.every((part, i) => part.startsWith(':') || part === asked[i])
+    )
+  })
+  if (description?.answer === undefined) throw new Error(`${path} is not described`)
+  description.answer.parse(answer)
 }

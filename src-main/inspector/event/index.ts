@@ -1,11 +1,14 @@
 import type { Context } from 'hono'
+import { z } from 'zod'
 import { parseEventId, serverNameOf } from '../../core/ids.ts'
 import type { JsonObject } from '../../core/types.ts'
+import { describe } from '../../http/described.ts'
 import { invalidParam, notFound } from '../../http/errors.ts'
 import type { StoredEvent } from '../../rooms/ports.ts'
 import type { InspectorEndpoints } from '../app.ts'
 import { canonicalOf, hashesJson, signaturesJson } from './checks.ts'
 import type { InspectedRooms } from './ports.ts'
+import { eventSchema, stateSchema } from './schema.ts'
 import { statePage, stateSummary } from './state.ts'
 import { referenceJson, verdictsOf } from './verdicts.ts'
 
@@ -26,8 +29,24 @@ export function eventEndpoints(rooms: InspectedRooms): InspectorEndpoints {
     return event
   }
   return (app) => {
+    describe(app, {
+      method: 'get',
+      path: '/events/:eventId',
+      summary: 'All that this node knows of an event, with each check made anew',
+      answer: eventSchema,
+    })
     app.get('/events/:eventId', (c) => c.json(describeEvent(rooms, asked(c))))
 
+    describe(app, {
+      method: 'get',
+      path: '/events/:eventId/state',
+      summary: 'The state of the room before or after an event, a page at a time',
+      query: z.object({
+        at: z.enum(['before', 'after']).default('before'),
+        from: z.string().optional().describe('`next` of the page before'),
+      }),
+      answer: stateSchema,
+    })
     app.get('/events/:eventId/state', (c) => {
       const event = asked(c)
       const at = c.req.query('at') ?? 'before'

@@ -1,8 +1,10 @@
 import { isServerName, parseEventId, parseRoomId } from '../../core/ids.ts'
+import { describe } from '../../http/described.ts'
 import { invalidParam, notFound } from '../../http/errors.ts'
 import type { InspectorEndpoints } from '../app.ts'
 import type { InspectedRooms } from '../event/ports.ts'
 import { explainRefusal, refusalJson, type NameOf } from './explain.ts'
+import { explanationSchema, refusalsSchema, refusedQuery } from './schema.ts'
 import type { RefusalReader } from './ports.ts'
 
 const PAGE = 50
@@ -19,6 +21,13 @@ export interface RefusedParts {
  */
 export function refusedEndpoints({ rooms, refusals, nameOf }: RefusedParts): InspectorEndpoints {
   return (app) => {
+    describe(app, {
+      method: 'get',
+      path: '/refused',
+      summary: 'Events that were refused, soft-failed or not kept, newest first',
+      query: refusedQuery,
+      answer: refusalsSchema,
+    })
     app.get('/refused', (c) => {
       const optional = <T>(name: string, parse: (text: string) => T | undefined): T | undefined => {
         const text = c.req.query(name)
@@ -44,6 +53,12 @@ export function refusedEndpoints({ rooms, refusals, nameOf }: RefusedParts): Ins
       })
     })
 
+    describe(app, {
+      method: 'get',
+      path: '/refused/:id',
+      summary: 'Why an event was refused: the rule, what stood in the way, and each check',
+      answer: explanationSchema,
+    })
     app.get('/refused/:id', (c) => {
       const id = c.req.param('id')
       if (!/^\d{1,15}$/.test(id)) throw invalidParam('The id of a refusal is a whole number')

@@ -157,6 +157,7 @@ export function RoomGraph({ roomId, eventId }: { roomId: string; eventId: string
     <div className={css.view}>
       <div className={css.main}>
         <Toolbar
+          roomId={roomId}
           room={room}
           words={words}
           onWords={setWords}

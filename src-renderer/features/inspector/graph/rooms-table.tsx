@@ -1,13 +1,15 @@
-import { GitFork } from 'lucide-react'
-import { useCallback } from 'react'
+import { FileDown, GitFork } from 'lucide-react'
+import { useCallback, useMemo, useState } from 'react'
 import { inspectorHref } from '../../../model/routes.ts'
 import { useReadable, useServices } from '../../../model/use-client.ts'
 import { Button } from '../../../ui/button.tsx'
 import { DataTable, type DataColumn } from '../../../ui/data-table.tsx'
+import { IconButton } from '../../../ui/icon-button.tsx'
 import { EmptyState } from '../../../ui/empty-state.tsx'
 import { Spinner } from '../../../ui/spinner.tsx'
 import { Tag } from '../../../ui/tag.tsx'
 import { graphRoomsSchema, type GraphRoom } from './graph-event.ts'
+import { ExportDialog } from '../export/export-dialog.tsx'
 import css from './graph.module.css'
 import { useAnswer } from './use-answer.ts'
 
@@ -24,6 +26,8 @@ export function RoomsTable() {
     [client],
   )
   const { value: rooms, problem, again } = useAnswer(load)
+  const [exported, setExported] = useState<Row>()
+  const all = useMemo(() => [...columns, exportColumn(setExported)], [])
 
   if (problem !== undefined) {
     return (
@@ -48,23 +52,39 @@ export function RoomsTable() {
     shown: summaries.find((each) => each.id === room.roomId)?.name ?? room.name ?? room.roomId,
   }))
   return (
-    <DataTable
-      label="Rooms"
-      columns={columns}
-      rows={rows}
-      rowKey={(row) => row.roomId}
-      initialSort={{ column: 'events', descending: true }}
-      onSelect={(row) => {
-        window.location.hash = inspectorHref('graph', [row.roomId])
-      }}
-      empty={
-        <EmptyState icon={<GitFork />} title="No rooms yet">
-          Make a room or join one: its events appear here as a graph.
-        </EmptyState>
-      }
-    />
+    <>
+      <DataTable
+        label="Rooms"
+        columns={all}
+        rows={rows}
+        rowKey={(row) => row.roomId}
+        initialSort={{ column: 'events', descending: true }}
+        onSelect={(row) => {
+          window.location.hash = inspectorHref('graph', [row.roomId])
+        }}
+        empty={
+          <EmptyState icon={<GitFork />} title="No rooms yet">
+            Make a room or join one: its events appear here as a graph.
+          </EmptyState>
+        }
+      />
+      {exported !== undefined && (
+        <ExportDialog roomId={exported.roomId} name={exported.shown} onClose={() => setExported(undefined)} />
+      )}
+    </>
   )
 }
+
+const exportColumn = (onExport: (row: Row) => void): DataColumn<Row> => ({
+  id: 'export',
+  label: '',
+  align: 'end',
+  width: '56px',
+  title: () => undefined,
+  cell: (row) => (
+    <IconButton size="sm" label={`Export ${row.shown}…`} icon={<FileDown />} onClick={() => onExport(row)} />
+  ),
+})
 
 const count = (
   id: string,

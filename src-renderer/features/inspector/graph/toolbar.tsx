@@ -3,10 +3,12 @@ import { inspectorHref } from '../../../model/routes.ts'
 import { IconButton } from '../../../ui/icon-button.tsx'
 import { SearchField } from '../../../ui/search-field.tsx'
 import { Segmented } from '../../../ui/segmented.tsx'
+import { ExportButton } from '../export/export-button.tsx'
 import css from './graph.module.css'
 import type { Filter } from './marks.ts'
 
 interface ToolbarProps {
+  roomId: string
   room: string
   words: string
   onWords: (words: string) => void
@@ -79,6 +81,7 @@ export function Toolbar(props: ToolbarProps) {
       <div className={css.zoom}>
         <IconButton size="sm" label="Zoom out" icon={<Minus />} onClick={() => props.onZoom(0.8)} />
         <IconButton size="sm" label="Zoom in" icon={<Plus />} onClick={() => props.onZoom(1.25)} />
+        <ExportButton small roomId={props.roomId} name={room} />
       </div>
     </div>
   )

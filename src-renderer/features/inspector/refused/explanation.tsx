@@ -13,6 +13,7 @@ import { RuleWords } from '../event/rule-words.tsx'
 import { SignatureRows } from '../event/signature-rows.tsx'
 import { useInspected } from '../event/use-inspected.ts'
 import { VerdictList } from '../event/verdict-list.tsx'
+import { ExportButton } from '../export/export-button.tsx'
 import { useNames } from '../use-names.ts'
 import type { Filter } from './filter.ts'
 import { outcomeWords } from './outcome-words.ts'
@@ -144,6 +145,11 @@ function About({ why, hrefOf }: { why: Explanation; hrefOf: (id: string) => stri
     <section className={css.block} aria-label="The event">
       <h3>The event</h3>
       <Facts rows={rows.flatMap(([term, value]) => (value === undefined ? [] : [[term, value] as const]))} />
+      {why.room_id !== undefined && why.status !== undefined && (
+        <div>
+          <ExportButton roomId={why.room_id} name={why.room_name ?? names.room(why.room_id)} />
+        </div>
+      )}
       {stored !== undefined && (
         <p className={css.links}>
           <a href={hrefOf(stored)}>All that is known of this event</a>
