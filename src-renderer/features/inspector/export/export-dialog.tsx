@@ -72,10 +72,8 @@ export function ExportDialog({ roomId, name, onClose }: ExportDialogProps) {
               checked={content === value}
               onChange={() => setContent(value)}
             />
-            <span>
-              <span className={css.label}>{label}</span>
-              <span className={css.detail}>{detail}</span>
-            </span>
+            <span className={css.label}>{label}</span>
+            <span className={css.detail}>{detail}</span>
           </label>
         ))}
       </fieldset>
