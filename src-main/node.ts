@@ -27,6 +27,7 @@ import { createOutbox, type Outbox } from './federation/out/outbox.ts'
 import { probe } from './federation/out/probe.ts'
 import { createRemote } from './federation/out/remote.ts'
 import { createSignedClient } from './federation/out/signed-client.ts'
+import { takesCalls } from './federation/out/takes-calls.ts'
 import { createNodeCertificate } from './federation/tls/create-certificate.ts'
 import { createHearthHooks } from './hearth-hooks.ts'
 import { createClientSite } from './client-site.ts'
@@ -72,6 +73,8 @@ import { z } from 'zod'
 
 export const VERSION = '0.1.0'
 const GOODBYE_MS = 300
+/** Less than the peer table gives an answer. */
+const TAKES_CALLS_MS = 4_000
 const LOGIN_TOKEN_AGE_MS = 24 * 60 * 60_000
 
 export interface NodeParts {
@@ -161,6 +164,7 @@ export async function createNode({
     clock,
     self: serverName,
     probe: (server) => answers(server),
+    connects: (server) => takesCalls(peers.candidates(server), TAKES_CALLS_MS),
     persist: (snapshot) => peersDocument.save(snapshot.peers),
     awaited: (server) => outbox.queuedFor(server) > 0,
   })

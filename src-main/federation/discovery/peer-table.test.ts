@@ -97,8 +97,9 @@ test('a peer that went silent is gone within 30 seconds, and an answer brings it
   expect(table.isReachable(peer)).toBe(true)
 })
 
-test('who leaves a request unanswered is asked at once; one more silence is enough, an answer clears it', async () => {
-  const { clock, up, table, changes, probes } = setUp()
+test('who leaves a request unanswered is asked at once, and gone where not even a call is taken', async () => {
+  let takesCalls = true
+  const { clock, up, table, changes, probes } = setUp({ connects: async () => takesCalls })
   const peer = name()
   up.add(peer)
   table.learn(peer, at(1), 'static')
@@ -111,6 +112,14 @@ test('who leaves a request unanswered is asked at once; one more silence is enou
   up.delete(peer)
   await clock.advance(1_500)
   changes.length = 0
+  // Its machine is there: it may only be busy.
+  table.suspect(peer)
+  await clock.advance(100)
+  expect(changes).toEqual([])
+  up.add(peer)
+  await clock.advance(11_000)
+  up.delete(peer)
+  takesCalls = false
   table.suspect(peer)
   await clock.advance(100)
   expect(changes).toEqual([{ kind: 'gone', serverName: peer }])

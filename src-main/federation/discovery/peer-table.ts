@@ -27,6 +27,8 @@ export interface PeerTableOptions {
    * answered. An error counts as no.
    */
   readonly probe?: ((serverName: ServerName) => Promise<boolean>) | undefined
+  /** Whether the peer's machine takes connections at all; sooner than a probe gives up. Never rejects. */
+  readonly connects?: ((serverName: ServerName) => Promise<boolean>) | undefined
   /** Keeps what should outlive this run; called some time after a change. */
   readonly persist?: ((snapshot: PeerSnapshot) => void) | undefined
   /** Something waits to be sent to this peer. */
@@ -165,14 +167,16 @@ export class PeerTable {
   }
 
   /**
-   * A request to the peer goes unanswered: as long as it takes to notice, or lost, where a firewall swallows what
-   * is sent. It is asked at once, and one more silence is enough.
+   * A request to the peer goes unanswered for seconds. It is asked at once; and where not even its system takes a
+   * call, no second question is needed: a firewall swallows what is sent, or the machine is gone.
    */
   suspect(serverName: ServerName): void {
     const peer = this.peers.get(serverName)
     if (peer?.reachable !== true) return
-    peer.failures = Math.max(peer.failures, 1)
     this.prober.soon(peer, 0)
+    void this.options.connects?.(serverName).then((taken) => {
+      if (!taken && peer.reachable) peer.failures = Math.max(peer.failures, 1)
+    })
   }
 
   /** False where a peer is known there that does not answer. */
