@@ -1,8 +1,11 @@
-import { CircleQuestionMark, GitFork } from 'lucide-react'
+import { CircleQuestionMark, GitFork, ListChecks, Radar, Stethoscope } from 'lucide-react'
 import { createElement, type ComponentType, type ReactNode } from 'react'
 import { GraphView } from './graph/graph-view.tsx'
-import { RefusedView } from './refused/refused-view.tsx'
 import { pathView } from './path/index.tsx'
+import { PeersView } from './peers/peers-view.tsx'
+import { QueuesView } from './queues/queues-view.tsx'
+import { RefusedView } from './refused/refused-view.tsx'
+import { TesterView } from './tester/tester-view.tsx'
 import { transactionsView } from './transactions/index.tsx'
 
 export interface ViewProps {
@@ -22,8 +25,11 @@ export interface View {
 
 /** In the order in which they are shown. */
 export const views: readonly View[] = [
+  { id: 'peers', label: 'Peers', icon: createElement(Radar), View: PeersView },
   transactionsView,
-  pathView,
+  { id: 'queues', label: 'Queues', icon: createElement(ListChecks), View: QueuesView },
   { id: 'graph', label: 'Room graph', icon: createElement(GitFork), View: GraphView },
   { id: 'refused', label: 'Why?', icon: createElement(CircleQuestionMark), View: RefusedView },
+  pathView,
+  { id: 'tester', label: 'Tester', icon: createElement(Stethoscope), View: TesterView },
 ]

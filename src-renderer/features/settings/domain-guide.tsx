@@ -1,17 +1,15 @@
-import { CircleAlert, CircleCheck, CircleHelp, RefreshCw } from 'lucide-react'
+import { RefreshCw } from 'lucide-react'
 import { useCallback, useEffect, useState } from 'react'
-import type { DomainCheck, DomainStep } from '../../client/domain-check.ts'
+import type { DomainCheck } from '../../client/domain-check.ts'
 import { checkSummary, STEP_TITLES } from '../../model/domain.ts'
 import { useServices } from '../../model/use-client.ts'
 import { Button } from '../../ui/button.tsx'
+import { CheckSteps } from '../../ui/check-steps.tsx'
 import { Spinner } from '../../ui/spinner.tsx'
 import css from './domain.module.css'
 import { NewKey } from './new-key.tsx'
 import type { EditableSettings } from './use-node-settings.ts'
 import { WebServerHelp } from './web-server-help.tsx'
-
-const ICONS = { ok: CircleCheck, failed: CircleAlert, unknown: CircleHelp }
-const STATES = { ok: 'in order', failed: 'to be mended', unknown: 'not known' }
 
 /** Checks the name when it opens, and says of each step how it stands and how to mend it. */
 export function DomainGuide({ server, node }: { server: string; node: EditableSettings }) {
@@ -33,11 +31,10 @@ export function DomainGuide({ server, node }: { server: string; node: EditableSe
         </Button>
       </div>
       {check !== undefined && (
-        <ol className={css.steps} aria-label="Steps">
-          {check.steps.map((step) => (
-            <Step key={step.step} step={step} />
-          ))}
-        </ol>
+        <CheckSteps
+          label="Steps"
+          steps={check.steps.map(({ step, ...rest }) => ({ id: step, title: STEP_TITLES[step], ...rest }))}
+        />
       )}
       {check?.wellKnownServer !== undefined && (
         <WebServerHelp
@@ -49,23 +46,6 @@ export function DomainGuide({ server, node }: { server: string; node: EditableSe
       )}
       {check !== undefined && <NewKey />}
     </div>
-  )
-}
-
-function Step({ step }: { step: DomainStep }) {
-  const Icon = ICONS[step.state]
-  return (
-    <li className={css.step} data-state={step.state}>
-      <Icon className={css.icon} aria-hidden="true" />
-      <div>
-        <h3 className={css.title}>
-          {STEP_TITLES[step.step]}
-          <span className="visually-hidden">, {STATES[step.state]}</span>
-        </h3>
-        <p className={css.words}>{step.words}</p>
-        {step.help !== undefined && <p className={css.help}>{step.help}</p>}
-      </div>
-    </li>
   )
 }
 
