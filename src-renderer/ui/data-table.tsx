@@ -15,8 +15,8 @@ export interface DataColumn<T> {
   align?: 'start' | 'end'
   /** CSS length; columns without one share what is left. */
   width?: string
-  /** Goes where the table has little room. */
-  wideOnly?: boolean
+  /** Goes where the table has little room; `very` where it has less than a whole window. */
+  wideOnly?: boolean | 'very'
 }
 
 export interface DataTableProps<T> {
@@ -114,5 +114,6 @@ function Cell<T>({ column, row }: { column: DataColumn<T>; row: T }) {
 }
 
 function classOf<T>({ align, wideOnly }: DataColumn<T>): string {
-  return [align === 'end' && css.end, wideOnly === true && css.wideOnly].filter(Boolean).join(' ')
+  const hidden = wideOnly === 'very' ? css.veryWideOnly : wideOnly === true && css.wideOnly
+  return [align === 'end' && css.end, hidden].filter(Boolean).join(' ')
 }

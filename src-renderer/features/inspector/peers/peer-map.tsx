@@ -71,13 +71,19 @@ export function PeerMap({ self, peers, selected, onSelect }: PeerMapProps) {
           )),
         )}
       </ul>
-      <p className={css.legend}>
-        <span data-state="ok">reached</span>
-        <span data-state="one-sided">calls us only</span>
-        <span data-state="away">not reached</span>
-        {left > 0 && <em>{left} more in the table</em>}
-      </p>
+      {left > 0 && <p className={css.more}>{left} more in the table</p>}
     </section>
+  )
+}
+
+/** What the lines of the map mean. */
+export function MapLegend() {
+  return (
+    <p className={css.legend} aria-hidden="true">
+      <span data-state="ok">reached</span>
+      <span data-state="one-sided">calls us only</span>
+      <span data-state="away">not reached</span>
+    </p>
   )
 }
 

@@ -2,7 +2,7 @@ import { Gauge, ListChecks, Stethoscope } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import { InspectorError } from '../../../client/inspector.ts'
 import { inspectorHref, roomHref } from '../../../model/routes.ts'
-import { formatAgo, formatMoment } from '../../../model/time.ts'
+import { formatAgo } from '../../../model/time.ts'
 import { useNow } from '../../../model/use-now.ts'
 import { useServices } from '../../../model/use-client.ts'
 import { Button } from '../../../ui/button.tsx'
@@ -11,6 +11,7 @@ import { SidePanel } from '../../../ui/side-panel.tsx'
 import { Spinner } from '../../../ui/spinner.tsx'
 import { Tag } from '../../../ui/tag.tsx'
 import { Facts } from '../event/part.tsx'
+import { Moment } from '../moment.tsx'
 import css from '../network.module.css'
 import { LinkButton } from '../link-button.tsx'
 import { formatDuration } from '../trace-values.tsx'
@@ -82,7 +83,10 @@ function Detail({ detail }: { detail: PeerDetail }) {
             ['Found by', foundWords(peer)],
             ['Interface', peer.interface ?? '–'],
             ['Round trip', tripOf(peer)],
-            ['Last seen', peer.last_seen_ts === null ? 'never' : seenWords(peer.last_seen_ts, now)],
+            [
+              'Last seen',
+              peer.last_seen_ts === null ? 'never' : <Moment key="seen" ts={peer.last_seen_ts} now={now} />,
+            ],
             ['Software', softwareWords(peer)],
             ['Clock', clockWords(peer.clock).words === '–' ? '–' : clockWords(peer.clock).more],
           ]}
@@ -229,8 +233,6 @@ function tripOf(peer: InspectedPeer): string {
 
 const isSkewed = ({ clock }: InspectedPeer): boolean =>
   clock !== null && Math.abs(clock.difference_ms) - clock.uncertainty_ms > WARN_SKEW_MS
-
-const seenWords = (ts: number, now: number): string => `${formatAgo(ts, now)} (${formatMoment(ts)})`
 
 function Part({ title, children }: { title: string; children: ReactNode }) {
   return (

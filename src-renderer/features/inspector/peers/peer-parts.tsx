@@ -1,6 +1,7 @@
 import { formatAgo, formatMoment } from '../../../model/time.ts'
 import { Note } from '../../../ui/note.tsx'
 import { Tag } from '../../../ui/tag.tsx'
+import { Moment } from '../moment.tsx'
 import css from '../network.module.css'
 import type { InspectedPeer, PeerAddress, PeerDetail } from './schema.ts'
 import { sourceWords, timelineWords } from './words.ts'
@@ -78,13 +79,7 @@ export function Timeline({ events, now }: { events: PeerDetail['timeline']; now:
         return (
           <li key={`${event.ts} ${event.kind} ${event.detail ?? ''}`} data-tone={tone}>
             <span>{words}</span>
-            <time
-              className={css.times}
-              dateTime={new Date(event.ts).toISOString()}
-              title={formatMoment(event.ts)}
-            >
-              {formatAgo(event.ts, now)}
-            </time>
+            <Moment className={css.times} ts={event.ts} now={now} />
           </li>
         )
       })}

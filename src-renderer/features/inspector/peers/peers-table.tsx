@@ -56,7 +56,7 @@ const all = (now: number): DataColumn<ShownPeer>[] => [
     label: 'Server',
     cell: (peer) => (
       <span className={css.name}>
-        {peer.shown}
+        <span>{peer.shown}</span>
         {peer.key_change !== null && (
           <>
             <KeyRound className={css.changed} aria-hidden="true" />
@@ -71,7 +71,7 @@ const all = (now: number): DataColumn<ShownPeer>[] => [
   {
     id: 'state',
     label: 'State',
-    width: '152px',
+    width: '148px',
     cell: (peer) => {
       const { words, tone } = reachWords(peer)
       return <Tag tone={tone}>{words}</Tag>
@@ -81,7 +81,8 @@ const all = (now: number): DataColumn<ShownPeer>[] => [
   {
     id: 'trip',
     label: 'Round trip',
-    width: '96px',
+    width: '104px',
+    wideOnly: true,
     align: 'end',
     cell: roundTripWords,
     title: (peer) => (peer.round_trip === null ? undefined : `the last one ${roundTripLast(peer)}`),
@@ -90,23 +91,15 @@ const all = (now: number): DataColumn<ShownPeer>[] => [
   {
     id: 'found',
     label: 'Found by',
-    width: '150px',
+    width: '160px',
     wideOnly: true,
-    cell: foundWords,
-    sortBy: foundWords,
-  },
-  {
-    id: 'interface',
-    label: 'Interface',
-    width: '92px',
-    wideOnly: true,
-    cell: (peer) => peer.interface ?? '–',
-    sortBy: (peer) => peer.interface ?? undefined,
+    cell: foundOn,
+    sortBy: foundOn,
   },
   {
     id: 'match',
     label: 'Recognised by',
-    width: '140px',
+    width: '132px',
     wideOnly: true,
     cell: ({ tls }) => {
       const { words, tone } = matchWords(tls)
@@ -118,16 +111,16 @@ const all = (now: number): DataColumn<ShownPeer>[] => [
   {
     id: 'software',
     label: 'Software',
-    width: '120px',
-    wideOnly: true,
+    width: '112px',
+    wideOnly: 'very',
     cell: softwareWords,
     sortBy: softwareWords,
   },
   {
     id: 'clock',
     label: 'Clock',
-    width: '128px',
-    wideOnly: true,
+    width: '112px',
+    wideOnly: 'very',
     cell: ({ clock }) => {
       const { words, tone } = clockWords(clock)
       return tone === 'warn' ? <Tag tone="warn">{words}</Tag> : words
@@ -138,25 +131,16 @@ const all = (now: number): DataColumn<ShownPeer>[] => [
   {
     id: 'seen',
     label: 'Last seen',
-    width: '118px',
+    width: '112px',
     wideOnly: true,
     cell: (peer) => (peer.last_seen_ts === null ? 'never' : formatAgo(peer.last_seen_ts, now)),
     title: (peer) => (peer.last_seen_ts === null ? undefined : formatMoment(peer.last_seen_ts)),
     sortBy: (peer) => peer.last_seen_ts ?? undefined,
   },
   {
-    id: 'rooms',
-    label: 'Rooms',
-    width: '76px',
-    align: 'end',
-    wideOnly: true,
-    cell: (peer) => String(peer.rooms),
-    sortBy: (peer) => peer.rooms,
-  },
-  {
     id: 'queue',
     label: 'Waiting',
-    width: '112px',
+    width: '96px',
     align: 'end',
     cell: (peer) =>
       peer.queued.pdus + peer.queued.edus === 0 ? (
@@ -167,6 +151,10 @@ const all = (now: number): DataColumn<ShownPeer>[] => [
     sortBy: (peer) => peer.queued.pdus + peer.queued.edus,
   },
 ]
+
+/** The way it was found, and the interface by which it is reached. */
+const foundOn = (peer: ShownPeer): string =>
+  peer.interface === null ? foundWords(peer) : `${foundWords(peer)} · ${peer.interface}`
 
 const roundTripLast = (peer: ShownPeer): string =>
   peer.round_trip === null

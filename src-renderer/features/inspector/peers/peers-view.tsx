@@ -11,7 +11,7 @@ import { useLive } from '../use-live.ts'
 import { useNames } from '../use-names.ts'
 import type { ViewProps } from '../views.ts'
 import css from '../network.module.css'
-import { PeerMap } from './peer-map.tsx'
+import { MapLegend, PeerMap } from './peer-map.tsx'
 import { PeerPanel } from './peer-panel.tsx'
 import { PeersTable } from './peers-table.tsx'
 import { peersSchema, type Peers } from './schema.ts'
@@ -47,6 +47,7 @@ export function PeersView({ args: [server] }: ViewProps) {
       <div className={css.main}>
         <div className={css.bar}>
           <p className={css.summary}>{summaryOf(value)}</p>
+          {mapShown && peers.length > 0 && <MapLegend />}
           {peers.length > 0 && (
             <IconButton
               label={mapShown ? 'Hide the map' : 'Show the map'}

@@ -12,8 +12,8 @@ export interface Network<T> {
 
 const CENTRE: Place = { x: 50, y: 50 }
 const HUB = { x: 17, y: 24 }
-const RING = { x: 40, y: 40 }
-const INNER_RING = { x: 31, y: 26 }
+const RING = { x: 36, y: 38 }
+const INNER_RING = { x: 29, y: 24 }
 /** More would lie on each other: they take turns on two rings. */
 const ON_ONE_RING = 8
 

@@ -1,7 +1,8 @@
 import { RotateCw, Stethoscope } from 'lucide-react'
+import type { ReactNode } from 'react'
 import { formatBytes } from '../../../model/measures.ts'
 import { inspectorHref } from '../../../model/routes.ts'
-import { formatAgo, formatMoment } from '../../../model/time.ts'
+import { formatAgo } from '../../../model/time.ts'
 import { useNow } from '../../../model/use-now.ts'
 import { Button } from '../../../ui/button.tsx'
 import { Note } from '../../../ui/note.tsx'
@@ -10,6 +11,7 @@ import { Spinner } from '../../../ui/spinner.tsx'
 import { Tag } from '../../../ui/tag.tsx'
 import { Facts } from '../event/part.tsx'
 import { LinkButton } from '../link-button.tsx'
+import { Moment } from '../moment.tsx'
 import css from '../network.module.css'
 import { waitingWords } from '../peers/words.ts'
 import { useLive } from '../use-live.ts'
@@ -131,27 +133,26 @@ function Detail({
   )
 }
 
-function factsOf(queue: Queue, now: number): [string, string][] {
-  const moment = (ts: number | null): string =>
-    ts === null ? '–' : `${formatAgo(ts, now)} (${formatMoment(ts)})`
+function factsOf(queue: Queue, now: number): [string, ReactNode][] {
+  const moment = (term: string, ts: number | null): [string, ReactNode][] =>
+    ts === null ? [] : [[term, <Moment key={term} ts={ts} now={now} />]]
   return [
     ['Waiting', `${waitingWords(queue)}, ${formatBytes(queue.bytes)}`],
-    ['Oldest', moment(queue.oldest_ts)],
-    ...(queue.error === null ? [] : [['Last answer', queue.error] as [string, string]]),
+    ...moment('Oldest', queue.oldest_ts),
+    ...(queue.error === null ? [] : [['Last answer', queue.error] as [string, ReactNode]]),
     ...(queue.failures === 0
       ? []
       : [
           ['Attempts', queue.failures === 1 ? 'one failed' : `${queue.failures} in a row failed`] as [
             string,
-            string,
+            ReactNode,
           ],
         ]),
-    ...(queue.last_attempt_ts === null
-      ? []
-      : [['Last try', moment(queue.last_attempt_ts)] as [string, string]]),
-    ...(queue.away_since_ts === null
-      ? []
-      : [['Away since', moment(queue.away_since_ts)] as [string, string]]),
-    ['Last seen', queue.last_seen_ts === null ? 'never' : moment(queue.last_seen_ts)],
+    ...moment('Last try', queue.last_attempt_ts),
+    ...moment('Away since', queue.away_since_ts),
+    [
+      'Last seen',
+      queue.last_seen_ts === null ? 'never' : <Moment key="seen" ts={queue.last_seen_ts} now={now} />,
+    ],
   ]
 }

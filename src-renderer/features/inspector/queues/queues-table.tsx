@@ -51,31 +51,35 @@ const columnsOf = (now: number, { busy, retry }: ReturnType<typeof useRetry>): D
   {
     id: 'name',
     label: 'Server',
-    cell: (queue) => <span className={css.name}>{queue.shown}</span>,
+    cell: (queue) => (
+      <span className={css.name}>
+        <span>{queue.shown}</span>
+      </span>
+    ),
     title: (queue) => queue.server_name,
     sortBy: (queue) => queue.shown,
   },
   {
     id: 'waiting',
     label: 'Waiting',
-    width: '168px',
+    width: '136px',
     cell: (queue) => (waits(queue) ? waitingWords(queue) : <span className={css.none}>–</span>),
     sortBy: (queue) => queue.pdus * 1_000 + queue.edus,
   },
   {
     id: 'bytes',
     label: 'Size',
-    width: '84px',
+    width: '80px',
     align: 'end',
-    wideOnly: true,
+    wideOnly: 'very',
     cell: (queue) => (waits(queue) ? formatBytes(queue.bytes) : '–'),
     sortBy: (queue) => queue.bytes,
   },
   {
     id: 'oldest',
     label: 'Oldest',
-    width: '124px',
-    wideOnly: true,
+    width: '116px',
+    wideOnly: 'very',
     cell: (queue) => (queue.oldest_ts === null ? '–' : formatAgo(queue.oldest_ts, now)),
     title: (queue) => (queue.oldest_ts === null ? undefined : formatMoment(queue.oldest_ts)),
     sortBy: (queue) => queue.oldest_ts ?? undefined,
@@ -83,7 +87,7 @@ const columnsOf = (now: number, { busy, retry }: ReturnType<typeof useRetry>): D
   {
     id: 'state',
     label: 'What happens next',
-    width: '176px',
+    width: '156px',
     cell: (queue) => {
       const { words, tone } = stateWords(queue, queue.left)
       return <Tag tone={tone}>{words}</Tag>
@@ -93,7 +97,7 @@ const columnsOf = (now: number, { busy, retry }: ReturnType<typeof useRetry>): D
   {
     id: 'attempts',
     label: 'Failed',
-    width: '76px',
+    width: '84px',
     align: 'end',
     wideOnly: true,
     cell: (queue) => (queue.failures === 0 ? '–' : `${queue.failures}×`),
@@ -102,7 +106,7 @@ const columnsOf = (now: number, { busy, retry }: ReturnType<typeof useRetry>): D
   {
     id: 'away',
     label: 'Away since',
-    width: '124px',
+    width: '116px',
     wideOnly: true,
     cell: (queue) => (queue.away_since_ts === null ? '–' : formatAgo(queue.away_since_ts, now)),
     title: (queue) => (queue.away_since_ts === null ? undefined : formatMoment(queue.away_since_ts)),
@@ -118,7 +122,7 @@ const columnsOf = (now: number, { busy, retry }: ReturnType<typeof useRetry>): D
   {
     id: 'refused',
     label: 'Not taken',
-    width: '92px',
+    width: '100px',
     align: 'end',
     wideOnly: true,
     cell: (queue) => (queue.not_taken === 0 ? '–' : <Tag tone="warn">{queue.not_taken}</Tag>),
@@ -127,7 +131,7 @@ const columnsOf = (now: number, { busy, retry }: ReturnType<typeof useRetry>): D
   {
     id: 'retry',
     label: 'Retry',
-    width: '64px',
+    width: '68px',
     align: 'end',
     cell: (queue) =>
       busy.has(queue.server_name) ? (
