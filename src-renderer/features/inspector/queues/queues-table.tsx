@@ -86,7 +86,7 @@ const columnsOf = (now: number, { busy, retry }: ReturnType<typeof useRetry>): D
   },
   {
     id: 'state',
-    label: 'What happens next',
+    label: 'Next',
     width: '156px',
     cell: (queue) => {
       const { words, tone } = stateWords(queue, queue.left)
