@@ -52,7 +52,7 @@ function stepsOf({ received, verdict, visible_ts: visible }: EventPathAnswer, ah
           ? {
               kind: 'visible',
               state: 'unknown',
-              words: 'Whether an app there has fetched it is not recorded.',
+              words: 'No app there has fetched it, as far as is recorded.',
             }
           : { kind: 'visible', state: 'done', ts: visible - ahead, words: 'An app there was given it.' },
       )

@@ -16,6 +16,8 @@ import { useExcerpt } from './use-excerpt.ts'
 import { useNamesIn } from './use-names-in.ts'
 import css from './path.module.css'
 
+/** What needs looking at comes first. */
+const ORDER = ['failed', 'refused', 'waiting', 'unknown', 'delivered']
 /** Opened, and so asked, at once. */
 const OPEN = 6
 const LOOK_AGAIN_MS = 3_000
@@ -66,7 +68,8 @@ function PathOf({ eventId }: { eventId: string }) {
 function Known({ path, names }: { path: EventPath; names: Names }) {
   const { servers, here, direction, event_id: eventId } = path
   const base = baseOf(here)
-  const cards = servers.map((server, index) => (
+  const sorted = servers.toSorted((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state))
+  const cards = sorted.map((server, index) => (
     <ServerCard
       key={server.server}
       eventId={eventId}

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { useServices } from '../../../model/use-client.ts'
 import { Button } from '../../../ui/button.tsx'
 import { CodeBlock } from '../../../ui/code-block.tsx'
+import type { JsonValue } from '../../../ui/json-rows.ts'
 import { Note } from '../../../ui/note.tsx'
 import { Part } from '../event/part.tsx'
 import type { Exchange } from './exchange.ts'
@@ -13,12 +14,12 @@ import css from './transactions.module.css'
 const schema = z.object({ command: z.string(), notes: z.array(z.string()) })
 
 /** The same request for a terminal, signed when it is asked for. */
-export function CurlPart({ exchange }: { exchange: Exchange }) {
+export function CurlPart({ exchange, body }: { exchange: Exchange; body: JsonValue | undefined }) {
   const { client, toast } = useServices()
   const [made, setMade] = useState<z.infer<typeof schema>>()
   const [problem, setProblem] = useState<string>()
   const [busy, setBusy] = useState(false)
-  const request = requestOf(exchange)
+  const request = requestOf(exchange, body)
 
   async function copy(): Promise<void> {
     if (request === undefined) return
@@ -70,11 +71,13 @@ export function CurlPart({ exchange }: { exchange: Exchange }) {
 }
 
 /** Undefined where what would have to be sent is not known any more. */
-function requestOf({ method, path, server, request, results, record }: Exchange): object | undefined {
+function requestOf(exchange: Exchange, body: JsonValue | undefined): object | undefined {
+  const { method, path, server, request, results, record } = exchange
   const query = request === undefined ? '' : text(request, 'query')
   if (query.endsWith('…') || path.endsWith('…')) return undefined
   const whole = { server, method, path: query === '' ? path : `${path}?${query}` }
   if (method === 'GET') return whole
+  if (body !== undefined) return { ...whole, body }
   if (record.label === 'federation send' && results.length > 0)
     return { ...whole, events: results.map(({ eventId }) => eventId) }
   return undefined

@@ -1,18 +1,22 @@
 import { X } from 'lucide-react'
+import { useState } from 'react'
 import { inspectorHref } from '../../../model/routes.ts'
 import { IconButton } from '../../../ui/icon-button.tsx'
 import { Note } from '../../../ui/note.tsx'
 import { Tag } from '../../../ui/tag.tsx'
+import { EventDetail } from '../event/event-detail.tsx'
 import { Facts, Part } from '../event/part.tsx'
 import { TraceTree } from '../trace-tree.tsx'
 import { formatDuration } from '../trace-values.tsx'
 import type { Names } from '../use-names.ts'
 import { clockTime } from '../clock-time.ts'
 import { named } from '../path/named.ts'
+import { BodiesPart, parsed } from './bodies-part.tsx'
 import { CurlPart } from './curl-part.tsx'
 import type { EventResult, Exchange } from './exchange.ts'
 import { attemptsOf, formatBytes, PHASES, text } from './phases.ts'
 import css from './transactions.module.css'
+import { useBodies } from './use-bodies.ts'
 import waterfallCss from './waterfall.module.css'
 
 /** All that is known of one request. */
@@ -26,6 +30,7 @@ export function ExchangeDetail({
   onClose: () => void
 }) {
   const { direction, name, server, problem, results, record } = exchange
+  const bodies = useBodies(exchange)
   return (
     <>
       <header className={css.detailHeader}>
@@ -56,7 +61,10 @@ export function ExchangeDetail({
             )}
           </Part>
         )}
-        {direction === 'out' && exchange.request !== undefined && <CurlPart exchange={exchange} />}
+        <BodiesPart bodies={bodies} />
+        {direction === 'out' && exchange.request !== undefined && (
+          <CurlPart exchange={exchange} body={parsed(bodies.request)} />
+        )}
         <Part title="As the node wrote it down">
           <TraceTree record={record} />
         </Part>
@@ -170,23 +178,38 @@ const RESULTS = {
   unknown: { tone: 'neutral', word: 'No answer' },
 } as const
 
+/** Each event of a transaction; opened, with its hashes, signatures and canonical form checked here. */
 function Results({ results, direction }: { results: readonly EventResult[]; direction: 'in' | 'out' }) {
   return (
     <ul className={css.results}>
-      {results.map(({ eventId, state, reason }) => (
-        <li key={eventId}>
-          <Tag tone={RESULTS[state].tone}>{RESULTS[state].word}</Tag>
-          <span className={css.resultWords}>
-            <a href={inspectorHref('path', [eventId])} title={`The path of ${eventId}`}>
-              {eventId}
-            </a>
-            {reason !== undefined && <span className={css.phaseWords}>{reason}</span>}
-            {state === 'undecided' && direction === 'in' && (
-              <span className={css.phaseWords}>It was on disk when it was answered, and judged later.</span>
-            )}
-          </span>
+      {results.map((result) => (
+        <li key={result.eventId}>
+          <Result result={result} direction={direction} />
         </li>
       ))}
     </ul>
+  )
+}
+
+function Result({ result, direction }: { result: EventResult; direction: 'in' | 'out' }) {
+  const { eventId, state, reason } = result
+  const [open, setOpen] = useState(false)
+  return (
+    <>
+      <p className={css.result}>
+        <Tag tone={RESULTS[state].tone}>{RESULTS[state].word}</Tag>
+        <a className={css.eventId} href={inspectorHref('path', [eventId])} title={`The path of ${eventId}`}>
+          {eventId}
+        </a>
+      </p>
+      {reason !== undefined && <p className={css.phaseWords}>{reason}</p>}
+      {state === 'undecided' && direction === 'in' && (
+        <p className={css.phaseWords}>It was on disk when this was answered, and judged later.</p>
+      )}
+      <details className={css.event} onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary>The event, and its checks</summary>
+        {open && <EventDetail eventId={eventId} />}
+      </details>
+    </>
   )
 }

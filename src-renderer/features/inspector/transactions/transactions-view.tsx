@@ -88,7 +88,9 @@ export function TransactionsView({ args, query }: ViewProps) {
           <Legend exchange={readOut} direction={filters.direction} />
           <DataTable
             label="Requests between servers"
-            columns={columnsOf(names, axis, filters.server === undefined)}
+            columns={columnsOf(names, axis, filters.server === undefined).filter(
+              ({ id }) => selectedId === undefined || id !== 'size',
+            )}
             rows={rows}
             rowKey={({ key }) => key}
             selected={selected?.key}
