@@ -1,4 +1,4 @@
-import { laneWidth, xOf, yOf } from './camera.ts'
+import { paneWidth, xOf, yOf } from './camera.ts'
 import { BLOCK } from './layout.ts'
 import { isRefused, MARK } from './marks.ts'
 import { colourOf, FADED, type View } from './scene.ts'
@@ -83,6 +83,7 @@ export function drawAuthEdges(context: CanvasRenderingContext2D, view: View): vo
   if (selected === undefined || auth.length === 0) return
   const x = xOf(camera, layout.lane[selected] ?? 0)
   const y = yOf(camera, layout.row[selected] ?? 0)
+  const right = paneWidth(camera, extent) + 24
   context.strokeStyle = colours.accent
   context.lineWidth = 1.5
   context.setLineDash([1, 4])
@@ -92,9 +93,10 @@ export function drawAuthEdges(context: CanvasRenderingContext2D, view: View): vo
     const toX = xOf(camera, layout.lane[each] ?? 0)
     // What is far away is pointed at.
     const toY = Math.min(extent.height * 3, Math.max(-extent.height * 2, yOf(camera, layout.row[each] ?? 0)))
-    const bulge = Math.min(90, 18 + Math.abs(toY - y) / 5) + laneWidth(camera)
+    // Beside the lanes, and not under the words.
+    const bend = Math.min(Math.max(x, toX) + 18 + Math.abs(toY - y) / 5, right)
     context.moveTo(x, y)
-    context.bezierCurveTo(x + bulge, y, toX + bulge, toY, toX, toY)
+    context.bezierCurveTo(bend, y, bend, toY, toX, toY)
   }
   context.stroke()
   context.setLineDash([])

@@ -99,7 +99,7 @@ const DAY_MS = 86_400_000
 const times = new Map<number, string>()
 
 /** To the second where it is of today, else with its day. */
-function shortTime(ts: number): string {
+export function shortTime(ts: number): string {
   const second = Math.floor(ts / 1000)
   let text = times.get(second)
   if (text === undefined) {
@@ -161,7 +161,8 @@ function fit(context: CanvasRenderingContext2D, text: string, width: number): st
   const known = cut.get(key)
   if (known !== undefined) return known
   if (cut.size > MAX_CUT) cut.clear()
-  let fitting = text.slice(0, 300)
+  // What turns the direction of writing around would do so for its neighbours.
+  let fitting = text.slice(0, 300).replace(/\p{C}/gu, '')
   if (context.measureText(fitting).width > width) {
     let [low, high] = [0, fitting.length]
     while (low < high) {

@@ -218,7 +218,10 @@ export function RoomGraph({ roomId, eventId }: { roomId: string; eventId: string
           unloadedAuth={showAuth && scene.selected !== undefined ? unloadedAuth(scene, scene.selected) : 0}
           showAuth={showAuth}
           onShowAuth={setShowAuth}
-          onClose={() => open(undefined)}
+          onClose={() => {
+            open(undefined)
+            surface.current?.focus()
+          }}
         />
       )}
     </div>

@@ -101,6 +101,11 @@ export class Surface {
     this.look(clamp(this.camera, this.extent))
   }
 
+  /** So that keys lead on from the selected event. */
+  focus(): void {
+    this.canvas.parentElement?.focus({ preventScroll: true })
+  }
+
   /** Brings an event into sight. */
   reveal(index: number): void {
     const row = this.scene?.layout.row[index]
@@ -185,9 +190,15 @@ export class Surface {
   private resized(): void {
     fitToScreen(this.canvas)
     fitToScreen(this.strip)
+    const before = this.extent.height
     this.extent = { ...this.extent, width: this.canvas.clientWidth, height: this.canvas.clientHeight }
     this.overview = undefined
+    const { selected, layout } = this.scene ?? {}
+    const row = selected === undefined ? undefined : layout?.row[selected]
+    const wasSeen = row !== undefined && row >= rowAt(this.camera, 0) && row <= rowAt(this.camera, before)
     this.look(clamp(this.camera, this.extent))
+    // What opens beside the graph must not cover what it is about.
+    if (wasSeen && selected !== undefined) this.reveal(selected)
     // A resized canvas is empty: it is drawn before it is seen.
     this.draw()
   }

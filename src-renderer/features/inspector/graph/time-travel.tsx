@@ -1,7 +1,7 @@
 import { History, Pause, Play } from 'lucide-react'
 import { useEffect, useEffectEvent, useState } from 'react'
 import { IconButton } from '../../../ui/icon-button.tsx'
-import { momentOf } from './describe.ts'
+import { shortTime } from './draw-words.ts'
 import css from './graph.module.css'
 import type { Arrivals, GraphModel } from './model.ts'
 
@@ -50,7 +50,7 @@ export function TimeTravel({ model, arrivals, until, onUntil }: TimeTravelProps)
   const words =
     until === undefined || event === undefined
       ? 'Now'
-      : `${momentOf(event.receivedTs)}: ${(at + 1).toLocaleString()} of ${(last + 1).toLocaleString()} events`
+      : `${shortTime(event.receivedTs)}, ${(at + 1).toLocaleString()} of ${(last + 1).toLocaleString()} events`
   return (
     <fieldset className={css.time} aria-label="Time travel">
       <IconButton
