@@ -7,6 +7,7 @@ import { RoomError } from './api.ts'
 import { serverOf, type RoomsContext } from './context.ts'
 import { deniedServer } from './denied-server.ts'
 import type { PendingLeaves } from './leaving/pending-leaves.ts'
+import { joinInvited } from './join-invited.ts'
 import { memberContent, withReason } from './member-content.ts'
 import type { RoomRecord } from './ports.ts'
 import { joinThroughServers } from './remote-join.ts'
@@ -43,7 +44,9 @@ export async function joinRoom(ctx: RoomsContext, leaves: PendingLeaves, args: J
         await joinKnown(ctx, item, room, args.user, content, servers, doubted)
       } else {
         const likely = candidates(ctx, args.user, roomId, servers)
-        await joinThroughServers(ctx, item, roomId, args.user, content, likely, doubted)
+        await joinInvited(ctx, args.user, roomId, () =>
+          joinThroughServers(ctx, item, roomId, args.user, content, likely, doubted),
+        )
       }
       leaves.drop(args.user, roomId)
       return roomId
@@ -98,7 +101,9 @@ async function joinKnown(
     const isForbidden = error instanceof RoomError && error.errcode === 'M_FORBIDDEN'
     if (!isForbidden || !invitedElsewhere(ctx, user, room.roomId)) throw error
     const inviters = candidates(ctx, user, room.roomId, servers)
-    await joinThroughServers(ctx, item, room.roomId, user, content, inviters, doubted)
+    await joinInvited(ctx, user, room.roomId, () =>
+      joinThroughServers(ctx, item, room.roomId, user, content, inviters, doubted),
+    )
   }
 }
 

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import type { JsonObject, RoomAlias, RoomId, ServerName, UserId } from '../../src-main/core/types.ts'
+import { sleep } from '../../src-main/trace/clock.ts'
 import type { TestNode } from '../harness/network.ts'
 import { startPeople, type People } from '../harness/people.ts'
 
@@ -245,6 +246,31 @@ test('a new invite stands: the refusal of the one before it is not told late', a
   await network.during(two.rooms.joinRoom({ user: bob, room: roomId }))
   await network.settle()
   expect(one.membership(roomId, bob)).toBe('join')
+})
+
+test('who is let in and comes at once is not refused by a server that has not noted its own invite yet', async () => {
+  await start()
+  const roomId = await one.rooms.createRoom({
+    creator: alice,
+    initialState: [{ type: 'm.room.join_rules', stateKey: '', content: { join_rule: 'knock' } }],
+  })
+  await network.during(two.rooms.knockRoom({ user: bob, room: roomId, via: [one.name] }))
+  await network.settle()
+  const receive = two.rooms.receiveInvite.bind(two.rooms)
+  let joined: Promise<RoomId> | undefined
+  two.rooms.receiveInvite = async (...args) => {
+    const answer = await receive(...args)
+    joined = two.rooms.joinRoom({ user: bob, room: roomId, via: [one.name] })
+    joined.catch(() => undefined)
+    // The answer is slower than the request to join.
+    await sleep(network.clock, 400)
+    return answer
+  }
+  await network.during(one.rooms.inviteUser({ roomId, sender: alice, target: bob }))
+  await network.during(Promise.resolve(joined))
+  await network.settle()
+  expect(one.membership(roomId, bob)).toBe('join')
+  expect(two.state(roomId)).toEqual(one.state(roomId))
 })
 
 test('a knock: refused with a reason; taken back; and while the knocked server is away', async () => {
