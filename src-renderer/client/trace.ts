@@ -16,6 +16,8 @@ const itemShape = {
   values: z.record(z.string(), valueSchema),
   error: z.object({ name: z.string(), message: z.string(), cause: z.string().optional() }).optional(),
   running: z.boolean().optional(),
+  /** Of what was recorded: JSON, cut where it is long. */
+  bodies: z.object({ request: z.string().optional(), answer: z.string().optional() }).optional(),
 }
 
 export interface TraceItem extends z.infer<z.ZodObject<typeof itemShape>> {
@@ -33,6 +35,8 @@ export const traceRecordSchema = z.object({
   ...itemShape,
   children: z.array(itemSchema),
   omitted: z.number().optional(),
+  /** There are bodies where it is asked for alone. */
+  recorded: z.boolean().optional(),
 })
 export type TraceRecord = z.infer<typeof traceRecordSchema>
 
@@ -41,6 +45,8 @@ export const tracePageSchema = z.object({
   next: z.number(),
   before: z.number().optional(),
   gap: z.object({ from: z.number(), to: z.number() }).optional(),
+  /** Why nothing is stored on disk now, as a sentence. */
+  problem: z.string().optional(),
 })
 export type TracePage = z.infer<typeof tracePageSchema>
 

@@ -2,6 +2,7 @@ import { ArrowLeft, Microscope } from 'lucide-react'
 import { HOME_HREF, inspectorHref } from '../../model/routes.ts'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import css from './inspector-page.module.css'
+import { RecordingControl } from './recording-control.tsx'
 import { views, type ViewProps } from './views.ts'
 
 /** What this node and the others say to each other, and why it decides as it does. */
@@ -28,6 +29,7 @@ export function InspectorPage({ view, args, query }: ViewProps & { view: string 
             </a>
           ))}
         </nav>
+        <RecordingControl />
       </header>
       <div className={css.content}>
         {shown === undefined ? (

@@ -13,7 +13,7 @@ const subjects: Readonly<Record<string, Subject>> = {
   room: { text: (id, names) => names.room(id), href: activity('room') },
   server: { text: (id, names) => names.server(id), href: activity('server') },
   user: { text: (id, names) => names.user(id), href: activity('user') },
-  event: { text: short, href: (id) => inspectorHref('event', [id]) },
+  event: { text: short, href: (id) => inspectorHref('refused', [id]) },
   txn: { text: short, href: activity('txn') },
 }
 const plurals: Readonly<Record<string, string>> = {

@@ -16,6 +16,8 @@ export interface TraceFeed {
   readonly state: 'loading' | 'live' | 'paused' | 'lost'
   /** Why it is lost, as a sentence. */
   readonly problem: string | undefined
+  /** Why the trace is not stored on disk now. */
+  readonly storeProblem: string | undefined
   /** Not everything from before these records (by id) is kept any more. */
   readonly gaps: ReadonlySet<number>
   readonly hasOlder: boolean
@@ -29,6 +31,7 @@ interface Kept {
   readonly gaps: ReadonlySet<number>
   readonly before: number | undefined
   readonly next: number | undefined
+  readonly storeProblem: string | undefined
 }
 
 /**
@@ -81,6 +84,7 @@ export function useTrace(filter: TraceFilter | undefined, paused = false): Trace
     state:
       problem !== undefined ? 'lost' : current?.next === undefined ? 'loading' : paused ? 'paused' : 'live',
     problem,
+    storeProblem: current?.storeProblem,
     gaps: current?.gaps ?? NO_GAPS,
     hasOlder: before !== undefined,
     loadingOlder,
@@ -137,11 +141,12 @@ function added(kept: Kept, page: Page, first: boolean): Kept {
         : new Set([...kept.gaps, oldest.id]),
     before: records.length < all.length ? records[0]?.id : first ? page.before : kept.before,
     next: page.next,
+    storeProblem: page.problem,
   }
 }
 
 function nothing(key: string): Kept {
-  return { key, records: NONE, gaps: NO_GAPS, before: undefined, next: undefined }
+  return { key, records: NONE, gaps: NO_GAPS, before: undefined, next: undefined, storeProblem: undefined }
 }
 
 function wordsOf(error: unknown): string {

@@ -1,5 +1,6 @@
-import { CircleQuestionMark, GitFork, ListChecks, Radar, Stethoscope } from 'lucide-react'
+import { Activity, CircleQuestionMark, GitFork, ListChecks, Radar, Stethoscope } from 'lucide-react'
 import { createElement, type ComponentType, type ReactNode } from 'react'
+import { ActivityView } from './activity/activity-view.tsx'
 import { GraphView } from './graph/graph-view.tsx'
 import { pathView } from './path/index.tsx'
 import { PeersView } from './peers/peers-view.tsx'
@@ -25,6 +26,7 @@ export interface View {
 
 /** In the order in which they are shown. */
 export const views: readonly View[] = [
+  { id: 'activity', label: 'Activity', icon: createElement(Activity), View: ActivityView },
   { id: 'peers', label: 'Peers', icon: createElement(Radar), View: PeersView },
   transactionsView,
   { id: 'queues', label: 'Queues', icon: createElement(ListChecks), View: QueuesView },
