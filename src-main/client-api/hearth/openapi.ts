@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
 import { z } from 'zod'
-import { describe, descriptionsOf } from '../../http/described.ts'
+import { describe, descriptionsOf, type Description } from '../../http/described.ts'
 import { openApiDocument } from '../../http/openapi.ts'
 import { describePrivateApi } from './descriptions.ts'
 
@@ -36,7 +36,7 @@ export function registerOpenApi(app: Hono, inspector: Hono | undefined): void {
 }
 
 /** With their whole paths. */
-function inspectorDescriptions(inspector: Hono | undefined) {
+export function inspectorDescriptions(inspector: Hono | undefined): Description[] {
   if (inspector === undefined) return []
   return descriptionsOf(inspector).map((one) => ({ ...one, path: `${BASE}/inspector${one.path}` }))
 }

@@ -45,7 +45,7 @@ export function RecordingControl() {
   }
 
   if (state === undefined) return null
-  const left = Math.max(0, Math.ceil(((state.until ?? now) - now) / 1000))
+  const left = Math.min(MINUTES * 60, Math.max(0, Math.ceil(((state.until ?? now) - now) / 1000)))
   if (!state.on || left === 0) {
     return (
       <Button

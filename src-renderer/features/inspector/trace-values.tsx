@@ -30,7 +30,7 @@ export function Fact({ name, value, names }: { name: string; value: TraceValue; 
   const list = Array.isArray(value) ? value : [value]
   return (
     <span className={css.fact}>
-      <span className={css.factName}>{name}</span>{' '}
+      <span className={css.factName}>{name}</span> {list.length === 0 && 'none'}
       {list.map((one, index) => (
         // The facts of an operation that is over do not move.
         // oxlint-disable-next-line react/no-array-index-key

@@ -116,7 +116,7 @@ const titles: Readonly<Record<string, (record: TraceRecord, facts: Facts) => str
     return said === '' ? 'Decide about received events' : `Received events decided: ${said}`
   },
   'sync answered': (_record, { user = 'somebody', events }) =>
-    `Show ${plural(events, 'event')} to ${user}’s app`,
+    events === 0 ? `Tell ${user}’s app what changed` : `Show ${plural(events, 'event')} to ${user}’s app`,
   'create room': (_record, { user = 'Somebody' }) => `${user} makes a room`,
   'join room': (_record, { user = 'Somebody' }) => `${user} joins`,
   'resolve state': ({ values }) => `Resolve ${String(values['states'])} different states of the room`,
