@@ -1,7 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
+import { idleInspector, nowhere } from '../test/harness/descriptions.ts'
 import { createTestNode, type TestNode } from './client-api/test-node.ts'
-import { createNodeInspector, type NodeInspectorParts } from './node-inspector.ts'
-import { openMemoryDatabase } from './storage/database.ts'
 
 let node: TestNode | undefined
 afterEach(() => node?.stop())
@@ -12,12 +11,8 @@ interface Document {
 }
 
 test('every endpoint of the private API is in its OpenAPI document, and nothing else is', async () => {
-  const db = openMemoryDatabase()
-  // Only what there is counts here, and not what it answers.
-  const nowhere: object = new Proxy(() => nowhere, { get: () => nowhere, apply: () => nowhere })
-  const parts = new Proxy({ db }, { get: (own, name) => (name === 'db' ? own.db : nowhere) })
   node = await createTestNode({
-    inspector: createNodeInspector(parts as unknown as NodeInspectorParts),
+    inspector: idleInspector(),
     deliveries: nowhere as never,
     domain: nowhere as never,
     media: nowhere as never,

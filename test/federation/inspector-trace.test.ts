@@ -69,7 +69,7 @@ test('a join leaves one tree with its requests, and an event what each node did 
     const { records } = await trace(alice, { event, server: two.serverName, label: 'federation send' })
     return records[0]
   })
-  expect(labels(sent)).toEqual(expect.arrayContaining(['federation request', 'exchange', 'event taken']))
+  expect(labels(sent)).toEqual(expect.arrayContaining(['federation request', 'exchange', 'answer']))
   expect(await alice.call('GET', `${INSPECTOR}/trace/${sent.id}`)).toMatchObject({ id: sent.id })
 })
 
@@ -123,7 +123,7 @@ test('bodies are kept while somebody records, and at no other time', async () =>
   const bodies = async (event: string): Promise<unknown[]> => {
     const found = await until('the transaction', async () => {
       const { records } = await trace(alice, { event, label: 'federation send' })
-      return records.find((record) => labels(record).includes('event taken'))
+      return records.find((record) => labels(record).includes('answer'))
     })
     const record = await alice.call<TraceRecord>('GET', `${INSPECTOR}/trace/${found.id}`)
     return steps(record).flatMap((item) => item.bodies ?? [])

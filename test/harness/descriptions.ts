@@ -4,13 +4,18 @@ import { descriptionsOf, type Description } from '../../src-main/http/described.
 import { createNodeInspector, type NodeInspectorParts } from '../../src-main/node-inspector.ts'
 import { openMemoryDatabase } from '../../src-main/storage/database.ts'
 
+/** Stands for anything, and does nothing. */
+export const nowhere: object = new Proxy(() => nowhere, {
+  get(_own, name) {
+    if (name === Symbol.toPrimitive) return () => ''
+    return name === Symbol.iterator ? [][Symbol.iterator] : nowhere
+  },
+  apply: () => nowhere,
+})
+
 /** The inspector's endpoints, of a node that is not there: only what they say of themselves is of use. */
 export function idleInspector(): Hono {
   const db = openMemoryDatabase()
-  const nowhere: object = new Proxy(() => nowhere, {
-    get: (_own, name) => (name === Symbol.iterator ? [][Symbol.iterator] : nowhere),
-    apply: () => nowhere,
-  })
   const parts = new Proxy({ db }, { get: (own, name) => (name === 'db' ? own.db : nowhere) })
   return createNodeInspector(parts as unknown as NodeInspectorParts)
 }
