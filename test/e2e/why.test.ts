@@ -1,11 +1,9 @@
 /** Somebody reads in the inspector why an event was refused, and by which rule. */
 import type { Browser } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parsePdu } from '../../src-main/core/pdu.ts'
-import type { Pdu } from '../../src-main/core/types.ts'
-import { startHearth, type HearthProcess } from '../harness/process/hearth.ts'
-import { Liar, LiarsRoom } from '../harness/process/liar.ts'
-import { MatrixHttp } from '../harness/process/matrix-http.ts'
+import { spawnHearth, startHearth, type HearthProcess } from '../harness/process/hearth.ts'
+import { joinLiar, lie, sendLies } from '../harness/process/join-liar.ts'
+import { Liar } from '../harness/process/liar.ts'
 import { findBrowser, launchBrowser, Person } from './browser.ts'
 
 const executable = findBrowser()
@@ -34,30 +32,16 @@ describe.skipIf(executable === undefined)('why an event was refused', () => {
       const person = await Person.create(browser, 'Mia')
       const { page } = person
       await person.firstRun(node)
-      const room = await joinLiarsRoom(person)
-      const send = async (pdu: Pdu, txn: string): Promise<void> => {
-        const to = { serverName: node.serverName, port: Number(new URL(node.ready.federation_url).port) }
-        const content = { origin: liar.serverName, origin_server_ts: Date.now(), pdus: [pdu.json] }
-        const answer = await liar.send(to, 'PUT', `/_matrix/federation/v1/send/${txn}`, content)
-        expect(answer.status).toBe(200)
-      }
-      const message = (sender: string, body: string): Pdu =>
-        room.draft({
-          type: 'm.room.message',
-          sender: sender as typeof liar.user,
-          content: { msgtype: 'm.text', body },
-          authEvents: [...room.state.values()]
-            .filter(({ type }) => type === 'm.room.create' || type === 'm.room.power_levels')
-            .map(({ eventId }) => eventId),
-        })
-      await send(
-        room.draft({ type: 'm.room.name', stateKey: '', content: { name: 'The liar’s room' } }),
-        'name',
-      )
-      const stranger = message(`@stranger:${liar.serverName}`, 'I am not in here')
-      await send(stranger, 'stranger')
-      const own = `@owner:${node.serverName}`
-      await send(message(own, 'in your name'), 'forged')
+      const token = await page.evaluate(() => {
+        const session = JSON.parse(localStorage.getItem('hearth.session') ?? '{}') as { accessToken: string }
+        return session.accessToken
+      })
+      const room = await joinLiar(node, token, liar)
+      const name = room.draft({ type: 'm.room.name', stateKey: '', content: { name: 'The liar’s room' } })
+      const stranger = lie(room, `@stranger:${liar.serverName}`, 'I am not in here')
+      const forged = lie(room, `@owner:${node.serverName}`, 'in your name')
+      expect(await sendLies(liar, node, name)).toBe(200)
+      expect(await sendLies(liar, node, stranger, forged)).toBe(200)
 
       await page.getByRole('button', { name: 'Inspector', exact: true }).click()
       await page.getByRole('link', { name: 'Why?' }).click()
@@ -78,9 +62,9 @@ describe.skipIf(executable === undefined)('why an event was refused', () => {
       // By keyboard to the other one, and on to an event that it is about.
       await list.getByRole('link', { name: /A signature does not hold/ }).focus()
       await page.keyboard.press('Enter')
-      const forged = page.getByRole('article', { name: 'Why: A signature does not hold' })
-      await forged.getByText('has not signed it at all').waitFor()
-      await forged.getByText(`A signature of ${node.serverName} that holds is needed`).waitFor()
+      const signature = page.getByRole('article', { name: 'Why: A signature does not hold' })
+      await signature.getByText('has not signed it at all').waitFor()
+      await signature.getByText(`A signature of ${node.serverName} that holds is needed`).waitFor()
 
       await list.getByRole('link', { name: /Only members may send/ }).click()
       await why
@@ -89,33 +73,21 @@ describe.skipIf(executable === undefined)('why an event was refused', () => {
         .click()
       const create = page.getByRole('article', { name: 'Event m.room.create' })
       await create.getByText('Allowed').first().waitFor()
+
+      // The room as a file, without anybody's words, that another copy of Hearth checks without asking anybody.
+      await list.getByRole('link', { name: /Only members may send/ }).click()
+      await why.getByRole('button', { name: 'Export room…' }).click()
+      const dialog = page.getByRole('dialog', { name: 'Export The liar’s room' })
+      await dialog.getByText('every signature can still be checked').waitFor()
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        dialog.getByRole('button', { name: 'Export', exact: true }).click(),
+      ])
+      expect(download.suggestedFilename()).toBe('The-liar-s-room.jsonl')
+      const check = spawnHearth({ label: 'verify', args: ['verify', await download.path()] })
+      expect((await check.exited).code, check.stdout).toBe(0)
+      expect(check.stdout).toContain('Everything holds.')
       expect(person.faults).toEqual([])
     },
   )
-
-  async function joinLiarsRoom(person: Person): Promise<LiarsRoom> {
-    const room = new LiarsRoom(liar)
-    liar.on('make_join', (incoming) => room.template(incoming.url ?? ''))
-    liar.on('send_join', (_, __, body) => {
-      const answer = room.answer(body)
-      const joined = parsePdu(JSON.parse(body), '10')
-      if (!joined.ok) throw new Error(joined.reason)
-      // What comes next follows on the join.
-      room.last = joined.pdu
-      return answer
-    })
-    const token = await person.page.evaluate(() => {
-      const session = JSON.parse(localStorage.getItem('hearth.session') ?? '{}') as { accessToken: string }
-      return session.accessToken
-    })
-    const http = new MatrixHttp(node.clientUrl)
-    const address = `127.0.0.1:${liar.port}`
-    await http.call('POST', '/_hearth/v1/peers', {
-      token,
-      body: { server_name: liar.serverName, address },
-    })
-    const path = `/_matrix/client/v3/join/${encodeURIComponent(room.roomId)}`
-    await http.call('POST', path, { token, query: { via: liar.serverName }, body: {} })
-    return room
-  }
 })

@@ -1,6 +1,8 @@
 /** Events that are refused for other reasons than one auth rule, and that the inspector says the truth of each. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { EventId, JsonObject, PduJson, RoomId, UserId } from '../../src-main/core/types.ts'
+import { roomVersionRules } from '../../src-main/core/room-versions.ts'
+import { createSigner, signPduJson } from '../../src-main/core/signatures.ts'
+import type { EventId, JsonObject, KeyId, PduJson, RoomId, UserId } from '../../src-main/core/types.ts'
 import { refusedEndpoints } from '../../src-main/inspector/refused/index.ts'
 import { createRefusalReader } from '../../src-main/storage/rooms/refusal-reader.ts'
 import { Forger } from '../harness/forger.ts'
@@ -101,6 +103,25 @@ test('an event that was changed after it was signed: its depth, and its words', 
     hashes: { content: { matches: false }, reference: { matches: true } },
     signatures: [{ result: 'valid' }],
     how: [expect.stringContaining('changed the content')],
+  })
+})
+
+test('a changed key: of the same name, and of a name that nobody was told of', async () => {
+  const signedWith = (keyId: string): PduJson => {
+    const other = createSigner(evil.name, keyId as KeyId, network.random.bytes(32))
+    return signPduJson({ ...forger.forge(text(keyId)).json, signatures: {} }, roomVersionRules('12'), other)
+  }
+  await forger.send(signedWith('ed25519:test'))
+  expect(await newest()).toMatchObject({
+    cause: 'signature',
+    signatures: [{ key_id: 'ed25519:test', result: 'wrong', key: { from: 'server' } }],
+    how: [expect.stringContaining('set up anew and signs with another key of the same name')],
+  })
+  await forger.send(signedWith('ed25519:new'))
+  expect(await newest()).toMatchObject({
+    cause: 'signature',
+    signatures: [{ key_id: 'ed25519:new', result: 'key not known' }],
+    how: [expect.stringContaining('evil.test does not publish the key ed25519:new')],
   })
 })
 
