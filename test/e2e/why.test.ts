@@ -54,7 +54,7 @@ describe.skipIf(executable === undefined)('why an event was refused', () => {
       await asked.getByText('Rule 5 of room version 10').waitFor()
       await asked.getByText('Whoever sends an event must be joined to the room.').waitFor()
       await asked.getByText('The events that it cites do not allow it').waitFor()
-      await why.getByText(`There was no m.room.member of @stranger:${liar.serverName}.`).waitFor()
+      await why.getByText(/^There was no m\.room\.member of stranger \(\w{8}\)\./).waitFor()
       const spec = asked.getByRole('link', { name: 'Read rule 5 in the Matrix specification' })
       expect(await spec.getAttribute('href')).toContain('/rooms/v10/#')
       await why.getByRole('tree', { name: 'The event as it came' }).getByText('"I am not in here"').waitFor()
@@ -64,7 +64,7 @@ describe.skipIf(executable === undefined)('why an event was refused', () => {
       await page.keyboard.press('Enter')
       const signature = page.getByRole('article', { name: 'Why: A signature does not hold' })
       await signature.getByText('has not signed it at all').waitFor()
-      await signature.getByText(`A signature of ${node.serverName} that holds is needed`).waitFor()
+      await signature.getByText('A signature of This Hearth that holds is needed').waitFor()
 
       await list.getByRole('link', { name: /Only members may send/ }).click()
       await why

@@ -4,6 +4,8 @@ import { JsonView } from '../../../ui/json-view.tsx'
 import { Note } from '../../../ui/note.tsx'
 import { Spinner } from '../../../ui/spinner.tsx'
 import { Tag } from '../../../ui/tag.tsx'
+import { plainWords } from '../plain-words.ts'
+import { useNames, type Names } from '../use-names.ts'
 import { Canonical } from './canonical.tsx'
 import css from './event-detail.module.css'
 import { Facts, Part } from './part.tsx'
@@ -41,6 +43,7 @@ export function EventDetail({ eventId, hrefOf = eventHref }: EventDetailProps) {
 
 function Known({ event, hrefOf }: { event: InspectedEvent; hrefOf: (eventId: string) => string }) {
   const status = statusWords[event.status]
+  const names = useNames()
   return (
     <article className={css.detail} aria-label={`Event ${event.type}`}>
       <header className={css.header}>
@@ -56,7 +59,7 @@ function Known({ event, hrefOf }: { event: InspectedEvent; hrefOf: (eventId: str
       <p className={css.help}>{status.help}</p>
       {event.reason !== undefined && event.status !== 'accepted' && (
         <Note tone="warn">
-          <span>{event.reason}</span>
+          <span title={event.reason}>{plainWords(event.reason, names)}</span>
           <a href={inspectorHref('refused', [], { event: event.event_id })}>Why, and how it came about</a>
         </Note>
       )}
@@ -65,8 +68,8 @@ function Known({ event, hrefOf }: { event: InspectedEvent; hrefOf: (eventId: str
           ['Event id', event.event_id],
           ...(event.state_key === undefined ? [] : [['State key', event.state_key || '(empty)'] as const]),
           ['Sender', event.sender],
-          ['Sent', `${formatMoment(event.origin_server_ts)}, by the clock of ${event.server}`],
-          ['Received', receivedWords(event)],
+          ['Sent', `${formatMoment(event.origin_server_ts)}, by the clock of ${names.server(event.server)}`],
+          ['Received', receivedWords(event, names)],
           ['Room', `${event.room_id}, version ${event.room_version}`],
           ['Depth', String(event.depth)],
         ]}
@@ -119,8 +122,8 @@ function Known({ event, hrefOf }: { event: InspectedEvent; hrefOf: (eventId: str
   )
 }
 
-function receivedWords(event: InspectedEvent): string {
-  const from = event.received_from === undefined ? '' : ` from ${event.received_from}`
+function receivedWords(event: InspectedEvent, names: Names): string {
+  const from = event.received_from === undefined ? '' : ` from ${names.server(event.received_from)}`
   const place = event.stream_pos === undefined ? '' : `, as number ${event.stream_pos} of what arrived`
   const shown = event.shown ? '' : '; not shown in the conversation'
   return `${formatMoment(event.received_ts)}${from}${place}${shown}`

@@ -1,6 +1,7 @@
 import { formatMoment } from '../../../model/time.ts'
 import { Note } from '../../../ui/note.tsx'
 import { Tag } from '../../../ui/tag.tsx'
+import { useNames } from '../use-names.ts'
 import css from './event-detail.module.css'
 import { keySourceWords, signatureWords } from './event-words.ts'
 import type { Signature } from './schema.ts'
@@ -13,11 +14,12 @@ export function SignatureRows({
   signatures: readonly Signature[]
   lacking: readonly string[]
 }) {
+  const names = useNames()
   return (
     <>
       {lacking.map((server) => (
         <Note key={server} tone="warn">
-          A signature of {server} that holds is needed, and there is none.
+          A signature of {names.server(server)} that holds is needed, and there is none.
         </Note>
       ))}
       {signatures.length === 0 && <p className={css.help}>Nobody signed it.</p>}
@@ -26,7 +28,7 @@ export function SignatureRows({
           <li key={`${one.server} ${one.key_id}`}>
             <p className={css.verdict}>
               <span className={css.server} title={one.server}>
-                {one.server}
+                {names.server(one.server)}
               </span>
               <Tag tone={signatureWords[one.result].tone}>{signatureWords[one.result].word}</Tag>
               {one.required && <Tag title="Without it the event is refused.">Needed</Tag>}

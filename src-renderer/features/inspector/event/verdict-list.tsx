@@ -1,4 +1,6 @@
 import { Tag } from '../../../ui/tag.tsx'
+import { plainWords } from '../plain-words.ts'
+import { useNames } from '../use-names.ts'
 import css from './event-detail.module.css'
 import { againstWords } from './event-words.ts'
 import { ReferenceList } from './reference-list.tsx'
@@ -25,6 +27,7 @@ export function VerdictList({
 }
 
 function OneVerdict({ verdict, hrefOf }: { verdict: Verdict; hrefOf: (eventId: string) => string }) {
+  const names = useNames()
   const { title, help } = againstWords[verdict.against]
   const refused = verdict.verdict === 'refused'
   const version = /^v(\d+)/u.exec(verdict.rule ?? '')?.[1]
@@ -39,7 +42,9 @@ function OneVerdict({ verdict, hrefOf }: { verdict: Verdict; hrefOf: (eventId: s
       <p className={css.help}>{help}</p>
       {refused && (
         <>
-          <p className={css.reason}>{verdict.reason}</p>
+          <p className={css.reason} title={verdict.reason}>
+            {plainWords(verdict.reason ?? '', names)}
+          </p>
           <RuleWords rule={verdict} roomVersion={version} />
           <ReferenceList
             label="Events that were looked at"

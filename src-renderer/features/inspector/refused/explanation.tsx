@@ -14,6 +14,7 @@ import { SignatureRows } from '../event/signature-rows.tsx'
 import { useInspected } from '../event/use-inspected.ts'
 import { VerdictList } from '../event/verdict-list.tsx'
 import { ExportButton } from '../export/export-button.tsx'
+import { plainWords } from '../plain-words.ts'
 import { useNames } from '../use-names.ts'
 import type { Filter } from './filter.ts'
 import { outcomeWords } from './outcome-words.ts'
@@ -37,6 +38,7 @@ export function ExplanationPage({ id, filter }: { id: string; filter: Filter }) 
 function Explained({ why, filter }: { why: Explanation; filter: Filter }) {
   const hrefOf = (eventId: string): string => inspectorHref('refused', [eventId], filter)
   const outcome = outcomeWords[why.outcome]
+  const names = useNames()
   return (
     <article className={detailCss.detail} aria-label={`Why: ${why.title}`}>
       <header className={css.heading}>
@@ -52,7 +54,9 @@ function Explained({ why, filter }: { why: Explanation; filter: Filter }) {
           )}
         </p>
       </header>
-      <p className={css.said}>{why.reason}</p>
+      <p className={css.said} title={why.reason}>
+        {plainWords(why.reason, names)}
+      </p>
       <p className={detailCss.help}>{outcome.help}</p>
       <Asked why={why} />
       {why.stands_in_the_way.length > 0 && (
@@ -60,8 +64,9 @@ function Explained({ why, filter }: { why: Explanation; filter: Filter }) {
           <h3>What stands in the way</h3>
           <ul>
             {why.stands_in_the_way.map(({ event_id: eventId, words }) => (
-              <li key={words}>
-                {words} {eventId !== undefined && <a href={hrefOf(eventId)}>See that event</a>}
+              <li key={words} title={words}>
+                {plainWords(words, names)}{' '}
+                {eventId !== undefined && <a href={hrefOf(eventId)}>See that event</a>}
               </li>
             ))}
           </ul>
@@ -71,7 +76,9 @@ function Explained({ why, filter }: { why: Explanation; filter: Filter }) {
       <section className={css.block} aria-label="How this may have come about">
         <h3>How this may have come about</h3>
         {why.how.map((words) => (
-          <p key={words}>{words}</p>
+          <p key={words} title={words}>
+            {plainWords(words, names)}
+          </p>
         ))}
       </section>
       <About why={why} hrefOf={hrefOf} />
@@ -109,6 +116,7 @@ function Chain({
   chain: NonNullable<Explanation['chain']>
   hrefOf: (id: string) => string
 }) {
+  const names = useNames()
   return (
     <section className={css.block} aria-label="What it rests on was refused">
       <h3>What it rests on was refused</h3>
@@ -116,7 +124,7 @@ function Chain({
         {chain.map((event) => (
           <li key={event.event_id}>
             <ReferenceList label="Refused event" events={[event]} hrefOf={hrefOf} empty="" />
-            <p className={detailCss.help}>{event.reason}</p>
+            <p className={detailCss.help}>{plainWords(event.reason, names)}</p>
           </li>
         ))}
       </ol>

@@ -10,6 +10,7 @@ import { Note } from '../../../ui/note.tsx'
 import { Spinner } from '../../../ui/spinner.tsx'
 import { Tag } from '../../../ui/tag.tsx'
 import { useInspected } from '../event/use-inspected.ts'
+import { plainWords } from '../plain-words.ts'
 import { useNames, type Names } from '../use-names.ts'
 import { FilterBar } from './filter-bar.tsx'
 import { refusedPath, type Filter } from './filter.ts'
@@ -119,7 +120,7 @@ function Row({ row, names, filter, current }: RowProps) {
           {formatShort(row.ts, now)}
         </time>
       </span>
-      <span className={css.reason}>{row.reason}</span>
+      <span className={css.reason}>{plainWords(row.reason, names)}</span>
       <span className={css.line}>
         <span className={css.tags}>
           <Tag tone={outcome.tone}>{outcome.word}</Tag>
