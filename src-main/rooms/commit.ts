@@ -8,6 +8,8 @@ export class Effects {
   readonly destinations = new Set<ServerName>()
   /** Events that lost their content, as they were before. */
   readonly redacted: Pdu[] = []
+  /** Further things to be told. */
+  readonly afterwards: (() => void)[] = []
   /** Rooms whose current state is behind until the transaction ends, and the keys that wait; `state-later.ts`. */
   readonly unresolved = new Map<RoomId, Set<StateMapKey>>()
 
@@ -16,6 +18,7 @@ export class Effects {
     for (const user of other.users) this.users.add(user)
     for (const destination of other.destinations) this.destinations.add(destination)
     this.redacted.push(...other.redacted)
+    this.afterwards.push(...other.afterwards)
   }
 }
 
@@ -130,6 +133,7 @@ function writeEach(
 }
 
 function tell(ctx: RoomsContext, effects: Effects): void {
+  for (const act of effects.afterwards) act()
   if (effects.rooms.size > 0 || effects.users.size > 0) {
     ctx.listener.committed({
       pos: ctx.store.maxStreamPos(),

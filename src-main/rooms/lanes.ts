@@ -22,6 +22,10 @@ export class Lanes {
     return result
   }
 
+  isBusy(roomId: RoomId): boolean {
+    return this.tails.has(roomId)
+  }
+
   get busy(): boolean {
     return this.tails.size > 0
   }

@@ -379,13 +379,13 @@ export interface RoomStore extends RoomReader, RemovalStore, PendingLeaveStore, 
   putLocalMembership(row: LocalMembership): void
   forgetRoom(userId: UserId, roomId: RoomId): void
 
-  /** `seen` when this origin and transaction id were staged before; then nothing is written. */
+  /** Their numbers; `seen` when this origin and transaction id were staged before, and nothing is written. */
   stageTransaction(
     origin: ServerName,
     txnId: string,
     pdus: readonly { roomId: RoomId; json: PduJson }[],
     receivedTs: number,
-  ): 'staged' | 'seen'
+  ): readonly number[] | 'seen'
   stagedRooms(): RoomId[]
   /** How many of a room's PDUs are staged, by the server that sent them. */
   stagedCounts(roomId: RoomId): Map<ServerName, number>

@@ -1,18 +1,20 @@
 import { parseRoomId } from '../core/ids.ts'
-import { parsePdu } from '../core/pdu.ts'
+import { MAX_PREV_EVENTS, parsePdu } from '../core/pdu.ts'
 import type { EventId, JsonObject, PduJson, RoomId, RoomVersionId, ServerName } from '../core/types.ts'
 import type { LogItem } from '../trace/log.ts'
 import { RoomError } from './api.ts'
-import { commit } from './commit.ts'
+import { commit, type Effects } from './commit.ts'
 import type { RoomsContext } from './context.ts'
 import { deniedOrigin } from './denied-server.ts'
 import { LruCache } from './lru-cache.ts'
-import { formatCause } from './check-pdu.ts'
+import { formatCause, type CheckedPdu } from './check-pdu.ts'
 import { noteRefusal } from './refusals/note-refusal.ts'
 import { NOT_IN_ROOM, type RefusalCause } from './refusals/ports.ts'
+import { checkFirst, isQuiet, placeAtOnce, type ReceivedPdu } from './receive-at-once.ts'
 import { isOutOfBandLeave } from './receive-out-of-band.ts'
 import type { PduResult, StagedQueue } from './staged-queue.ts'
 import { checkStagedRoom } from './staging-limits.ts'
+import { commitMany } from './state-later.ts'
 
 const MAX_PDUS = 50
 const MAX_EDUS = 100
@@ -24,7 +26,7 @@ const notInRoom = { cause: NOT_IN_ROOM.cause, error: NOT_IN_ROOM.reason } as con
 
 /** `version`: of the room, where that is known. */
 type Identified =
-  | { roomId: RoomId; json: PduJson; eventId: EventId; error?: undefined }
+  | (ReceivedPdu & { error?: undefined })
   | { eventId?: EventId; version?: RoomVersionId; cause: RefusalCause; error: string }
 
 interface Refused {
@@ -38,8 +40,8 @@ export type TransactionResult = Record<string, PduResult>
 
 /**
  * Server-server `PUT /send/{txnId}`. All PDUs that are of a room of this server are staged in one durable
- * transaction, and processed a room at a time in order of arrival; the answer comes when all are decided,
- * or after 5 seconds. A repeated transaction id has no second effect and gets the same answer.
+ * transaction, and processed a room at a time in order of arrival, in the same transaction where nothing is in the
+ * way; the answer comes when all are decided, or after 5 seconds. A repeated transaction id has no second effect and gets the same answer.
  */
 export class TransactionReceiver {
   private readonly ctx: RoomsContext
@@ -99,7 +101,7 @@ export class TransactionReceiver {
     const { ctx } = this
     const result: TransactionResult = {}
     const refused: Refused[] = []
-    const staged: { roomId: RoomId; json: PduJson; eventId: EventId }[] = []
+    const staged: ReceivedPdu[] = []
     for (const json of pdus) {
       const identified = this.identify(json)
       if (identified.error === undefined) staged.push(identified)
@@ -112,25 +114,29 @@ export class TransactionReceiver {
       }
     }
     checkStagedRoom(ctx, origin, new Set(staged.map((pdu) => pdu.roomId)))
-    let tellOfKeys = (): void => undefined
-    const outcome = commit(ctx, () => {
-      const result = ctx.store.stageTransaction(origin, txnId, staged, ctx.clock.now())
+    const checks = await checkFirst(ctx, this.queue, origin, staged)
+    const write = (effects: Effects): readonly number[] | undefined => {
+      const numbers = ctx.store.stageTransaction(origin, txnId, staged, ctx.clock.now())
+      if (numbers === 'seen') return undefined
       // With the record of the transaction: a message between devices comes once, whatever happens.
-      if (result === 'seen') return result
-      tellOfKeys = ctx.encryption?.receive(origin, edus) ?? tellOfKeys
+      const tell = ctx.encryption?.receive(origin, edus)
+      if (tell !== undefined) effects.afterwards.push(tell)
       for (const { json, version, cause, reason } of refused) {
         noteRefusal(ctx, json, version, { outcome: 'not-kept', cause, reason, origin })
       }
-      return result
-    })
-    tellOfKeys()
-    item?.note(outcome === 'seen' ? 'repeated' : 'staged', { events: staged.map((pdu) => pdu.eventId) })
-    if (outcome === 'seen') return Object.fromEntries(staged.map((pdu) => [pdu.eventId, {}]))
+      return numbers
+    }
+    const { outcome, settled } = this.commitReceived(origin, staged, checks, item, write)
+    item?.note(outcome === undefined ? 'repeated' : 'staged', { events: staged.map((pdu) => pdu.eventId) })
+    if (outcome === undefined) return Object.fromEntries(staged.map((pdu) => [pdu.eventId, {}]))
     // Asked for before the room is kicked, so that no answer is missed.
     const waits = staged.map(async (pdu) => {
       result[pdu.eventId] = await this.queue.result(origin, pdu.eventId)
     })
-    for (const roomId of new Set(staged.map((pdu) => pdu.roomId))) this.queue.kick(roomId)
+    for (const settle of settled) settle()
+    for (const roomId of new Set(staged.map((pdu) => pdu.roomId))) {
+      if (this.hasMore(roomId)) this.queue.kick(roomId)
+    }
     this.receiveEdus(origin, edus)
     if (waits.length > 0) await this.atMost(Promise.all(waits))
     const answered = { ...result }
@@ -142,6 +148,49 @@ export class TransactionReceiver {
         item?.note('PDU refused', { event: eventId, reason: decided.error }, 'info')
     }
     return answered
+  }
+
+  /** Together with their places, where that can be; `write` stages them. */
+  private commitReceived(
+    origin: ServerName,
+    pdus: readonly ReceivedPdu[],
+    checks: readonly CheckedPdu[] | undefined,
+    item: LogItem | undefined,
+    write: (effects: Effects) => readonly number[] | undefined,
+  ): { outcome: readonly number[] | undefined; settled: (() => void)[] } {
+    const { ctx } = this
+    const quiet = [...new Set(pdus.map(({ roomId }) => roomId))].every((roomId) =>
+      isQuiet(ctx, this.queue, origin, roomId),
+    )
+    if (checks !== undefined && quiet) {
+      const settled: (() => void)[] = []
+      const place = (step: LogItem): readonly number[] | undefined =>
+        commitMany(ctx, (effects) => {
+          const staged = write(effects)
+          if (staged !== undefined)
+            placeAtOnce(ctx, this.queue, { effects, item: step }, origin, { pdus, checks, staged }, settled)
+          return staged
+        })
+      try {
+        const rooms = new Set(pdus.map(({ roomId }) => roomId))
+        const values = { room: rooms.size === 1 ? [...rooms][0] : undefined, events: pdus.length }
+        const outcome =
+          item === undefined
+            ? ctx.log.run('receive events', values, place)
+            : item.wrap('receive events', values, place)
+        return { outcome, settled }
+      } catch {
+        // All of it is undone, and the reason in the log. Staged first, each event is on its own.
+      }
+    }
+    return { outcome: commit(ctx, write), settled: [] }
+  }
+
+  private hasMore(roomId: RoomId): boolean {
+    const { store } = this.ctx
+    return (
+      store.stagedHeads(roomId, 1).length > 0 || store.forwardExtremities(roomId).length > MAX_PREV_EVENTS
+    )
   }
 
   private identify(json: PduJson): Identified {
@@ -165,7 +214,7 @@ export class TransactionReceiver {
     if (room?.participating !== true && !ctx.joining.has(roomId) && !isOutOfBandLeave(ctx, roomId, json)) {
       return { eventId: pdu.eventId, version, ...notInRoom }
     }
-    return { roomId: pdu.roomId, json: pdu.json, eventId: pdu.eventId }
+    return { roomId: pdu.roomId, json: pdu.json, eventId: pdu.eventId, pdu }
   }
 
   private async atMost(work: Promise<unknown>): Promise<void> {

@@ -1,9 +1,9 @@
 import { ownString } from '../core/json.ts'
 import { roomVersionRules } from '../core/room-versions.ts'
-import type { EventId, RoomId, ServerName } from '../core/types.ts'
+import type { EventId, Pdu, PduJson, RoomId, ServerName } from '../core/types.ts'
 import type { LogItem } from '../trace/log.ts'
 import { breathe } from '../trace/turns.ts'
-import { checkPdu, type CheckedPdu } from './check-pdu.ts'
+import { checkPdu, checkSignatures, type CheckedPdu } from './check-pdu.ts'
 import { commit, type Effects } from './commit.ts'
 import { serverOf, type RoomsContext } from './context.ts'
 import { DENIED_BY_SETTINGS } from './denied-server.ts'
@@ -94,6 +94,10 @@ export class StagedQueue {
       .catch(() => this.schedule(roomId, this.ctx.clock.monotonic() + FIRST_RETRY_MS))
   }
 
+  isBusy(roomId: RoomId): boolean {
+    return this.queued.has(roomId) || this.ctx.lanes.isBusy(roomId)
+  }
+
   stop(): void {
     for (const timer of this.timers.values()) timer.cancel()
     this.timers.clear()
@@ -103,7 +107,7 @@ export class StagedQueue {
     const { ctx } = this
     while (!ctx.stopped) {
       const batch = this.due(roomId)
-      if (batch.length === 0) return
+      if (batch.length === 0) return mergeExtremities(ctx, item, roomId)
       const room = ctx.store.getRoom(roomId)
       if (room === undefined || !room.participating) {
         await this.notInRoom(item, roomId, batch)
@@ -172,7 +176,7 @@ export class StagedQueue {
   /** Each signature is verified once, although what waits for others comes by again. */
   private async checkAll(room: RoomRecord, batch: readonly StagedPdu[]): Promise<CheckedPdu[]> {
     const checked = await Promise.all(
-      batch.map(async (staged) => this.verified.get(staged.id) ?? (await this.check(room, staged))),
+      batch.map(async (staged) => this.verified.get(staged.id) ?? (await this.check(room, staged.json))),
     )
     for (const [index, staged] of batch.entries()) {
       const check = checked[index]
@@ -181,7 +185,8 @@ export class StagedQueue {
     return checked
   }
 
-  private async check(room: RoomRecord, staged: StagedPdu): Promise<CheckedPdu> {
+  /** `parsed`: the event, where its format was checked just now. */
+  async check(room: RoomRecord, json: PduJson, parsed?: Pdu): Promise<CheckedPdu> {
     let cancel = (): void => undefined
     const late = new Promise<CheckedPdu>((resolve) => {
       cancel = this.ctx.clock.setTimeout(
@@ -190,7 +195,9 @@ export class StagedQueue {
       )
     })
     try {
-      const checked = await Promise.race([checkPdu(this.ctx, room, staged.json), late])
+      const checking =
+        parsed === undefined ? checkPdu(this.ctx, room, json) : checkSignatures(this.ctx, parsed)
+      const checked = await Promise.race([checking, late])
       if (checked.result !== 'ok') return checked
       return { ...checked, pdu: await withRecommendation(this.ctx, checked.pdu) }
     } catch (error) {
@@ -249,8 +256,8 @@ export class StagedQueue {
     return count
   }
 
-  /** False: it needs others. */
-  private decide(
+  /** In a transaction; `settled` gets what is to be done after it. False: it needs others. */
+  decide(
     item: LogItem,
     effects: Effects,
     room: RoomRecord,

@@ -71,3 +71,14 @@ test('of events received in one transaction, one that cannot be written holds up
   await network.settle()
   expect(new Set(bodies(two))).toEqual(new Set(['0', '1', '2']))
 })
+
+test('a message is received, placed and shown with one transaction on the disk', async () => {
+  await network.run(60_000)
+  let commits = 0
+  two.db.beforeEveryCommit(() => commits++)
+  await send(alice, 'm.room.message', 'hello')
+  await network.run(1_000)
+  expect(bodies(two)).toEqual(['hello'])
+  expect(two.store.stagedRooms()).toEqual([])
+  expect(commits).toBe(1)
+})

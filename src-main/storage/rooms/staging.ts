@@ -19,7 +19,7 @@ export class Staging {
     txnId: string,
     pdus: readonly { roomId: RoomId; json: PduJson }[],
     receivedTs: number,
-  ): 'staged' | 'seen' {
+  ): readonly number[] | 'seen' {
     const { changes } = this.db.run(
       'INSERT OR IGNORE INTO staged_txns (origin, txn_id, received_ts) VALUES (?, ?, ?)',
       origin,
@@ -27,17 +27,18 @@ export class Staging {
       receivedTs,
     )
     if (changes === 0) return 'seen'
-    for (const { roomId, json } of pdus) {
-      this.db.run(
-        'INSERT INTO staged_pdus (origin, room_id, received_ts, json) VALUES (?, ?, ?, ?)',
-        origin,
-        roomId,
-        receivedTs,
-        JSON.stringify(json),
-      )
-    }
+    const numbers = pdus.map(
+      ({ roomId, json }) =>
+        this.db.run(
+          'INSERT INTO staged_pdus (origin, room_id, received_ts, json) VALUES (?, ?, ?, ?)',
+          origin,
+          roomId,
+          receivedTs,
+          JSON.stringify(json),
+        ).lastInsertRowid,
+    )
     this.db.run('DELETE FROM staged_txns WHERE received_ts < ?', receivedTs - REMEMBERED_MS)
-    return 'staged'
+    return numbers
   }
 
   rooms(): RoomId[] {
