@@ -20,7 +20,7 @@ interface PathParts {
   readonly trace: Trace
   readonly store: RoomStore
   readonly outboxStore: Pick<OutboxStore, 'deliveries' | 'backoff'>
-  readonly outbox: () => Pick<Outbox, 'status'>
+  readonly outbox: () => Pick<Outbox, 'troubleWith'>
   readonly domainAllowed: (server: ServerName) => boolean
   readonly client: Pick<SignedClient, 'request'>
   readonly rooms: () => Pick<Rooms, 'eventStanding'>
@@ -69,15 +69,13 @@ export function createNodePaths(parts: PathParts): {
           .deliveries(eventId)
           .map(({ destination, state, ts, error }) => ({ server: destination, state, ts, error })),
       queue(server) {
-        const status = parts
-          .outbox()
-          .status()
-          .find(({ destination }) => destination === server)
+        const backoff = parts.outboxStore.backoff(server)
+        const allowed = parts.domainAllowed(server)
         return {
-          allowed: parts.domainAllowed(server),
-          failures: status?.failures ?? 0,
-          retryAt: status?.retryAt,
-          lastError: status?.lastError,
+          allowed,
+          failures: backoff?.failures ?? 0,
+          retryAt: backoff?.retryAt,
+          lastError: allowed ? parts.outbox().troubleWith(server) : undefined,
         }
       },
       deviceName: parts.deviceName,

@@ -1,4 +1,6 @@
 /** The path of one message as the inspector of each side tells it, in each way that a message can fare. */
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loginToken, startHearth, type HearthProcess } from '../harness/process/hearth.ts'
 import { MatrixHttp } from '../harness/process/matrix-http.ts'
@@ -137,6 +139,44 @@ test('a message that arrives: each step here and there with its time, in order, 
   expect(stepOf(incoming.here, 'received')!.words).toContain('in a transaction')
   expect(only(incoming)).toMatchObject({ server: here.serverName, role: 'sender' })
   expect(kinds((await thereOf(bob, id, here)).steps)[0]).toBe('composed done')
+})
+
+test('a request as a command for a terminal is signed, and the other server takes it', async (context) => {
+  const shell = promisify(execFile)
+  if (
+    await shell('curl', ['--version']).then(
+      () => false,
+      () => true,
+    )
+  )
+    context.skip()
+  const id = await alice.say(room, "it's $HOME")
+  await bob.waitForText(room, "it's $HOME")
+  const asked = {
+    server: there.serverName,
+    method: 'GET',
+    path: `/_matrix/federation/v1/event/${encodeURIComponent(id)}`,
+  }
+  const made = await alice.call<{ command: string; notes: string[] }>('POST', '/_hearth/v1/inspector/curl', {
+    body: asked,
+  })
+  expect(made.notes.length).toBeGreaterThan(0)
+  const { stdout } = await shell('sh', ['-c', `${made.command} --silent`])
+  expect(JSON.parse(stdout)).toMatchObject({ pdus: [{ content: { body: "it's $HOME" } }] })
+  // A transaction whose body was not kept is made anew of its events; again has no second effect.
+  const again = {
+    server: there.serverName,
+    method: 'PUT',
+    path: '/_matrix/federation/v1/send/by-hand',
+    events: [id],
+  }
+  const put = await alice.call<{ command: string }>('POST', '/_hearth/v1/inspector/curl', { body: again })
+  const answer = await shell('sh', ['-c', `${put.command} --silent`])
+  expect(JSON.parse(answer.stdout)).toEqual({ pdus: { [id]: {} } })
+  const wrong = { ...asked, path: '/_hearth/v1/peers' }
+  await expect(alice.call('POST', '/_hearth/v1/inspector/curl', { body: wrong })).rejects.toThrow('_matrix')
+  const stranger = alice.http.call('POST', '/_hearth/v1/inspector/curl', { token: 'nobody', body: asked })
+  await expect(stranger).rejects.toThrow()
 })
 
 test('who is no server of the path is not asked, and nobody who may not know is told', async () => {

@@ -1,8 +1,7 @@
 import type { ServerName } from '../../core/types.ts'
-import type { StoredEvent } from '../../rooms/ports.ts'
 import type { Attempt, Findings } from './findings.ts'
 import type { DeliveryFact, PathSources, QueueFact } from './ports.ts'
-import { readersOf } from './readers.ts'
+import type { EventReader } from './readers.ts'
 import type { PathServer, PathStep } from './schema.ts'
 
 /** More are told in number only. */
@@ -11,10 +10,10 @@ const MAX_ATTEMPTS = 20
 /** What is known here of the way of an own event to one server. */
 export function destinationOf(
   sources: PathSources,
-  event: StoredEvent,
   found: Findings,
   server: ServerName,
   delivery: DeliveryFact | undefined,
+  readers: readonly EventReader[],
 ): PathServer {
   const attempts = found.attempts.filter((attempt) => attempt.server === server)
   const queue = sources.queue(server)
@@ -42,7 +41,7 @@ export function destinationOf(
       ? { retry_ts: Math.round(queue.retryAt) }
       : {}),
     may_ask: queue.allowed && !isWaiting,
-    readers: readersOf(sources.rooms, event, server),
+    readers: [...readers],
   }
 }
 

@@ -84,6 +84,14 @@ test('without a trace the path says what is on disk, and of the rest that it is 
   expect(server!.steps.find(({ kind }) => kind === 'answered')).toMatchObject({ state: 'done', ts: 2000 })
 })
 
+test('of what came from others, who gave it is known from disk', () => {
+  const event = stored({ receivedFrom: other }, '@bob:c.example')
+  const path = composePath(sources(event), id, nothing, 5000)!
+  expect(path).toMatchObject({ direction: 'in', servers: [{ server: 'c.example', role: 'sender' }] })
+  expect(path.here[0]).toMatchObject({ kind: 'received', state: 'done', ts: 1001 })
+  expect(path.here[0]!.words).toContain('b.example gave it')
+})
+
 test('a refusal is told with its reason, a wait with what holds it up', () => {
   const refused = composePath(
     sources(stored(), { state: 'refused', ts: 2000, error: 'auth rule' }),

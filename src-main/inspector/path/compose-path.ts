@@ -4,7 +4,7 @@ import type { StoredEvent } from '../../rooms/ports.ts'
 import type { Arrival, Findings, Found, Verdict } from './findings.ts'
 import type { PathSources } from './ports.ts'
 import { destinationOf } from './compose-destination.ts'
-import { readersOf } from './readers.ts'
+import { readersByServer } from './readers.ts'
 import type { EventPath, PathServer, PathStep } from './schema.ts'
 
 type Step = PathStep
@@ -84,6 +84,13 @@ function incomingSteps(
   const [arrival] = found.arrivals
   const steps: Step[] = []
   if (arrival !== undefined) steps.push(step('received', 'done', arrivalWords(arrival), arrival))
+  else if (event?.receivedFrom !== undefined)
+    steps.push({
+      kind: 'received',
+      state: 'done',
+      ts: Math.round(event.receivedTs),
+      words: `${event.receivedFrom} gave it; how it came is not recorded.`,
+    })
   else
     steps.push({
       kind: 'received',
@@ -100,10 +107,11 @@ function incomingSteps(
   return [...steps, ...visibleSteps(sources, event, found), ...readSteps(sources, event)]
 }
 
-function arrivalWords({ how }: Arrival): string {
-  if (how === 'sent') return 'Sent to this Hearth in a transaction.'
-  if (how === 'collected') return 'Collected from a server that cannot dial this one.'
-  return 'It did not come by itself: this Hearth noticed that it was missing, and asked for it.'
+function arrivalWords({ how, server }: Arrival): string {
+  const who = server ?? 'Another server'
+  if (how === 'sent') return `${who} sent it in a transaction.`
+  if (how === 'collected') return `Collected from ${who}, which cannot dial this Hearth.`
+  return `It did not come by itself: this Hearth noticed that it was missing, and asked for it. ${who} gave it.`
 }
 
 function verdictStep(event: StoredEvent | undefined, verdict: Verdict | undefined): Step {
@@ -183,7 +191,7 @@ function visibleSteps(sources: PathSources, event: StoredEvent, found: Findings)
 }
 
 function readSteps(sources: PathSources, event: StoredEvent): Step[] {
-  return readersOf(sources.rooms, event, sources.own)
+  return (readersByServer(sources.rooms, event).get(sources.own) ?? [])
     .filter(({ user }) => user !== event.pdu.sender)
     .map(({ user, ts, later }) => ({
       kind: 'read',
@@ -196,16 +204,16 @@ function readSteps(sources: PathSources, event: StoredEvent): Step[] {
 function destinationsOf(sources: PathSources, event: StoredEvent, found: Findings): PathServer[] {
   const { eventId } = event.pdu
   const deliveries = new Map(sources.deliveries(eventId).map((fact) => [fact.server, fact]))
+  const readers = readersByServer(sources.rooms, event)
   const servers = new Set<string>([
     ...deliveries.keys(),
     ...(found.queued?.servers ?? []),
     ...found.attempts.map(({ server }) => server),
   ])
-  return [...servers]
-    .toSorted()
-    .map((server) =>
-      destinationOf(sources, event, found, server as ServerName, deliveries.get(server as ServerName)),
-    )
+  return [...servers].toSorted().map((name) => {
+    const server = name as ServerName
+    return destinationOf(sources, found, server, deliveries.get(server), readers.get(server) ?? [])
+  })
 }
 
 function senderOf(sources: PathSources, server: ServerName): PathServer {

@@ -1,6 +1,7 @@
 import { MessageSquare, Route, SearchCheck } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { inspectorHref, roomHref } from '../../../model/routes.ts'
+import { Button } from '../../../ui/button.tsx'
 import { EmptyState } from '../../../ui/empty-state.tsx'
 import { Spinner } from '../../../ui/spinner.tsx'
 import { eventHref } from '../event/event-detail.tsx'
@@ -20,6 +21,8 @@ import css from './path.module.css'
 const ORDER = ['failed', 'refused', 'waiting', 'unknown', 'delivered']
 /** Opened, and so asked, at once. */
 const OPEN = 6
+/** Drawn at first, and more each time. */
+const MOST = 60
 const LOOK_AGAIN_MS = 3_000
 
 /** One message from being written to being read, on each server. */
@@ -68,17 +71,20 @@ function PathOf({ eventId }: { eventId: string }) {
 function Known({ path, names }: { path: EventPath; names: Names }) {
   const { servers, here, direction, event_id: eventId } = path
   const base = baseOf(here)
+  const [most, setMost] = useState(MOST)
   const sorted = servers.toSorted((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state))
-  const cards = sorted.map((server, index) => (
-    <ServerCard
-      key={server.server}
-      eventId={eventId}
-      server={server}
-      names={names}
-      base={base}
-      open={index < OPEN || server.state === 'refused' || server.state === 'failed'}
-    />
-  ))
+  const cards = sorted
+    .slice(0, most)
+    .map((server, index) => (
+      <ServerCard
+        key={server.server}
+        eventId={eventId}
+        server={server}
+        names={names}
+        base={base}
+        open={index < OPEN || server.state === 'refused' || server.state === 'failed'}
+      />
+    ))
   return (
     <div className={css.view}>
       <Head path={path} names={names} />
@@ -101,6 +107,13 @@ function Known({ path, names }: { path: EventPath; names: Names }) {
         </section>
         {direction === 'out' && cards}
       </div>
+      {servers.length > most && (
+        <div>
+          <Button size="sm" onClick={() => setMost((before) => before + MOST)}>
+            Show more of {servers.length} servers
+          </Button>
+        </div>
+      )}
     </div>
   )
 }
