@@ -184,8 +184,13 @@ function visibleSteps(sources: PathSources, event: StoredEvent, found: Findings)
         words: 'It is in the timeline; when an app fetched it is not recorded.',
       },
     ]
+  const nameOf = ({ user, device }: (typeof first)[number]): string =>
+    sources.deviceName(user, device) ?? device
+  const names = first.map(nameOf)
   return first.map((synced) => {
-    const device = sources.deviceName(synced.user, synced.device) ?? synced.device
+    const name = nameOf(synced)
+    const isOnly = names.indexOf(name) === names.lastIndexOf(name)
+    const device = isOnly ? name : `${name} (${synced.device})`
     return step('visible', 'done', `Given to ${device} of ${synced.user}.`, synced)
   })
 }
