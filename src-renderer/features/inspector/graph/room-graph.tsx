@@ -32,17 +32,19 @@ export function RoomGraph({ roomId, eventId }: { roomId: string; eventId: string
   const surface = useRef<Surface>(null)
   const [words, setWords] = useState('')
   const [filter, setFilter] = useState<Filter>('all')
-  const [until, setUntil] = useState<number>()
+  /** The event whose arrival is the moment that is looked at: ranks change when history is loaded. */
+  const [moment, setMoment] = useState<string>()
   const [showAuth, setShowAuth] = useState(false)
   const [following, setFollowing] = useState(true)
   const [cursor, setCursor] = useState({ id: eventId, from: eventId })
   if (cursor.from !== eventId) setCursor({ id: eventId ?? cursor.id, from: eventId })
   const model = graph?.model
-  const inPast = until !== undefined
+  const inPast = moment !== undefined
   const arrivals = useMemo(
     () => (inPast && model !== undefined ? arrivalsOf(model) : undefined),
     [inPast, model],
   )
+  const until = moment === undefined ? undefined : arrivals?.rank[model?.indexOf.get(moment) ?? -1]
   const { scene, matches, places } = useScene(graph, {
     words,
     filter,
@@ -105,10 +107,10 @@ export function RoomGraph({ roomId, eventId }: { roomId: string; eventId: string
   }
 
   function travel(to: number | undefined): void {
-    setUntil(to)
-    const newest =
+    const index =
       to === undefined || model === undefined ? undefined : (arrivals ?? arrivalsOf(model)).byRank[to]
-    if (newest !== undefined) surface.current?.lead(newest)
+    setMoment(idAt(index))
+    if (index !== undefined) surface.current?.lead(index)
   }
 
   function toNewest(): void {
