@@ -15,6 +15,8 @@ export interface DataColumn<T> {
   align?: 'start' | 'end'
   /** CSS length; columns without one share what is left. */
   width?: string
+  /** Also where there is so little room that the others get equal shares. */
+  keepWidth?: boolean
   /** Goes where the table has little room; `very` where it has less than a whole window. */
   wideOnly?: boolean | 'very'
 }
@@ -54,6 +56,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
                 scope="col"
                 className={classOf(column)}
                 style={column.width === undefined ? undefined : { width: column.width }}
+                data-fixed={column.keepWidth === true || undefined}
                 aria-sort={table.ariaSort(column.id)}
               >
                 <Head column={column} sort={table.sort} onSort={() => table.sortBy(column.id)} />

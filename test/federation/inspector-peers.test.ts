@@ -281,6 +281,18 @@ test('a domain name with a certificate from an authority, then with a key that c
     'clock ok',
   ])
   const carol = await owner(domain)
+  // Of itself it tells how others come to it.
+  const { id } = await carol.call<ServerTest>('POST', '/_hearth/v1/inspector/test-server', {
+    body: { server_name: domain.serverName },
+  })
+  const own = await until('its own test', async () => {
+    const now = await carol.call<ServerTest>('GET', `/_hearth/v1/inspector/test-server/${id}`)
+    return now.state === 'running' ? undefined : now
+  })
+  expect(own).toMatchObject({ own: true, state: 'done' })
+  expect(shown(own)).toEqual(expect.arrayContaining(['certificate ok', 'version ok']))
+  expect(own.steps.at(-1)?.step).toBe('outside')
+
   const shared = await alice.createRoom({ preset: 'public_chat' })
   await carol.join(shared, hers.serverName)
   await carol.call('POST', '/_hearth/v1/rotate-key', { body: {} })

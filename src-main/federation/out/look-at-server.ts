@@ -104,7 +104,7 @@ export async function lookAtServer(
       addressProblem = `${target.host}: ${messageOf(error)}`
     }
   }
-  onPart({ addresses, addressProblem })
+  onPart({ route, addresses, addressProblem })
   const dialled = addresses.filter((each) => deps.allowPrivate || !each.isPrivate).slice(0, MAX_ADDRESSES)
   const probes = await Promise.all(
     dialled.map((target) =>

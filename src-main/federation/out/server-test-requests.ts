@@ -66,7 +66,6 @@ function refusedStep(error: RemoteError): TestStep {
       step,
       state: 'failed',
       words: `The request did not get through: ${reason.slice(0, 400)}`,
-      help: 'The steps above say where it stops.',
     }
   }
   if (status === 401) {

@@ -84,7 +84,7 @@ export async function testServer(
   const candidates = deps.candidates(server)
   const trusted = keyName === undefined ? deps.knownKeys(server) : [encodeUnpaddedBase64(keyName)]
 
-  let way: found.Way
+  let way: found.Way | undefined
   if (keyName !== undefined || fixed !== undefined) {
     const targets = [
       ...(fixed === undefined ? [] : [fixed]),
@@ -101,12 +101,13 @@ export async function testServer(
   } else {
     if (candidates.length > 0) emit(say.lanStep(server, { fixed, candidates, isKeyNamed: false }))
     const look = await lookFrom(name)
-    if (look.probes.length === 0) return
-    way = { server, tlsName: look.route.tlsName, probes: look.probes, step: look.route.step, isFixed: false }
+    // What is on this network too may be reached without DNS.
+    if (look.probes.length === 0 && candidates.length === 0) return
+    const { tlsName, step } = look.route
+    if (look.probes.length > 0) way = { server, tlsName, probes: look.probes, step, isFixed: false }
   }
-  emit(found.portStep(way))
-  const reached = way.probes.filter((probe) => probe.reached !== 'nothing')
-  if (reached.length > 0) {
+  if (way !== undefined) emit(found.portStep(way))
+  if (way?.probes.some((probe) => probe.reached !== 'nothing') === true) {
     emit(found.certificateStep(way, trusted, { now: deps.clock.now(), skipVerify: deps.skipVerify }))
     emit(found.keysStep(way, trusted))
     emit(found.versionStep(way))
@@ -144,6 +145,12 @@ export async function testServer(
     return await steps.cancellable(
       lookAtServer(domain, deps.look, (part) => {
         if (signal.aborted) return
+        if (part.addresses !== undefined) {
+          const step = say.addressStep(domain, part, allowPrivate)
+          emit({ ...step, ms: took() })
+          if (step.state !== 'failed') emit(say.running('port', say.connecting(part.addresses)))
+          return
+        }
         if (part.wellKnown !== undefined) {
           emit({ ...say.wellKnownStep(domain, part.wellKnown), ms: took() })
           emit(say.running('srv', 'Asking DNS for SRV records…'))
@@ -153,11 +160,6 @@ export async function testServer(
           // A delegated address or port leaves nothing to ask.
           else if (byName) emit({ ...say.noSrvStep(part.route), ms: took() })
           emit(say.running('address', 'Looking up the address…'))
-        }
-        if (part.addresses !== undefined) {
-          const step = say.addressStep(domain, part, allowPrivate)
-          emit({ ...step, ms: took() })
-          if (step.state !== 'failed') emit(say.running('port', say.connecting(part.addresses)))
         }
       }),
     )

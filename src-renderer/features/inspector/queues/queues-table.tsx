@@ -132,6 +132,7 @@ const columnsOf = (now: number, { busy, retry }: ReturnType<typeof useRetry>): D
     id: 'retry',
     label: 'Retry',
     width: '68px',
+    keepWidth: true,
     align: 'end',
     cell: (queue) =>
       busy.has(queue.server_name) ? (

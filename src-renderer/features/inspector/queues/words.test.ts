@@ -43,7 +43,7 @@ test('a countdown goes down by the page’s clock, in words that can be watched'
 
 test.each<[string, Partial<Queue>, number | undefined, RegExp, RegExp]>([
   ['in back-off', {}, 9_000, /Again in 9 s/, /again in 9 s, or at once/],
-  ['due', {}, 0, /Trying/, /again now/],
+  ['due', {}, 0, /Trying/, /being tried again/],
   ['not allowed', { allowed: false }, 9_000, /Not allowed/, /rules/],
   ['being sent', { sending: true }, undefined, /Sending/, /being sent/],
   ['collected', { collects: true }, 9_000, /comes for it/, /cannot be dialled/],

@@ -37,7 +37,8 @@ export function nextWords(queue: Queue, leftMs: number | undefined): string {
   if (queue.collects)
     return 'That server cannot be dialled from here. It has a connection to this Hearth and takes what waits by itself, within seconds.'
   if (leftMs === undefined) return 'It goes as soon as a connection is free.'
-  const when = leftMs <= 0 ? 'now' : `in ${countdownWords(leftMs)}`
+  if (leftMs <= 0) return 'It is being tried again.'
+  const when = `in ${countdownWords(leftMs)}`
   if (queue.asks_to_wait)
     return `That server is there, and asked to be left alone for a moment. It is tried again ${when}.`
   const sooner =
