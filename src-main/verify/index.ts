@@ -21,7 +21,8 @@ export async function verifyCommand(args: readonly string[], print: (line: strin
 
 function summaryOf({ header, events, findings, asTold }: Verified): string[] {
   const lines: string[] = []
-  if (header !== undefined) {
+  if (header?.kind === 'capture') lines.push(`Capture of ${header.server_name}`, `${events} events in it`)
+  else if (header !== undefined) {
     const when = new Date(header.exported_ts)
     lines.push(
       `Room ${header.room_id}, version ${header.room_version}`,

@@ -1,8 +1,8 @@
 import { createHash, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 
-/** No event is as long; a file that is no export may have no line ends at all. */
-const LONGEST_LINE = 1024 * 1024
+/** No event is nearly as long, bodies of captures may be; a file that is no export may have no line ends at all. */
+const LONGEST_LINE = 16 * 1024 * 1024
 
 export class LineTooLongError extends Error {
   readonly number: number
@@ -23,18 +23,28 @@ export interface ReadLine {
 /** The lines of a file, one at a time, and the hash of what stands before each. */
 export async function* readLines(path: string): AsyncGenerator<ReadLine> {
   const hash = createHash('sha256')
-  let rest = Buffer.alloc(0)
+  let begun: Buffer[] = []
+  let length = 0
   let number = 0
-  for await (const piece of createReadStream(path)) {
-    let bytes = Buffer.concat([rest, piece as Buffer])
-    for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10)) {
-      const line = bytes.subarray(0, at + 1)
-      yield { number: ++number, text: line.subarray(0, at).toString('utf8'), before: hash.copy() }
-      hash.update(line)
-      bytes = bytes.subarray(at + 1)
-    }
-    if (bytes.length > LONGEST_LINE) throw new LineTooLongError(number + 1)
-    rest = bytes
+  const take = (): ReadLine => {
+    const line = Buffer.concat(begun)
+    const before = hash.copy()
+    hash.update(line)
+    begun = []
+    length = 0
+    const end = line.at(-1) === 10 ? line.length - 1 : line.length
+    return { number: ++number, text: line.subarray(0, end).toString('utf8'), before }
   }
-  if (rest.length > 0) yield { number: ++number, text: rest.toString('utf8'), before: hash.copy() }
+  for await (const piece of createReadStream(path)) {
+    let rest = piece as Buffer
+    for (let at = rest.indexOf(10); at >= 0; at = rest.indexOf(10)) {
+      begun.push(rest.subarray(0, at + 1))
+      rest = rest.subarray(at + 1)
+      yield take()
+    }
+    begun.push(rest)
+    length += rest.length
+    if (length > LONGEST_LINE) throw new LineTooLongError(number + 1)
+  }
+  if (length > 0) yield take()
 }

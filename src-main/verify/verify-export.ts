@@ -3,6 +3,7 @@ import { parsePdu } from '../core/pdu.ts'
 import { parseJson } from '../core/parse-json.ts'
 import { signatureKeyIds, signaturesReady, verifyJsonSignature } from '../core/signatures.ts'
 import type { JsonObject, ServerName } from '../core/types.ts'
+import { CapturedEvents, captureShape, type CaptureHeader } from './check-capture.ts'
 import { checkEvent, Keys } from './check-event.ts'
 import { checkRules, CitedEvents } from './check-rules.ts'
 import { Findings } from './findings.ts'
@@ -11,7 +12,7 @@ import { headerShape, lineShape, type EndLine, type Header, type Line } from './
 
 export interface Verified {
   /** Undefined where the file is no export. */
-  readonly header: Header | undefined
+  readonly header: Header | CaptureHeader | undefined
   readonly events: number
   readonly findings: Findings
   /** Servers whose keys are those that the file tells, and that nothing in it proves. */
@@ -34,6 +35,8 @@ export async function verifyExport(path: string): Promise<Verified> {
   try {
     for await (const line of readLines(path)) {
       if (line.number === 1) {
+        const capture = captureShape.safeParse(parse(line.text))
+        if (capture.success) return await verifyCapture(path, capture.data, findings)
         header = readHeader(line, findings)
         if (header === undefined) return { header, events, findings, asTold: [] }
         continue
@@ -65,6 +68,21 @@ export async function verifyExport(path: string): Promise<Verified> {
   return { header, events, findings, asTold: [...keys.asTold] }
 }
 
+/** What servers said to each other: the signatures of the events in it. */
+async function verifyCapture(path: string, header: CaptureHeader, findings: Findings): Promise<Verified> {
+  const keys = new Keys()
+  const captured = new CapturedEvents(keys, findings)
+  for await (const line of toTheLongLine(path, findings)) {
+    if (line.number === 1) continue
+    const json = parse(line.text)
+    const told = lineShape.safeParse(json)
+    if (json === undefined) findings.fail(line.number, 'it is not JSON')
+    else if (told.success && told.data.line === 'keys') keys.add(told.data)
+    else captured.check(line.number, json)
+  }
+  return { header, events: captured.events, findings, asTold: [...keys.asTold] }
+}
+
 /** The second reading: what could not be read was said by the first. */
 async function checkAllRules(
   path: string,
@@ -81,11 +99,12 @@ async function checkAllRules(
   }
 }
 
-async function* toTheLongLine(path: string): AsyncGenerator<ReadLine> {
+async function* toTheLongLine(path: string, findings?: Findings): AsyncGenerator<ReadLine> {
   try {
     yield* readLines(path)
   } catch (error) {
     if (!(error instanceof LineTooLongError)) throw error
+    findings?.fail(error.number, 'it is longer than any line of an export')
   }
 }
 

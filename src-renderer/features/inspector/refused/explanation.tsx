@@ -47,7 +47,7 @@ function Explained({ why, filter }: { why: Explanation; filter: Filter }) {
           <Tag tone={outcome.tone} title={outcome.help}>
             {outcome.word}
           </Tag>
-          {why.outcome === 'not-kept' && why.status === 'accepted' && (
+          {why.outcome !== 'redacted' && why.status === 'accepted' && (
             <Tag tone="ok" title="Another server gave it whole, or what stood against it is gone.">
               Accepted since
             </Tag>
