@@ -2,7 +2,10 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parsePdu } from '../../src-main/core/pdu.ts'
+import type { JsonObject } from '../../src-main/core/types.ts'
 import { loginToken, startHearth, type HearthProcess } from '../harness/process/hearth.ts'
+import { Liar, LiarsRoom } from '../harness/process/liar.ts'
 import { MatrixHttp } from '../harness/process/matrix-http.ts'
 import { MatrixUser } from '../harness/process/matrix-user.ts'
 
@@ -253,3 +256,64 @@ test('one that was away for long is told of the newest, and the path of the othe
   expect(told.steps[0]!.words).toContain('asked for')
   expect(stepOf((await pathOf(bob, middle)).here, 'received')!.words).toContain('asked for it')
 })
+
+test('a server of another kind that refuses an event: what it said; and it does not tell more, or lies in vain', async () => {
+  const liar = await Liar.start()
+  try {
+    const address = `127.0.0.1:${liar.port}`
+    await alice.call('POST', '/_hearth/v1/peers', { body: { server_name: liar.serverName, address } })
+    const theirs = new LiarsRoom(liar)
+    liar.on('/make_join/', (asked) => theirs.template(asked.url ?? ''))
+    liar.on('/send_join/', (_asked, _answer, body) => theirs.answer(body))
+    const joined = await alice.join(theirs.roomId, liar.serverName)
+    liar.on('/v1/send/', (_asked, _answer, body) => {
+      const { pdus } = JSON.parse(body) as { pdus: { type: string }[] }
+      const ids = pdus.map((json) => referenceId(json))
+      return { pdus: Object.fromEntries(ids.map((id) => [id, { error: 'Not in my house.' }])) }
+    })
+    const id = await alice.say(joined, 'may I?')
+    const server = async () =>
+      (await pathOf(alice, id)).servers.find((each) => each.server === liar.serverName)!
+    await expect.poll(async () => (await server()).state, timeout).toBe('refused')
+    const refused = await server()
+    expect(stepOf(refused.steps, 'answered')).toMatchObject({ state: 'failed', reason: 'Not in my house.' })
+    expect(refused.attempts.at(-1)).toMatchObject({
+      state: 'refused',
+      status: 200,
+      words: 'Not in my house.',
+    })
+
+    const ask = () =>
+      alice.call<There>(
+        'GET',
+        `/_hearth/v1/inspector/path/${encodeURIComponent(id)}/there/${encodeURIComponent(liar.serverName)}`,
+      )
+    liar.on('/event_path/', (_asked, answer) => {
+      answer.writeHead(404, { 'content-type': 'application/json' })
+      answer.end(JSON.stringify({ errcode: 'M_UNRECOGNIZED', error: 'What?' }))
+    })
+    expect(await ask()).toMatchObject({ state: 'mute', steps: [] })
+    liar.on('/event_path/', () => ({ now: -5, verdict: { state: 'wonderful' } }))
+    expect(await ask()).toMatchObject({
+      state: 'refused',
+      words: expect.stringContaining('no sense') as string,
+    })
+    // Its clock may say what it likes: its times are told in ours.
+    liar.on('/event_path/', () => ({
+      now: 1_000_000,
+      received: { ts: 999_000, how: 'sent' },
+      verdict: { state: 'accepted', ts: 999_500 },
+    }))
+    const told = await ask()
+    expect(told.clock!.words).toContain('behind')
+    expect(Math.abs(told.steps[0]!.ts! - (Date.now() - 1_000))).toBeLessThan(2_000)
+  } finally {
+    await liar.stop()
+  }
+})
+
+function referenceId(json: object): string {
+  const parsed = parsePdu(json as JsonObject, '10')
+  if (!parsed.ok) throw new Error(parsed.reason)
+  return parsed.pdu.eventId
+}

@@ -24,6 +24,8 @@ const OPEN = 6
 /** Drawn at first, and more each time. */
 const MOST = 60
 const LOOK_AGAIN_MS = 3_000
+/** Receipts name no event in the trace that could tell of them. */
+const LOOK_FOR_READERS_MS = 6_000
 
 /** One message from being written to being read, on each server. */
 export function PathView({ args }: ViewProps) {
@@ -44,8 +46,8 @@ function PathOf({ eventId }: { eventId: string }) {
   const names = useNamesIn(roomId)
   const isOpen = found.state === 'ready' && found.value.servers.some(({ state }) => state === 'waiting')
   useEffect(() => {
-    if (!isOpen) return
-    const timer = setInterval(() => setLooks((before) => before + 1), LOOK_AGAIN_MS)
+    const every = isOpen ? LOOK_AGAIN_MS : LOOK_FOR_READERS_MS
+    const timer = setInterval(() => setLooks((before) => before + 1), every)
     return () => clearInterval(timer)
   }, [isOpen])
 

@@ -39,7 +39,11 @@ export function ServerCard({ eventId, server, names, base, open }: ServerCardPro
   const ask = isOpen && server.may_ask
   const path = `path/${encodeURIComponent(eventId)}/there/${encodeURIComponent(server.server)}`
   // What was asked before it was delivered says nothing of now.
-  const there = useInspected(ask ? `${path}?${server.state}` : undefined, thereSchema, attempt)
+  const there = useInspected(
+    ask ? `${path}?${server.state}` : undefined,
+    thereSchema,
+    attempt + server.readers.length,
+  )
   const told = there.state === 'ready' ? there.value : undefined
   const failed = [...server.steps, ...(told?.steps ?? [])].find((step) => step.state === 'failed')
   const tag = tagOf(server, told)
