@@ -15,7 +15,7 @@ export function drawOverview(
   const { layout, model, marks } = scene
   const rows = layout.order.length
   if (rows === 0) return
-  const lines = Math.max(1, Math.floor(Math.min(height, rows * 2)))
+  const lines = Math.max(1, Math.floor(Math.min(height, rows)))
   const widest = new Int32Array(lines)
   const tone = new Uint8Array(lines)
   for (let row = 0; row < rows; row++) {
@@ -39,6 +39,6 @@ export function drawOverview(
     const colour = [undefined, colours.accent, colours.warn, colours.danger][tone[line] ?? 0]
     if (colour === undefined) continue
     context.fillStyle = colour
-    context.fillRect(0, y - 0.5, width, Math.max(2, thickness))
+    context.fillRect(0, y + thickness / 2 - 1, width, 2)
   }
 }
