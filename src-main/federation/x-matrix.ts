@@ -11,6 +11,8 @@ export interface SignedRequest {
   readonly destination: ServerName | undefined
   /** Undefined for requests without a body. */
   readonly content: Json | undefined
+  /** The canonical JSON of `content`, where it is at hand. */
+  readonly contentText?: string | undefined
 }
 
 export interface XMatrix {
@@ -25,8 +27,11 @@ export interface XMatrix {
  * that strict canonical JSON has no form for; throws `CanonicalJsonError` only for JSON nested too deep
  * and for lone surrogates.
  */
-export function requestBytes(request: SignedRequest): Uint8Array {
-  return Buffer.from(canonicalJsonLenient(request))
+export function requestBytes({ contentText, ...request }: SignedRequest): Uint8Array {
+  if (contentText === undefined) return Buffer.from(canonicalJsonLenient(request))
+  // By its name it comes first.
+  const others = canonicalJsonLenient({ ...request, content: undefined })
+  return Buffer.from(`{"content":${contentText},${others.slice(1)}`)
 }
 
 /** Value of the `Authorization` header, without spaces and escapes, which older servers do not read. */

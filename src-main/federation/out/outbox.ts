@@ -8,7 +8,7 @@ import { createLanes, FULL, type Lane } from './outbox-lanes.ts'
 import { createPickUps } from './pick-ups.ts'
 import { MAX_EDUS, type OutboxTransaction } from './ports.ts'
 import { createSlots } from './slots.ts'
-import { refusedEvents, refusesContent, transactionJson } from './transaction.ts'
+import { refusedEvents, refusesContent, transactionJson, transactionText } from './transaction.ts'
 
 export type { DestinationStatus, Outbox, OutboxDeps } from './outbox-api.ts'
 
@@ -154,6 +154,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
             method: 'PUT',
             path: `/_matrix/federation/v1/send/${encodeURIComponent(txnId)}`,
             content: transactionJson(deps.origin, txn),
+            contentText: () => transactionText(deps.origin, txn),
             timeoutMs: durable ? SEND_TIMEOUT_MS : EPHEMERAL_TIMEOUT_MS,
             signal: stopping.signal,
             log: item,

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { canonicalJsonLenient } from '../../core/canonical-json.ts'
 import { publicKeyFromServerName } from '../../core/ids.ts'
 import { isObject, MAX_JSON_DEPTH, ownString } from '../../core/json.ts'
 import { parseJsonLimited } from '../../core/parse-json.ts'
@@ -20,6 +21,8 @@ export interface FederationRequest {
   readonly path: string
   readonly query?: readonly (readonly [string, string])[]
   readonly content?: JsonObject
+  /** The canonical JSON of `content`, for who has it already. */
+  readonly contentText?: () => string
   /** For the whole exchange. */
   readonly timeoutMs?: number
   /** Until the answer begins; `timeoutMs` where undefined. */
@@ -97,19 +100,22 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
     if (query !== '') item.set({ query })
     const uri = query === '' ? request.path : `${request.path}?${query}`
     const { method, content } = request
+    // What is signed is what is sent, and written once.
+    const contentText =
+      request.contentText?.() ?? (content === undefined ? undefined : textOf(content, request))
     const headers: Record<string, string> = {
       ...request.headers,
       accept: 'application/json',
       'user-agent': 'Hearth',
     }
     if (request.unsigned !== true) {
-      const signed = { method, uri, origin: signer.serverName, destination, content }
+      const signed = { method, uri, origin: signer.serverName, destination, content, contentText }
       headers['authorization'] = authorizationHeader(signer, signed)
     }
     const port = publicKeyFromServerName(destination) === undefined ? undefined : deps.listeningPort?.()
     if (port !== undefined) headers[PORT_HEADER] = String(port)
     if (content !== undefined) headers['content-type'] = 'application/json'
-    const body = content === undefined ? null : Buffer.from(JSON.stringify(content))
+    const body = contentText === undefined ? null : Buffer.from(contentText)
     if (body !== null) item.body('request', () => body.toString())
     let lastError: unknown = new DialError('no address is known')
     for await (const { pool, hostHeader } of connections.to(destination, item)) {
@@ -232,6 +238,10 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
     open: (destination, request) =>
       traced(destination, request, (item) => open(destination, request, deadline(request), item)),
   }
+}
+
+function textOf(content: JsonObject, { unsigned }: FederationRequest): string {
+  return unsigned === true ? JSON.stringify(content) : canonicalJsonLenient(content)
 }
 
 function deadline(request: FederationRequest): AbortSignal {

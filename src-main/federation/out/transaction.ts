@@ -1,5 +1,6 @@
+import { canonicalJsonLenient } from '../../core/canonical-json.ts'
 import { isObject, ownString } from '../../core/json.ts'
-import type { EventId, JsonObject, ServerName } from '../../core/types.ts'
+import type { EventId, JsonObject, PduJson, ServerName } from '../../core/types.ts'
 import type { RemoteError } from '../../rooms/ports.ts'
 import type { OutboxTransaction } from './ports.ts'
 
@@ -13,6 +14,27 @@ export function transactionJson(origin: ServerName, txn: OutboxTransaction): Jso
     pdus: txn.pdus.map(({ json }) => json),
     edus: [...txn.edus],
   }
+}
+
+/**
+ * Its canonical JSON. Each event is written once for all its destinations. Throws `CanonicalJsonError` for what
+ * has no such form.
+ */
+export function transactionText(origin: ServerName, txn: OutboxTransaction): string {
+  const pdus = txn.pdus.map(({ json }) => textOfPdu(json)).join(',')
+  const others = canonicalJsonLenient({ edus: txn.edus, origin, origin_server_ts: txn.originServerTs })
+  return `${others.slice(0, -1)},"pdus":[${pdus}]}`
+}
+
+const texts = new WeakMap<PduJson, string>()
+
+function textOfPdu(json: PduJson): string {
+  let text = texts.get(json)
+  if (text === undefined) {
+    text = canonicalJsonLenient(json)
+    texts.set(json, text)
+  }
+  return text
 }
 
 /** Of the answer to a transaction: what the destination did not take. It has decided; again would be the same. */
