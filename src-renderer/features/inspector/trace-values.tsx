@@ -1,5 +1,6 @@
 import type { TraceValue } from '../../client/trace.ts'
 import { inspectorHref } from '../../model/routes.ts'
+import { clockTime } from './clock-time.ts'
 import css from './trace-tree.module.css'
 import type { Names } from './use-names.ts'
 
@@ -41,12 +42,19 @@ export function Fact({ name, value, names }: { name: string; value: TraceValue; 
               {subject.text(one, names)}
             </a>
           ) : (
-            String(one)
+            wordsOf(one)
           )}
         </span>
       ))}
     </span>
   )
+}
+
+/** Moments of our days, in milliseconds. */
+const MOMENTS = 1_500_000_000_000
+
+function wordsOf(value: string | number | boolean): string {
+  return typeof value === 'number' && value > MOMENTS ? clockTime(value) : String(value)
 }
 
 export function short(id: string): string {

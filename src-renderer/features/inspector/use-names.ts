@@ -13,6 +13,7 @@ export function useNames(): Names {
   const { client } = useServices()
   const rooms = useReadable(client.rooms)
   const { peers } = useReadable(client.nearby)
+  const own = useReadable(client.profile)
   return useMemo(() => {
     const roomNames = new Map(rooms.map(({ id, name }) => [id, name]))
     const ownServer = serverOf(client.userId)
@@ -31,11 +32,12 @@ export function useNames(): Names {
         return isKeyName(name) ? `Hearth ${fingerprintOf(name)}` : name
       },
       user(id) {
+        if (id === client.userId) return own.name
         const server = serverOf(id)
         const owner = peers.find((peer) => peer.ownerUserId === id)?.displayName
         const local = id.slice(1, Math.max(1, id.indexOf(':')))
-        return owner ?? (isKeyName(server) ? `${local} (${fingerprintOf(server)})` : id)
+        return owner ?? known(id) ?? (isKeyName(server) ? `${local} (${fingerprintOf(server)})` : id)
       },
     }
-  }, [rooms, peers, client])
+  }, [rooms, peers, own, client])
 }

@@ -18,7 +18,8 @@ export function describeRecord(record: TraceRecord, names: Names): Described {
   const facts = factsOf(record, names)
   const title = titles[record.label]?.(record, facts) ?? sentence(record.label)
   const outcome = outcomeOf(record, names)
-  const whereParts = [facts.room, facts.server].filter((part) => part !== undefined)
+  // What the title says already is not said again.
+  const whereParts = [facts.room, facts.server].filter((part) => part !== undefined && !title.includes(part))
   return {
     title,
     outcome: outcome?.words,
@@ -107,14 +108,7 @@ const titles: Readonly<Record<string, (record: TraceRecord, facts: Facts) => str
     values['type'] === 'm.room.message'
       ? `${user} writes a message`
       : `${user} sends ${String(values['type'])}`,
-  'receive events': (record) => {
-    const counts = new Map<string, number>()
-    for (const { label, values } of record.children)
-      if (values['event'] !== undefined && typeof values['event'] === 'string')
-        counts.set(label, (counts.get(label) ?? 0) + 1)
-    const said = [...counts].map(([status, count]) => `${count} ${status}`).join(', ')
-    return said === '' ? 'Decide about received events' : `Received events decided: ${said}`
-  },
+  'receive events': () => 'Decide about received events',
   'sync answered': (_record, { user = 'somebody', events }) =>
     events === 0 ? `Tell ${user}’s app what changed` : `Show ${plural(events, 'event')} to ${user}’s app`,
   'create room': (_record, { user = 'Somebody' }) => `${user} makes a room`,
@@ -132,8 +126,8 @@ function outcomeOf(record: TraceRecord, names: Names): { words: string; tone: To
   const decision = gravest(record)
   if (decision?.label === 'back-off') {
     const retryAt = Number(decision.values['retryAt'])
-    const words = Number.isFinite(retryAt) ? `tried again at ${clockTime(retryAt).slice(0, 8)}` : 'put off'
-    return { words: `${reasonOf(decision) ?? 'did not work'}; ${words}`, tone: 'warn' }
+    const when = Number.isFinite(retryAt) ? `tried again at ${clockTime(retryAt).slice(0, 8)}` : 'put off'
+    return { words: `${when}: ${reasonOf(decision) ?? 'it did not work'}`, tone: 'warn' }
   }
   if (decision !== undefined) {
     const server = decision.values['server']
@@ -144,10 +138,24 @@ function outcomeOf(record: TraceRecord, names: Names): { words: string; tone: To
     const words = [about, label, reason].filter((part) => part !== '' && part !== undefined).join(': ')
     if (words !== '') return { words, tone: toneOf(decision) }
   }
+  const verdicts = verdictsIn(record)
+  if (verdicts !== '') return { words: verdicts, tone: 'plain' }
   const { late, status } = record.values
   if (typeof late === 'number' && late >= 100) return { words: `${late} ms after it was there`, tone: 'warn' }
   if (typeof status === 'number' && status >= 400) return { words: `answered ${status}`, tone: 'warn' }
   return undefined
+}
+
+/** "3 accepted, 1 known", where received events were decided about. */
+function verdictsIn(record: TraceRecord): string {
+  const counts = new Map<string, number>()
+  for (const step of [record, ...record.children]) {
+    if (step.label !== 'receive events') continue
+    for (const { label, values } of step.children)
+      if (typeof values['event'] === 'string' && typeof values['server'] === 'string')
+        counts.set(label, (counts.get(label) ?? 0) + 1)
+  }
+  return [...counts].map(([verdict, count]) => `${count} ${verdict}`).join(', ')
 }
 
 /** The step that says most about how it came out: what failed, and else what was decided with a reason. */
