@@ -15,7 +15,7 @@ export function Tag({
 }) {
   return (
     <span className={css.tag} data-tone={tone} title={title}>
-      {children}
+      <span className={css.words}>{children}</span>
     </span>
   )
 }

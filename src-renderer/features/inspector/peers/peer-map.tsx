@@ -1,6 +1,6 @@
 import { Flame } from 'lucide-react'
 import css from './peer-map.module.css'
-import { placePeers } from './place-peers.ts'
+import { ON_RING, placePeers } from './place-peers.ts'
 import type { ShownPeer } from './peers-table.tsx'
 import type { Peers } from './schema.ts'
 import { reachWords, roundTripWords } from './words.ts'
@@ -9,21 +9,25 @@ interface PeerMapProps {
   self: Peers['self']
   peers: readonly ShownPeer[]
   selected: string | undefined
+  /** Something stands beside it. */
+  narrow: boolean
   onSelect: (server: string) => void
 }
 
 const MOST = 18
+/** In a window this small, only as many as a ring holds. */
+const SMALL_PX = 1_100
 
 /** This Hearth in the middle, the networks that it is on, and who is reached by which. */
-export function PeerMap({ self, peers, selected, onSelect }: PeerMapProps) {
-  const shown = mostImportant(peers)
+export function PeerMap({ self, peers, selected, narrow, onSelect }: PeerMapProps) {
+  const shown = mostImportant(peers, narrow || window.innerWidth < SMALL_PX ? ON_RING : MOST)
   const networks = placePeers(byNetwork(shown, self))
   const left = peers.length - shown.length
   return (
     <section className={css.map} aria-label="Map of the servers">
       <svg className={css.lines} viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
         {networks.map((network) => (
-          <g key={network.name}>
+          <g key={keyOf(network)}>
             <line className={css.trunk} x1={50} y1={50} x2={network.place.x} y2={network.place.y} />
             {network.peers.map(({ peer, place }) => (
               <line
@@ -45,14 +49,18 @@ export function PeerMap({ self, peers, selected, onSelect }: PeerMapProps) {
       </div>
       {networks.map((network) => (
         <div
-          key={network.name}
+          key={keyOf(network)}
           className={css.network}
           style={{ left: `${network.place.x}%`, top: `${network.place.y}%` }}
         >
           {network.name}
         </div>
       ))}
-      <ul className={css.peers} aria-label="Servers on the map">
+      <ul
+        className={css.peers}
+        data-crowded={shown.length > ON_RING || undefined}
+        aria-label="Servers on the map"
+      >
         {networks.flatMap((network) =>
           network.peers.map(({ peer, place }) => (
             <li key={peer.server_name} style={{ left: `${place.x}%`, top: `${place.y}%` }}>
@@ -87,6 +95,9 @@ export function MapLegend() {
   )
 }
 
+/** One that is on both sides is there twice. */
+const keyOf = ({ name, place }: { name: string; place: { x: number } }): string => `${name} ${place.x}`
+
 type LineState = 'ok' | 'one-sided' | 'away' | 'denied'
 
 function lineOf(peer: ShownPeer): LineState {
@@ -101,12 +112,12 @@ function detailOf(peer: ShownPeer): string {
 }
 
 /** Those that something can be said of come first; among equals the order of names, so that nothing jumps. */
-function mostImportant(peers: readonly ShownPeer[]): ShownPeer[] {
+function mostImportant(peers: readonly ShownPeer[], most: number): ShownPeer[] {
   const weight = (peer: ShownPeer): number =>
     (peer.reachable === true ? 4 : 0) + (peer.rooms > 0 ? 2 : 0) + (peer.queued.pdus > 0 ? 1 : 0)
   return [...peers]
     .sort((a, b) => weight(b) - weight(a) || (a.server_name < b.server_name ? -1 : 1))
-    .slice(0, MOST)
+    .slice(0, most)
     .sort((a, b) => (a.server_name < b.server_name ? -1 : 1))
 }
 

@@ -173,6 +173,9 @@ function Actions({ peer }: { peer: InspectedPeer }) {
         <LinkButton href={inspectorHref('tester', [peer.server_name])}>
           <Stethoscope aria-hidden="true" /> Test this server
         </LinkButton>
+        <LinkButton href={inspectorHref('transactions', [], { server: peer.server_name })}>
+          Transactions
+        </LinkButton>
         {waits && (
           <LinkButton href={inspectorHref('queues', [peer.server_name])}>
             <ListChecks aria-hidden="true" /> {waitingWords(peer.queued)} waiting

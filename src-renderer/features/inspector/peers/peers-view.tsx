@@ -64,7 +64,13 @@ export function PeersView({ args: [server] }: ViewProps) {
           </div>
         )}
         {mapShown && peers.length > 0 && (
-          <PeerMap self={value.self} peers={peers} selected={server} onSelect={select} />
+          <PeerMap
+            self={value.self}
+            peers={peers}
+            selected={server}
+            narrow={server !== undefined}
+            onSelect={select}
+          />
         )}
         <PeersTable
           peers={peers}

@@ -42,7 +42,7 @@ export function foundWords(peer: InspectedPeer): string {
 export function reachWords(peer: InspectedPeer): { words: string; tone: Tone } {
   if (!peer.allowed) return { words: 'Not allowed', tone: 'neutral' }
   if (peer.tls?.match === 'mismatch' && peer.reachable !== true)
-    return { words: 'Somebody else answers', tone: 'danger' }
+    return { words: 'Another answers', tone: 'danger' }
   if (peer.reachable === true) return { words: 'Answers', tone: 'ok' }
   if (peer.one_sided) return { words: 'Calls us only', tone: 'warn' }
   if (peer.reachable === false) return { words: 'Does not answer', tone: 'danger' }

@@ -91,6 +91,9 @@ function Detail({
             <Stethoscope aria-hidden="true" /> Test this server
           </LinkButton>
           <LinkButton href={inspectorHref('peers', [queue.server_name])}>Peer</LinkButton>
+          <LinkButton href={inspectorHref('transactions', [], { server: queue.server_name })}>
+            Transactions
+          </LinkButton>
         </div>
         {result !== undefined && (
           <output className={result.ok ? css.muted : 'field-error'}>{result.words}</output>
