@@ -1,29 +1,26 @@
-import { ArrowDownLeft, ArrowUpRight, Waypoints } from 'lucide-react'
+import { Waypoints } from 'lucide-react'
 import { useDeferredValue, useMemo, useState, type SyntheticEvent } from 'react'
 import { traceRecordSchema } from '../../../client/trace.ts'
 import { Button } from '../../../ui/button.tsx'
-import { DataTable, type DataColumn } from '../../../ui/data-table.tsx'
+import { DataTable } from '../../../ui/data-table.tsx'
 import { EmptyState } from '../../../ui/empty-state.tsx'
 import { Note } from '../../../ui/note.tsx'
 import { Segmented } from '../../../ui/segmented.tsx'
 import { Spinner } from '../../../ui/spinner.tsx'
-import { Tag } from '../../../ui/tag.tsx'
 import { useInspected } from '../event/use-inspected.ts'
-import { formatDuration } from '../trace-values.tsx'
 import { useNames, type Names } from '../use-names.ts'
 import { useTrace } from '../use-trace.ts'
 import type { ViewProps } from '../views.ts'
-import { clockTime } from '../clock-time.ts'
+import { columnsOf } from './columns.tsx'
 import { ExchangeDetail } from './exchange-detail.tsx'
 import { EXCHANGES, exchangesOf, type Exchange } from './exchange.ts'
 import { filtersOf, hrefOf, passes, type Filters } from './filters.ts'
 import { KindSelect } from './kind-select.tsx'
 import { Legend } from './legend.tsx'
-import { formatBytes } from './phases.ts'
 import { ServerList } from './server-list.tsx'
 import css from './transactions.module.css'
 import { useRunning } from './use-running.ts'
-import { niceSpan, Waterfall, type Axis } from './waterfall.tsx'
+import { niceSpan, type Axis } from './waterfall.tsx'
 
 /** Rows drawn at first, and more each time. */
 const PAGE = 200
@@ -185,98 +182,6 @@ function axisOf(filters: Filters, exchanges: readonly Exchange[], selected: Exch
 
 function isWithin({ from, span }: Axis, ts: number, ms: number): boolean {
   return from === undefined || (ts + ms >= from && ts <= from + span)
-}
-
-function columnsOf(names: Names, axis: Axis, withServer: boolean): DataColumn<Exchange>[] {
-  return [
-    {
-      id: 'time',
-      label: 'Time',
-      width: '124px',
-      wideOnly: true,
-      sortBy: ({ ts }) => ts,
-      cell: ({ ts }) => <time className={css.clock}>{clockTime(ts)}</time>,
-      title: ({ ts }) => new Date(ts).toISOString(),
-    },
-    {
-      id: 'what',
-      label: 'What',
-      width: withServer ? '30%' : '38%',
-      sortBy: ({ name }) => name,
-      title: ({ method, path, name }) => (path === '' ? name : `${method} ${path}`),
-      cell: (exchange) => <What exchange={exchange} names={names} withServer={withServer} />,
-    },
-    {
-      id: 'status',
-      label: 'Answer',
-      width: '92px',
-      sortBy: ({ status, state }) => status ?? state,
-      title: ({ problem }) => problem,
-      cell: (exchange) => <Answer exchange={exchange} />,
-    },
-    {
-      id: 'size',
-      label: 'Size',
-      width: '76px',
-      align: 'end',
-      wideOnly: true,
-      sortBy: ({ bytes }) => bytes,
-      cell: ({ bytes }) => (bytes === undefined ? '' : formatBytes(bytes)),
-    },
-    {
-      id: 'took',
-      label: 'Took',
-      width: '84px',
-      align: 'end',
-      sortBy: ({ ms }) => ms,
-      cell: ({ ms, state }) => (state === 'running' ? 'under way' : formatDuration(ms)),
-    },
-    {
-      id: 'waterfall',
-      label:
-        axis.from === undefined
-          ? `Phases, 0 to ${formatDuration(axis.span)}`
-          : `Phases, ${clockTime(axis.from)} to ${clockTime(axis.from + axis.span)}`,
-      title: () => undefined,
-      cell: (exchange) => <Waterfall exchange={exchange} axis={axis} />,
-    },
-  ]
-}
-
-function What({ exchange, names, withServer }: { exchange: Exchange; names: Names; withServer: boolean }) {
-  const { direction, name, results, edus, server } = exchange
-  const Icon = direction === 'out' ? ArrowUpRight : ArrowDownLeft
-  const parts = [
-    ...(results.length === 0 ? [] : [results.length === 1 ? '1 event' : `${results.length} events`]),
-    ...(edus === 0 ? [] : [`${edus} EDU${edus === 1 ? '' : 's'}`]),
-  ]
-  return (
-    <span className={css.what}>
-      <span className={css.direction} data-direction={direction}>
-        <Icon aria-hidden="true" />
-        <span className="visually-hidden">{direction === 'out' ? 'Sent: ' : 'Received: '}</span>
-      </span>
-      <span className={css.whatWords}>
-        <span className={exchange.kind === 'transaction' ? css.strong : undefined}>{name}</span>
-        {parts.length > 0 && <span className={css.faint}> {parts.join(', ')}</span>}
-        {withServer && (
-          <span className={css.peer} title={server}>
-            {direction === 'out' ? 'to ' : 'from '}
-            {server === '' ? 'anybody: it needs no signature' : names.server(server)}
-          </span>
-        )}
-      </span>
-    </span>
-  )
-}
-
-function Answer({ exchange }: { exchange: Exchange }) {
-  const { state, status, results } = exchange
-  if (state === 'running') return <Tag>…</Tag>
-  const refused = results.filter((result) => result.state === 'refused').length
-  if (state === 'failed') return <Tag tone="danger">{status ?? 'None'}</Tag>
-  if (refused > 0) return <Tag tone="warn">{refused} refused</Tag>
-  return <Tag tone="ok">{status ?? 'Taken'}</Tag>
 }
 
 function Detail(props: { id: string; known: Exchange | undefined; names: Names; onClose: () => void }) {
