@@ -10,7 +10,7 @@ import { clockTime } from '../clock-time.ts'
 import { useInspected, type Inspected } from '../event/use-inspected.ts'
 import { formatDuration } from '../trace-values.tsx'
 import type { Names } from '../use-names.ts'
-import { named } from './named.ts'
+import { plainWords } from '../plain-words.ts'
 import { thereSchema, type PathServer, type PathStep, type TherePath } from './schema.ts'
 import { StepList } from './step-list.tsx'
 import css from './path.module.css'
@@ -61,7 +61,7 @@ export function ServerCard({ eventId, server, names, base, open }: ServerCardPro
         {tag !== undefined && <Tag tone={tag.tone}>{tag.word}</Tag>}
       </summary>
       <div className={css.cardBody}>
-        {failed !== undefined && <Note tone="warn">{named(troubleOf(failed), names)}</Note>}
+        {failed !== undefined && <Note tone="warn">{plainWords(troubleOf(failed), names)}</Note>}
         {server.role === 'destination' && (
           <>
             <h3 className={css.where}>From here</h3>
@@ -142,7 +142,9 @@ function There(props: {
         <p className={css.quiet}>{there.problem}</p>
       ) : (
         <>
-          {there.value.state !== 'told' && <p className={css.quiet}>{named(there.value.words, names)}</p>}
+          {there.value.state !== 'told' && (
+            <p className={css.quiet}>{plainWords(there.value.words, names)}</p>
+          )}
           <StepList
             label={`On ${name}`}
             steps={there.value.steps}
@@ -185,7 +187,7 @@ function Attempts({ server, names }: { server: PathServer; names: Names }) {
                 <time>{clockTime(attempt.ts)}</time>
                 <span>
                   {attempt.status !== undefined && `${attempt.status}: `}
-                  {named(attempt.words, names)}{' '}
+                  {plainWords(attempt.words, names)}{' '}
                   <span className={css.after}>took {formatDuration(attempt.ms)}</span>{' '}
                   {attempt.record !== undefined && (
                     <a href={inspectorHref('transactions', [String(attempt.record)])}>Details</a>

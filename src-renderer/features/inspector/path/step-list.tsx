@@ -4,7 +4,7 @@ import { inspectorHref } from '../../../model/routes.ts'
 import { clockTime } from '../clock-time.ts'
 import { formatDuration } from '../trace-values.tsx'
 import type { Names } from '../use-names.ts'
-import { named } from './named.ts'
+import { plainWords } from '../plain-words.ts'
 import type { PathStep } from './schema.ts'
 import css from './path.module.css'
 
@@ -72,13 +72,13 @@ export function StepList({
             </p>
             <p className={css.words}>
               <span className="visually-hidden">{STATES[step.state].word}</span>
-              {named(step.words, names)}{' '}
+              {plainWords(step.words, names)}{' '}
               {step.kind === 'sent' && step.record !== undefined && (
                 <a href={inspectorHref('transactions', [String(step.record)])}>Details</a>
               )}
             </p>
             {step.reason !== undefined && step !== quietReasonOf && (
-              <p className={css.reason}>{named(step.reason, names)}</p>
+              <p className={css.reason}>{plainWords(step.reason, names)}</p>
             )}
             {more?.(step)}
           </div>

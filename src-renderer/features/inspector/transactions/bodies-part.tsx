@@ -1,7 +1,3 @@
-import { useState } from 'react'
-import { z } from 'zod'
-import { useServices } from '../../../model/use-client.ts'
-import { Button } from '../../../ui/button.tsx'
 import { CodeBlock } from '../../../ui/code-block.tsx'
 import type { JsonValue } from '../../../ui/json-rows.ts'
 import { JsonView } from '../../../ui/json-view.tsx'
@@ -52,36 +48,13 @@ export function parsed(text: string | undefined): JsonValue | undefined {
   }
 }
 
-const state = z.object({ on: z.boolean(), until: z.number().optional() })
-const MINUTES = 10
-
 function NotRecorded() {
-  const { client, attempt } = useServices()
-  const [on, setOn] = useState(false)
-  const record = (): void =>
-    void attempt(async () => {
-      const now = await client.inspector.post('recording', { on: true, minutes: MINUTES }, state)
-      setOn(now.on)
-    }, 'It could not be turned on')
   return (
     <Part title="Bodies">
-      {on ? (
-        <output className={css.help}>
-          Recording for {MINUTES} minutes. Of requests from now on, the bodies stand here.
-        </output>
-      ) : (
-        <>
-          <p className={css.help}>
-            What was sent and answered is not kept, unless it is recorded: in memory, for a while, for your
-            eyes.
-          </p>
-          <div>
-            <Button size="sm" onClick={record}>
-              Record for {MINUTES} minutes
-            </Button>
-          </div>
-        </>
-      )}
+      <p className={css.help}>
+        What was sent and answered was not kept. Choose “Record” above: of requests from then on, the bodies
+        stand here.
+      </p>
     </Part>
   )
 }

@@ -10,7 +10,7 @@ import { TraceTree } from '../trace-tree.tsx'
 import { formatDuration } from '../trace-values.tsx'
 import type { Names } from '../use-names.ts'
 import { clockTime } from '../clock-time.ts'
-import { named } from '../path/named.ts'
+import { plainWords } from '../plain-words.ts'
 import { BodiesPart, parsed } from './bodies-part.tsx'
 import { CurlPart } from './curl-part.tsx'
 import type { EventResult, Exchange } from './exchange.ts'
@@ -44,7 +44,7 @@ export function ExchangeDetail({
         <IconButton label="Close" icon={<X />} onClick={onClose} />
       </header>
       <div className={css.detailBody}>
-        {problem !== undefined && <Note tone="warn">{named(problem, names)}</Note>}
+        {problem !== undefined && <Note tone="warn">{plainWords(problem, names)}</Note>}
         <Phases exchange={exchange} />
         <Attempts exchange={exchange} />
         <Part title="Request and answer" open>

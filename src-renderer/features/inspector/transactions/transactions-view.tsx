@@ -1,6 +1,6 @@
 import { Waypoints } from 'lucide-react'
 import { useDeferredValue, useMemo, useState, type SyntheticEvent } from 'react'
-import { traceRecordSchema } from '../../../client/trace.ts'
+import { runningSchema, tracePath, traceRecordSchema, type TraceRecord } from '../../../client/trace.ts'
 import { Button } from '../../../ui/button.tsx'
 import { DataTable } from '../../../ui/data-table.tsx'
 import { EmptyState } from '../../../ui/empty-state.tsx'
@@ -8,6 +8,7 @@ import { Note } from '../../../ui/note.tsx'
 import { Segmented } from '../../../ui/segmented.tsx'
 import { Spinner } from '../../../ui/spinner.tsx'
 import { useInspected } from '../event/use-inspected.ts'
+import { useLive } from '../use-live.ts'
 import { useNames, type Names } from '../use-names.ts'
 import { useTrace } from '../use-trace.ts'
 import type { ViewProps } from '../views.ts'
@@ -19,9 +20,10 @@ import { KindSelect } from './kind-select.tsx'
 import { Legend } from './legend.tsx'
 import { ServerList } from './server-list.tsx'
 import css from './transactions.module.css'
-import { useRunning } from './use-running.ts'
 import { niceSpan, type Axis } from './waterfall.tsx'
 
+const RUNNING = tracePath(EXCHANGES).replace(/^trace/, 'running')
+const NONE: readonly TraceRecord[] = []
 /** Rows drawn at first, and more each time. */
 const PAGE = 200
 /** Of an axis by the clock. */
@@ -34,7 +36,7 @@ export function TransactionsView({ args, query }: ViewProps) {
   const names = useNames()
   const [paused, setPaused] = useState(false)
   const feed = useTrace(EXCHANGES, paused)
-  const running = useRunning(paused ? undefined : EXCHANGES)
+  const running = useLive(paused ? undefined : RUNNING, runningSchema, 1_500).value?.records ?? NONE
   const [shownRows, setShownRows] = useState(PAGE)
   const [pointed, setPointed] = useState<string>()
 
