@@ -1,13 +1,13 @@
 import { createTrace, type Trace } from './inspector/trace.ts'
 import type { PeerChange } from './federation/discovery/index.ts'
+import type { Database } from './storage/database.ts'
 import { openTraceStore } from './storage/trace/store.ts'
 import type { RecordStore } from './inspector/ports.ts'
 import type { Clock } from './trace/clock.ts'
 import type { Logger } from './trace/log.ts'
 
 export interface NodeTraceParts {
-  /** Servers of this one's rooms; asked for seldom, as it costs. */
-  readonly neighbours: () => ReadonlySet<string>
+  readonly db: Database
   readonly isPeer: (server: string) => boolean
   readonly dataDir: string
   readonly mode: () => 'disk' | 'memory' | 'off'
@@ -16,11 +16,11 @@ export interface NodeTraceParts {
 }
 
 const LOOK_MS = 30_000
+const MAX_LOOKED_AT = 2_000
 
 /** The trace of a node: what strangers make it write down pushes out no more than what other strangers made. */
-export function createNodeTrace({ neighbours, isPeer, dataDir, mode, clock, log }: NodeTraceParts): Trace {
-  let known: ReadonlySet<string> = new Set()
-  let lookedAt = -LOOK_MS
+export function createNodeTrace({ db, isPeer, dataDir, mode, clock, log }: NodeTraceParts): Trace {
+  const lookedAt = new Map<string, { known: boolean; until: number }>()
   return createTrace({
     store: storeIn(dataDir, clock, log),
     mode,
@@ -28,13 +28,18 @@ export function createNodeTrace({ neighbours, isPeer, dataDir, mode, clock, log 
     log,
     isKnown(server) {
       const now = clock.monotonic()
-      if (now - lookedAt >= LOOK_MS) {
-        lookedAt = now
-        known = neighbours()
-      }
-      return known.has(server) || isPeer(server)
+      const before = lookedAt.get(server)
+      if (before !== undefined && now < before.until) return before.known
+      if (lookedAt.size >= MAX_LOOKED_AT) lookedAt.clear()
+      const known = isPeer(server) || isInRooms(db, server)
+      lookedAt.set(server, { known, until: now + LOOK_MS })
+      return known
     },
   })
+}
+
+function isInRooms(db: Database, server: string): boolean {
+  return db.get('SELECT 1 FROM room_servers WHERE server = ? LIMIT 1', server) !== undefined
 }
 
 const peerWords: Readonly<Record<PeerChange['kind'] | 'moved', string>> = {

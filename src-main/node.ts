@@ -151,7 +151,7 @@ export async function createNode({
   const neighbours = (): Set<ServerName> => new Set(serversOfRooms().flat())
   const staticPeers = new Map(config.peers.map((peer) => [peer.serverName, splitAddress(peer.address)]))
   const trace = createNodeTrace({
-    neighbours,
+    db,
     isPeer: (server) => staticPeers.has(server as ServerName),
     dataDir: dataDir.path,
     mode: () => settings.data.trace ?? 'disk',

@@ -158,3 +158,18 @@ test('the endpoints answer pages, one record, and say what is wrong with a query
   expect(await get('/trace/1')).toMatchObject({ label: 'one' })
   expect(await get('/running')).toEqual({ records: [] })
 })
+
+test('a fault of the trace is none of the operation that it writes down', async () => {
+  const clock = new FakeClock()
+  const log = new Logger(clock)
+  const trace = createTrace({
+    clock,
+    log,
+    isKnown: () => {
+      throw new Error('the database is closed')
+    },
+  })
+  expect(log.run('send', { server: 'b.example' }, () => 'sent')).toBe('sent')
+  const { problem } = await trace.page({ limit: 1, filter: {} })
+  expect(problem).toContain('the database is closed')
+})

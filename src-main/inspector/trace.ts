@@ -78,9 +78,19 @@ export function createTrace(deps: TraceDeps): Trace {
     waiting.clear()
   }
 
+  let failure: string | undefined
   const removeSink = log.addSink((root) => {
     const mode = deps.mode?.() ?? 'disk'
     if (mode === 'off') return
+    try {
+      keep(root, mode)
+    } catch (error) {
+      // A fault here must not become one of the operation that is written down.
+      failure = `An operation could not be written down: ${error instanceof Error ? error.message : String(error)}`
+    }
+  })
+
+  function keep(root: LogItem, mode: 'disk' | 'memory'): void {
     const id = nextId++
     const now = clock.monotonic()
     const { json, hasBodies } = writeRecord(root, id, now)
@@ -91,7 +101,7 @@ export function createTrace(deps: TraceDeps): Trace {
     if (mode === 'disk') store?.append(id, lane, json)
     else store?.leaveOut(id)
     if (waiting.size > 0) cancelWake ??= clock.setTimeout(wake, WAKE_MS)
-  })
+  }
 
   /** Who only claims to be somebody is a stranger. */
   function laneOf({ label, values }: LogItem): string {
@@ -103,7 +113,7 @@ export function createTrace(deps: TraceDeps): Trace {
 
   async function page({ after, before, limit, filter }: Parameters<Trace['page']>[0]): Promise<TracePage> {
     const newest = nextId - 1
-    const problem = store?.problem()
+    const problem = store?.problem() ?? failure
     if (after !== undefined) {
       // Ids beyond are of a run of the node that is forgotten: what is kept now begins anew.
       const from = after > newest ? 0 : after
