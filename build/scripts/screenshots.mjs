@@ -15,7 +15,7 @@ if (!executablePath) fail('The screenshots need Chromium or Google Chrome.')
 const { chromium } = await import('playwright')
 const dir = resolve(process.argv[2] ?? join(root, 'test-results', 'screenshots'))
 const kept = join(root, 'build', 'screenshots')
-const inReadme = new Set(['room', 'thread', 'first-run'])
+const inReadme = new Set(['room', 'thread', 'first-run', 'graph'])
 for (const each of [dir, kept]) mkdirSync(each, { recursive: true })
 
 const WIDE = { width: 1440, height: 880 }
@@ -135,6 +135,19 @@ try {
     await graph.press('Enter')
     await page.getByRole('complementary', { name: 'Event' }).getByRole('article').waitFor()
     await shoot(page, 'graph-event')
+    for (const [view, shot] of [
+      ['Activity', 'activity'],
+      ['Peers', 'peers'],
+      ['Transactions', 'transactions'],
+      ['Queues', 'queues'],
+      ['Why?', 'why'],
+      ['Path of a message', 'path'],
+      ['Tester', 'tester'],
+    ]) {
+      await views.getByRole('link', { name: view }).click()
+      await page.waitForLoadState('networkidle', { timeout: 1_500 }).catch(() => undefined)
+      await shoot(page, shot)
+    }
     await page.close()
 
     const small = await open(browser, await loginUrl(mia), theme, NARROW)

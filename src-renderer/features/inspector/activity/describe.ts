@@ -63,7 +63,7 @@ const plural = (count: number, one: string): string => (count === 1 ? `one ${one
 const inbound: readonly (readonly [RegExp, (who: string, record: TraceRecord) => string])[] = [
   [
     /\/send\/[^/]+$/,
-    (who, { values }) => `${who} sent ${plural(Number(values['pdus'] ?? 0), 'event')}${more(values['edus'])}`,
+    (who, { values }) => `${who} sent ${contents(Number(values['pdus'] ?? 0), values['edus'])}`,
   ],
   [/\/make_join\//, (who) => `${who} asks how to join`],
   [/\/send_join\//, (who) => `${who} joins`],
@@ -84,9 +84,12 @@ const inbound: readonly (readonly [RegExp, (who: string, record: TraceRecord) =>
   [/\/user\//, (who) => `${who} asks for devices and their keys`],
 ]
 
-function more(edus: unknown): string {
+/** Of a transaction: events, and what is not kept in rooms. */
+function contents(events: number, edus: unknown): string {
   const count = Number(edus ?? 0)
-  return count > 0 ? ` and ${plural(count, 'short-lived message')}` : ''
+  const short = count > 0 ? [plural(count, 'short-lived message')] : []
+  const long = events === 0 && count > 0 ? [] : [plural(events, 'event')]
+  return [...long, ...short].join(' and ')
 }
 
 const titles: Readonly<Record<string, (record: TraceRecord, facts: Facts) => string>> = {
@@ -97,7 +100,7 @@ const titles: Readonly<Record<string, (record: TraceRecord, facts: Facts) => str
   'federation send': (record, { server = 'another server', events }) =>
     record.values['collected'] === true
       ? `${server} has come for ${plural(events, 'event')}`
-      : `Send ${plural(events, 'event')}${more(record.values['edus'])} to ${server}`,
+      : `Send ${contents(events, record.values['edus'])} to ${server}`,
   'federation collected': (record, { server = 'another server' }) =>
     `Take ${plural(Number(record.values['pdus'] ?? 0), 'event')} from ${server}, asked for`,
   'federation request': ({ values }, { server = 'another server' }) => {
