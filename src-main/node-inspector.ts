@@ -3,7 +3,7 @@ import type { RoomId, Signer } from './core/types.ts'
 import { createInspectorApp } from './inspector/app.ts'
 import { eventEndpoints } from './inspector/event/index.ts'
 import type { InspectedRooms } from './inspector/event/ports.ts'
-import { exportEndpoints } from './inspector/export/index.ts'
+import { captureEndpoints, exportEndpoints } from './inspector/export/index.ts'
 import { graphEndpoints } from './inspector/graph/endpoints.ts'
 import type { GraphChanges } from './inspector/graph/ports.ts'
 import { curlEndpoints, type CurlSource } from './inspector/curl-endpoints.ts'
@@ -45,21 +45,23 @@ export function createNodeInspector(parts: NodeInspectorParts): Hono {
     const name = store.currentStateEvent(roomId, 'm.room.name', '')?.pdu.content['name']
     return typeof name === 'string' && name !== '' ? name.slice(0, 255) : undefined
   }
+  const exported = {
+    rooms: store,
+    keysOf,
+    signer: parts.signer,
+    software: `Hearth ${parts.version}`,
+    now: () => clock.now(),
+  }
   return createInspectorApp([
+    // Before the trace's own, which takes any word for the id of a record.
+    captureEndpoints({ ...exported, trace }),
     traceEndpoints(trace),
     recordingEndpoints(trace, parts.log, parts.clock),
     pathEndpoints(trace, parts.paths),
     curlEndpoints(parts),
     eventEndpoints(rooms),
     refusedEndpoints({ rooms, refusals: createRefusalReader(db), nameOf }),
-    exportEndpoints({
-      rooms: store,
-      reader: createExportReader(db),
-      keysOf,
-      signer: parts.signer,
-      software: `Hearth ${parts.version}`,
-      now: () => clock.now(),
-    }),
+    exportEndpoints({ ...exported, reader: createExportReader(db) }),
     graphEndpoints({ graph: createRoomGraph(db), changes: graphChanges, nameOf, clock }),
     ...networkEndpoints(parts.network),
   ])

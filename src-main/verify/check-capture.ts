@@ -30,6 +30,7 @@ export type CaptureHeader = z.infer<typeof captureShape>
  */
 export class CapturedEvents {
   events = 0
+  records = 0
   private readonly keys: Keys
   private readonly findings: Findings
   private readonly versions = new Map<string, RoomVersionId>()
@@ -47,6 +48,7 @@ export class CapturedEvents {
       this.versions.set(roomId, version)
       return
     }
+    if (ownString(json, 'line') === 'record') this.records++
     let left = MOST_EVENTS_OF_LINE
     for (const event of eventsIn(json, 0)) {
       if (left-- === 0) break

@@ -45,8 +45,8 @@ export const lineShape = z.discriminatedUnion('line', [
   }),
   z.looseObject({
     line: z.literal('end'),
-    room_id: z.string(),
-    events: z.number(),
+    room_id: z.string().optional(),
+    count: z.number(),
     sha256: z.string(),
   }),
 ])

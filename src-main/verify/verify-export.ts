@@ -72,14 +72,20 @@ export async function verifyExport(path: string): Promise<Verified> {
 async function verifyCapture(path: string, header: CaptureHeader, findings: Findings): Promise<Verified> {
   const keys = new Keys()
   const captured = new CapturedEvents(keys, findings)
+  let ended = false
   for await (const line of toTheLongLine(path, findings)) {
     if (line.number === 1) continue
     const json = parse(line.text)
-    const told = lineShape.safeParse(json)
+    const told = lineShape.safeParse(json).data
+    if (ended) findings.fail(line.number, 'it stands after the end of the export')
     if (json === undefined) findings.fail(line.number, 'it is not JSON')
-    else if (told.success && told.data.line === 'keys') keys.add(told.data)
-    else captured.check(line.number, json)
+    else if (told?.line === 'keys') keys.add(told)
+    else if (told?.line === 'end') {
+      ended = true
+      checkEnd(header, keys, captured.records, line, told, findings)
+    } else captured.check(line.number, json)
   }
+  if (!ended) findings.fail(captured.records, 'the file was cut off: its last line is missing')
   return { header, events: captured.events, findings, asTold: [...keys.asTold] }
 }
 
@@ -140,16 +146,17 @@ function parse(text: string): unknown {
 
 /** Nothing was added, changed or left out: the hash of all before it, signed by the server that exported. */
 function checkEnd(
-  header: Header,
+  header: Header | CaptureHeader,
   keys: Keys,
-  events: number,
+  count: number,
   line: ReadLine,
   end: EndLine,
   findings: Findings,
 ): void {
   const fail = (words: string): void => findings.fail(line.number, words)
-  if (end.events !== events) fail(`the export had ${end.events} events, and here are ${events}`)
-  if (end.room_id !== header.room_id) fail('it is the end of another export')
+  const what = header.kind === 'room' ? 'events' : 'records'
+  if (end.count !== count) fail(`the export had ${end.count} ${what}, and here are ${count}`)
+  if (header.kind === 'room' && end.room_id !== header.room_id) fail('it is the end of another export')
   if (end.sha256 !== encodeUnpaddedBase64(line.before.digest())) {
     fail('the lines before it are not those that were exported')
   }

@@ -5,9 +5,18 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { contentHash } from '../../src-main/core/hashes.ts'
 import { roomVersionRules } from '../../src-main/core/room-versions.ts'
 import { signPduJson } from '../../src-main/core/signatures.ts'
-import type { JsonObject, PduJson, RoomId, RoomVersionId, UserId } from '../../src-main/core/types.ts'
+import type {
+  JsonObject,
+  PduJson,
+  RoomId,
+  RoomVersionId,
+  ServerName,
+  UserId,
+} from '../../src-main/core/types.ts'
 import { createInspectorApp } from '../../src-main/inspector/app.ts'
-import { exportEndpoints } from '../../src-main/inspector/export/index.ts'
+import { captureEndpoints, exportEndpoints } from '../../src-main/inspector/export/index.ts'
+import { createTrace } from '../../src-main/inspector/trace.ts'
+import { Logger } from '../../src-main/trace/log.ts'
 import { createExportReader } from '../../src-main/storage/rooms/export-reader.ts'
 import { verifyCommand } from '../../src-main/verify/index.ts'
 import { Forger } from '../harness/forger.ts'
@@ -57,17 +66,16 @@ async function room(roomVersion: RoomVersionId): Promise<void> {
   await forger.send(before.json)
 }
 
+const exportParts = () => ({
+  rooms: one.store,
+  keysOf: (server: ServerName) => inspectedRooms(network, one).keysOf(server),
+  signer: one.signer,
+  software: 'Hearth test',
+  now: () => network.clock.now(),
+})
+
 async function exported(content?: 'full' | 'redacted'): Promise<string> {
-  const app = createInspectorApp([
-    exportEndpoints({
-      rooms: one.store,
-      reader: createExportReader(one.db),
-      keysOf: (server) => inspectedRooms(network, one).keysOf(server),
-      signer: one.signer,
-      software: 'Hearth test',
-      now: () => network.clock.now(),
-    }),
-  ])
+  const app = createInspectorApp([exportEndpoints({ ...exportParts(), reader: createExportReader(one.db) })])
   const query = content === undefined ? '' : `?content=${content}`
   const answer = await app.request(`/rooms/${encodeURIComponent(roomId)}/export${query}`)
   expect(answer.status).toBe(200)
@@ -220,29 +228,46 @@ test('what is no export, or not there, is said to be that', async () => {
   expect(lines).toEqual([expect.stringContaining('cannot be read'), expect.stringContaining('Usage')])
 })
 
-test('a capture: the signatures of the events in its bodies', async () => {
+test('a capture of the trace: no words in it, and the signatures of the events in its bodies hold', async () => {
   await room('11')
-  const lines = linesOf(await exported())
-  const events = lines.filter(({ line }) => line === 'event').map(eventOf)
-  const header = { format: 'hearth-export', version: 1, kind: 'capture', server_name: 'one.test' }
-  const keys = lines.filter(({ line }) => line === 'keys')
-  const version = { line: 'room', room_id: roomId, room_version: '11' }
-  const body = (pdus: readonly JsonObject[]): JsonObject => ({
-    label: 'send',
-    children: [{ bodies: { request: JSON.stringify({ pdus, edus: [{ edu_type: 'm.typing' }] }) } }],
+  const events = linesOf(await exported('full'))
+    .filter(({ line }) => line === 'event')
+    .map(eventOf)
+  const log = new Logger(network.clock)
+  const trace = createTrace({ log, clock: network.clock, isKnown: () => true })
+  log.recording = true
+  log.run('federation in', { path: '/send/1' }, (item) => {
+    const edus = [{ edu_type: 'm.typing', content: { user_id: alice, note: 'typed words' } }]
+    item.body('request', () => JSON.stringify({ origin: 'one.test', pdus: events, edus }))
   })
-  const said = await verify(asText([header, ...keys, version, body(events)]))
-  expect(said).toMatchObject({
-    code: 0,
-    said: expect.stringContaining(`ok      ${events.length} signatures`),
+  log.run('federation out', {}, (item) => {
+    item.body('answer', () => JSON.stringify({ displayname: 'Private Name' }))
   })
-  const [first, second, ...rest] = events
-  const tampered = await verify(
-    asText([header, ...keys, version, body([first ?? {}]), body([{ ...second, depth: 99 }, ...rest])]),
-  )
-  expect(tampered).toMatchObject({ code: 1, said: expect.stringMatching(/line 6: \$\S+: the signature of/) })
-  const unknown = await verify(asText([header, body(events)]))
-  expect(unknown.said).toContain('not judged')
+  const capture = async (content: string): Promise<string> => {
+    const app = createInspectorApp([captureEndpoints({ ...exportParts(), trace })])
+    return await (await app.request(`/trace/export?content=${content}`)).text()
+  }
+  const redacted = await capture('redacted')
+  expect(redacted).not.toMatch(/[Pp]rivate|typed words/)
+  expect(redacted).toContain('m.typing')
+  const said = await verify(redacted)
+  expect(said.said).toContain(`ok      ${events.length} signatures`)
+  expect(said).toMatchObject({ code: 0, said: expect.stringContaining('ok      1 signature of the export') })
+  const full = await capture('full')
+  expect(full).toContain('Private Name')
+  expect(await verify(full)).toMatchObject({ code: 0 })
+
+  expect(await verify(full.replaceAll('private words', 'other words'))).toMatchObject({
+    code: 1,
+    said: expect.stringContaining('not those that were exported'),
+  })
+  const forged = await verify(full.replaceAll('m.room.name', 'm.room.nome'))
+  expect(forged).toMatchObject({ code: 1, said: expect.stringMatching(/line \d+: \$\S+: the signature of/) })
+  expect(await verify(full.slice(0, -300))).toMatchObject({
+    code: 1,
+    said: expect.stringContaining('cut off'),
+  })
+  await trace.stop()
 })
 
 /** The first event of a kind, changed. */

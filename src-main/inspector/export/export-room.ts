@@ -1,22 +1,16 @@
-import { createHash } from 'node:crypto'
-import { encodeUnpaddedBase64 } from '../../core/base64.ts'
 import {
   EXPORT_FORMAT,
   EXPORT_VERSION,
   WHOLE_TYPES,
   type ExportedEvent,
-  type ExportedKey,
-  type ExportedKeys,
-  type ExportEnd,
   type ExportHeader,
 } from '../../core/export-format.ts'
-import { isObject, own } from '../../core/json.ts'
 import { redactJson } from '../../core/redaction.ts'
 import { roomVersionRules, type RoomVersionRules } from '../../core/room-versions.ts'
-import { signJson } from '../../core/signatures.ts'
-import type { RoomId, ServerName, Signer } from '../../core/types.ts'
+import type { Signer } from '../../core/types.ts'
 import type { RoomRecord } from '../../rooms/ports.ts'
 import type { InspectedRooms } from '../event/ports.ts'
+import { ExportLines } from './lines.ts'
 import type { ExportCursor, ExportReader, ExportRow } from './ports.ts'
 
 /** Read and written at once, before others have their turn. */
@@ -39,28 +33,20 @@ export function* exportRoom(
   room: Pick<RoomRecord, 'roomId' | 'version'>,
   content: ExportHeader['content'],
 ): Generator<string> {
-  const hash = createHash('sha256')
-  const piece = (lines: readonly object[]): string => {
-    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('')
-    hash.update(text)
-    return text
-  }
+  const lines = new ExportLines(parts.keysOf)
   const rules = roomVersionRules(room.version)
-  const told = new Set<string>()
-  let events = 0
-  yield piece([headerOf(parts, room, content)])
+  yield lines.piece([headerOf(parts, room, content)])
   let after: ExportCursor | undefined
   do {
     const page = parts.reader.page(room.roomId, after, PAGE)
-    const lines = page.rows.flatMap((row) => [
-      ...newKeys(parts, row, told),
+    const written = page.rows.flatMap((row) => [
+      ...lines.keysFor(row.json),
       eventLine(row, rules, content === 'redacted'),
     ])
-    events += page.rows.length
-    yield piece(lines)
+    yield lines.piece(written, page.rows.length)
     after = page.next
   } while (after !== undefined)
-  yield `${JSON.stringify(endOf(parts.signer, room.roomId, events, hash.digest()))}\n`
+  yield lines.end(parts.signer, { room_id: room.roomId })
 }
 
 function headerOf(
@@ -81,26 +67,6 @@ function headerOf(
   }
 }
 
-/** The keys of whoever signed this event and was not told of yet. */
-function newKeys({ keysOf }: ExportParts, row: ExportRow, told: Set<string>): ExportedKeys[] {
-  const signatures = own(row.json, 'signatures')
-  const servers = isObject(signatures) ? Object.keys(signatures) : []
-  const lines: ExportedKeys[] = []
-  for (const server of servers) {
-    if (told.has(server)) continue
-    told.add(server)
-    const keys = keysOf(server as ServerName).map((key): ExportedKey => ({
-      key_id: key.keyId,
-      public_key: key.publicKey,
-      ...(key.validUntilTs === undefined ? {} : { valid_until_ts: key.validUntilTs }),
-      old: key.old,
-      from: key.from,
-    }))
-    lines.push({ line: 'keys', server, keys })
-  }
-  return lines
-}
-
 function eventLine(row: ExportRow, rules: RoomVersionRules, redact: boolean): ExportedEvent {
   const taken = redact && !WHOLE_TYPES.has(row.type)
   return {
@@ -114,9 +80,4 @@ function eventLine(row: ExportRow, rules: RoomVersionRules, redact: boolean): Ex
     ...(taken ? { redacted: true } : {}),
     event: taken ? redactJson(row.json, rules) : row.json,
   }
-}
-
-function endOf(signer: Signer, roomId: RoomId, events: number, sha256: Buffer): ExportEnd {
-  const end = { line: 'end' as const, room_id: roomId, events, sha256: encodeUnpaddedBase64(sha256) }
-  return signJson<ExportEnd>(end, signer)
 }
