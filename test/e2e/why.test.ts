@@ -87,6 +87,18 @@ describe.skipIf(executable === undefined)('why an event was refused', () => {
       const check = spawnHearth({ label: 'verify', args: ['verify', await download.path()] })
       expect((await check.exited).code, check.stdout).toBe(0)
       expect(check.stdout).toContain('Everything holds.')
+
+      await page.getByRole('button', { name: 'Export capture…' }).click()
+      const [captured] = await Promise.all([
+        page.waitForEvent('download'),
+        page
+          .getByRole('dialog', { name: 'Export capture' })
+          .getByRole('button', { name: 'Export', exact: true })
+          .click(),
+      ])
+      const again = spawnHearth({ label: 'verify', args: ['verify', await captured.path()] })
+      expect((await again.exited).code, again.stdout).toBe(0)
+      expect(again.stdout).toContain('1 signature of the export')
       expect(person.faults).toEqual([])
     },
   )

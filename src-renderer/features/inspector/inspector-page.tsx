@@ -2,6 +2,7 @@ import { ArrowLeft, Microscope } from 'lucide-react'
 import { HOME_HREF, inspectorHref } from '../../model/routes.ts'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import css from './inspector-page.module.css'
+import { ExportButton } from './export/export-button.tsx'
 import { RecordingControl } from './recording-control.tsx'
 import { views, type ViewProps } from './views.ts'
 
@@ -30,6 +31,7 @@ export function InspectorPage({ view, args, query }: ViewProps & { view: string 
           ))}
         </nav>
         <RecordingControl />
+        <ExportButton small name="capture" />
       </header>
       <div className={css.content}>
         {shown === undefined ? (

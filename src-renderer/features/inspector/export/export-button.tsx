@@ -5,7 +5,8 @@ import { IconButton } from '../../../ui/icon-button.tsx'
 import { ExportDialog } from './export-dialog.tsx'
 
 interface ExportButtonProps {
-  roomId: string
+  /** Absent: a capture. */
+  roomId?: string
   name: string
   /** Where there is little room. */
   small?: boolean
@@ -13,14 +14,15 @@ interface ExportButtonProps {
 
 export function ExportButton({ roomId, name, small = false }: ExportButtonProps) {
   const [open, setOpen] = useState(false)
+  const label = roomId === undefined ? 'Export capture…' : 'Export room…'
   return (
     <>
       {small ? (
-        <IconButton size="sm" label="Export room…" icon={<FileDown />} onClick={() => setOpen(true)} />
+        <IconButton size="sm" label={label} icon={<FileDown />} onClick={() => setOpen(true)} />
       ) : (
         <Button size="sm" onClick={() => setOpen(true)}>
           <FileDown aria-hidden="true" />
-          Export room…
+          {label}
         </Button>
       )}
       {open && <ExportDialog roomId={roomId} name={name} onClose={() => setOpen(false)} />}

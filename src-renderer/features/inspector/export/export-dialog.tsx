@@ -8,7 +8,13 @@ import css from './export.module.css'
 
 type Content = 'redacted' | 'full'
 
-const choices: readonly { value: Content; label: string; detail: string }[] = [
+interface Choice {
+  readonly value: Content
+  readonly label: string
+  readonly detail: string
+}
+
+const roomChoices: readonly Choice[] = [
   {
     value: 'redacted',
     label: 'Without what people wrote',
@@ -23,14 +29,30 @@ const choices: readonly { value: Content; label: string; detail: string }[] = [
   },
 ]
 
+const captureChoices: readonly Choice[] = [
+  {
+    value: 'redacted',
+    label: 'Without what people wrote',
+    detail:
+      'Operations with their times and decisions. Of what was recorded, events are cut as a deletion would cut them, and of all else the ids are left.',
+  },
+  {
+    value: 'full',
+    label: 'With everything',
+    detail:
+      'What servers sent each other in full, as far as it was recorded: messages, names, profiles. Tokens are never in it.',
+  },
+]
+
 interface ExportDialogProps {
-  roomId: string
+  /** Absent: what this node did, with what was recorded. */
+  roomId: string | undefined
   /** What people call the room. */
   name: string
   onClose: () => void
 }
 
-/** Saves a room as a file that others can read and check without asking anybody. */
+/** Saves a room, or a capture, as a file that others can read and check without asking anybody. */
 export function ExportDialog({ roomId, name, onClose }: ExportDialogProps) {
   const { client, toast } = useServices()
   const [content, setContent] = useState<Content>('redacted')
@@ -41,8 +63,8 @@ export function ExportDialog({ roomId, name, onClose }: ExportDialogProps) {
     setBusy(true)
     setProblem(undefined)
     try {
-      const path = `rooms/${encodeURIComponent(roomId)}/export?content=${content}`
-      saveFile(fileName(name, content), await client.inspector.download(path))
+      const of = roomId === undefined ? 'trace' : `rooms/${encodeURIComponent(roomId)}`
+      saveFile(fileName(name, content), await client.inspector.download(`${of}/export?content=${content}`))
       toast(`${name} was exported`)
       onClose()
     } catch (error) {
@@ -59,11 +81,15 @@ export function ExportDialog({ roomId, name, onClose }: ExportDialogProps) {
         if (!open) onClose()
       }}
       title={`Export ${name}`}
-      description="All events of the room that this Hearth has, one a line, with the keys to check them."
+      description={
+        roomId === undefined
+          ? 'What this Hearth did, one operation a line, with the keys to check the events in it.'
+          : 'All events of the room that this Hearth has, one a line, with the keys to check them.'
+      }
     >
       <fieldset className={css.choices}>
         <legend className="visually-hidden">What is in it</legend>
-        {choices.map(({ value, label, detail }) => (
+        {(roomId === undefined ? captureChoices : roomChoices).map(({ value, label, detail }) => (
           <label key={value} className={css.choice}>
             <input
               type="radio"
