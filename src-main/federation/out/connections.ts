@@ -1,16 +1,16 @@
 import { createSecureContext, getCACertificates, type SecureContext, type TLSSocket } from 'node:tls'
 import { Client, Pool } from 'undici'
-import { encodeUnpaddedBase64 } from '../../core/base64.ts'
-import { parseServerName, publicKeyFromServerName } from '../../core/ids.ts'
+import { parseServerName } from '../../core/ids.ts'
 import type { ServerName } from '../../core/types.ts'
 import type { Clock, Random } from '../../trace/clock.ts'
 import type { LogItem } from '../../trace/log.ts'
 import type { Contacts } from './contacts.ts'
-import { dial, DialError, type DialAttempt, type DialOptions } from './dial.ts'
+import { dial, DialError } from './dial.ts'
 import type { Dns } from './dns.ts'
 import { connector, Line } from './line.ts'
 import { readText } from './read-body.ts'
 import { resolveServerName, type Route, type Target } from './resolve-server-name.ts'
+import { createWays, STAGGER_MS, WEB_TIMEOUT_MS, type Way } from './ways.ts'
 import { createWellKnown, type HttpGet, type WellKnown } from './well-known.ts'
 
 export interface ConnectionDeps {
@@ -76,15 +76,9 @@ export interface Connections {
   stop(): Promise<void>
 }
 
-const NODE_TIMEOUT_MS = 5_000
-const LAN_FIRST_TIMEOUT_MS = 3_000
-const WEB_TIMEOUT_MS = 10_000
-const STAGGER_MS = 250
 const ROUTE_AGE_MS = 5 * 60_000
 const MAX_POOLS = 1_000
 const CONNECTIONS_PER_SERVER = 8
-
-type Way = 'node' | 'static' | 'lan' | 'web'
 
 export function createConnections(deps: ConnectionDeps): Connections {
   const pools = new Map<string, Connection>()
@@ -93,6 +87,7 @@ export function createConnections(deps: ConnectionDeps): Connections {
   const wellKnown: WellKnown = createWellKnown({ get, clock: deps.clock })
   let contextWithCas: SecureContext | undefined
   let dialling = new AbortController()
+  const ways = createWays(deps, { route, secureContext, signal: () => dialling.signal })
 
   function secureContext(): SecureContext | undefined {
     if (deps.extraCas.length === 0) return undefined
@@ -120,54 +115,6 @@ export function createConnections(deps: ConnectionDeps): Connections {
     return found
   }
 
-  /** How to dial; asked again for each new connection, as addresses come and go. */
-  async function dialOptions(server: ServerName, way: Way): Promise<DialOptions> {
-    const common = {
-      dns: deps.dns,
-      allowPrivate: true,
-      staggerMs: 0,
-      secureContext: undefined,
-      signal: dialling.signal,
-      onAttempt: (attempt: DialAttempt) => deps.observer?.attempted(server, attempt),
-    }
-    const fixed = deps.staticPeers.get(server)
-    if (way === 'node') {
-      const key = publicKeyFromServerName(server)
-      return {
-        ...common,
-        targets: [...(fixed === undefined ? [] : [fixed]), ...deps.candidates(server)],
-        trust: {
-          keys: key === undefined ? [] : [encodeUnpaddedBase64(key)],
-          webName: undefined,
-          skip: false,
-        },
-        timeoutMs: NODE_TIMEOUT_MS,
-      }
-    }
-    const keys = deps.knownKeys(server)
-    if (way === 'lan') {
-      return {
-        ...common,
-        targets: deps.candidates(server),
-        trust: { keys, webName: undefined, skip: false },
-        timeoutMs: LAN_FIRST_TIMEOUT_MS,
-      }
-    }
-    const web = { ...common, secureContext: secureContext(), timeoutMs: WEB_TIMEOUT_MS }
-    if (way === 'static' && fixed !== undefined) {
-      const webName = parseServerName(server)?.host.replace(/^\[|\]$/g, '')
-      return { ...web, targets: [fixed], trust: { keys, webName, skip: deps.insecureSkipTlsVerify } }
-    }
-    const found = await route(server)
-    return {
-      ...web,
-      targets: found.targets,
-      trust: { keys, webName: found.tlsName, skip: deps.insecureSkipTlsVerify },
-      allowPrivate: deps.allowPrivateAddresses,
-      staggerMs: STAGGER_MS,
-    }
-  }
-
   /** The name to ask for, and in the log the way to it (Server-Server API, "Resolving server names"). */
   async function resolve(server: ServerName, way: Way, item: LogItem | undefined): Promise<string> {
     if (way !== 'web') {
@@ -179,13 +126,6 @@ export function createConnections(deps: ConnectionDeps): Connections {
     const { hostHeader, step: rule } = await (step === undefined ? look() : step.run(look))
     step?.set({ host: hostHeader, step: rule })
     return hostHeader
-  }
-
-  /** In the order in which they are tried. */
-  function waysTo(server: ServerName): Way[] {
-    if (publicKeyFromServerName(server) !== undefined) return ['node']
-    if (deps.staticPeers.has(server)) return ['static']
-    return deps.candidates(server).length > 0 && deps.knownKeys(server).length > 0 ? ['lan', 'web'] : ['web']
   }
 
   async function connection(server: ServerName, way: Way, item?: LogItem): Promise<Connection> {
@@ -213,7 +153,7 @@ export function createConnections(deps: ConnectionDeps): Connections {
 
   async function open(server: ServerName, way: Way, item?: LogItem): Promise<TLSSocket> {
     try {
-      const socket = await dial({ ...(await dialOptions(server, way)), item })
+      const socket = await dial({ ...(await ways.options(server, way)), item })
       sockets.add(socket)
       socket.once('close', () => sockets.delete(socket))
       const { remoteAddress: host, remotePort: port } = socket
@@ -290,11 +230,11 @@ export function createConnections(deps: ConnectionDeps): Connections {
 
   return {
     async *to(server, item) {
-      for (const way of waysTo(server)) yield connection(server, way, item)
+      for (const way of ways.to(server)) yield connection(server, way, item)
     },
     async whereIs(server) {
-      const [way = 'web'] = waysTo(server)
-      const { targets, trust } = await dialOptions(server, way)
+      const [way = 'web'] = ways.to(server)
+      const { targets, trust } = await ways.options(server, way)
       return {
         target: targets[0],
         hostHeader: way === 'web' ? (await route(server)).hostHeader : server,
