@@ -36,3 +36,24 @@ test('one server that shows ever new keys is remembered for the newest', () => {
   expect(Math.min(...kept.map((key) => key.fetchedTs))).toBe(5)
   db.close()
 })
+
+test('every key that a server had is remembered with when it was seen, also where another took its id', () => {
+  const db = openMemoryDatabase()
+  const store = createServerKeyStore(db)
+  const [key] = keysOf('c.example', 1, 1, 10)
+  if (key === undefined) throw new Error('no key')
+  store.put([key])
+  store.put([{ ...key, fetchedTs: 20 }])
+  store.put([{ ...key, publicKey: 'other', fetchedTs: 30 }])
+  // What it only publishes as its earlier one is nothing new.
+  store.put([{ ...key, keyId: 'ed25519:0' as KeyId, old: true, fetchedTs: 30 }])
+  expect(store.history('c.example' as ServerName)).toEqual([
+    { keyId: 'ed25519:1', publicKey: 'other', firstSeenTs: 30, lastSeenTs: 30 },
+    { keyId: 'ed25519:1', publicKey: 'key', firstSeenTs: 10, lastSeenTs: 20 },
+  ])
+  for (let n = 0; n < 100; n++) store.put([{ ...key, publicKey: `key ${n}`, fetchedTs: 40 + n }])
+  const kept = store.history('c.example' as ServerName)
+  expect(kept.length).toBeLessThanOrEqual(20)
+  expect(kept[0]).toMatchObject({ publicKey: 'key 99' })
+  db.close()
+})
