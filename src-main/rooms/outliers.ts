@@ -13,7 +13,8 @@ import { topologicalOrder } from './topological-order.ts'
 
 /** More than any honest auth chain; a stranger's answer is cut here. */
 const MAX_OUTLIERS = 200_000
-const WRITE_CHUNK = 100
+const PARSE_CHUNK = 100
+const WRITE_CHUNK = 40
 
 export interface RoomKey {
   readonly roomId: RoomId
@@ -40,7 +41,11 @@ export async function storeOutliers(
   return writeOutliers(ctx, item, room, server, pdus)
 }
 
-/** Format, room, signature and hash of many events; those that fail are noted and left out. */
+/**
+ * Format, room, signature and hash of many events; those that fail are noted and left out.
+ *
+ * @param ids gets the event id of each that has a form and is of the room, so that it need not be hashed again.
+ */
 export async function checkOutliers(
   ctx: RoomsContext,
   item: LogItem,
@@ -48,6 +53,7 @@ export async function checkOutliers(
   server: ServerName,
   jsons: readonly PduJson[],
   from?: readonly EventId[],
+  ids?: Map<PduJson, EventId>,
 ): Promise<Pdu[]> {
   const parsed = new Map<EventId, Pdu>()
   const dropped = new DroppedEvents(ctx, item, room, server)
@@ -57,10 +63,14 @@ export async function checkOutliers(
     if (!result.ok) dropped.add(json, { cause: formatCause(result.reason), reason: result.reason })
     else if (result.pdu.roomId !== room.roomId) {
       dropped.add(json, { cause: 'other-room', reason: 'it is of another room' })
-    } else parsed.set(result.pdu.eventId, result.pdu)
-    if (++count % 200 === 0) await breathe()
+    } else {
+      parsed.set(result.pdu.eventId, result.pdu)
+      ids?.set(json, result.pdu.eventId)
+    }
+    if (++count % PARSE_CHUNK === 0) await breathe()
   }
   if (from !== undefined) leaveChainsOf(from, parsed, item)
+  await breathe()
   const unknown = new Set(ctx.store.missingEvents([...parsed.keys()]))
   const fresh = [...parsed.values()].filter((pdu) => unknown.has(pdu.eventId))
   const passed: Pdu[] = []
@@ -95,6 +105,7 @@ export async function writeOutliers(
   server: ServerName,
   pdus: readonly Pdu[],
 ): Promise<number> {
+  await breathe()
   // From version 12 on the create event is nobody's auth event, and still everybody's ground.
   const create = pdus.find((pdu) => pdu.type === 'm.room.create' && pdu.stateKey === '')?.eventId
   const ordered = topologicalOrder(pdus, (pdu) =>

@@ -4,13 +4,13 @@ import { ROOM_VERSIONS, roomVersionRules } from '../core/room-versions.ts'
 import type { EventId, JsonObject, Pdu, RoomId, ServerName, StateMapKey, UserId } from '../core/types.ts'
 import { stateKeyOf } from '../core/types.ts'
 import type { LogItem } from '../trace/log.ts'
+import { breathe } from '../trace/turns.ts'
 import { RoomError } from './api.ts'
 import { backfill } from './backfill.ts'
 import { checkByAuthEvents } from './authorise.ts'
 import { checkSignatures } from './check-pdu.ts'
 import { commit } from './commit.ts'
 import { inBackground, isHearsay, type RoomsContext } from './context.ts'
-import { safeEventId } from './event-id.ts'
 import { askInTurn } from './ask-in-turn.ts'
 import { updateCurrentState } from './current-state.ts'
 import { echoed, signTemplate } from './handshake.ts'
@@ -121,17 +121,20 @@ async function joinThrough(
       await joinKnownRoom(ctx, item, room, server, event)
       return
     }
+    const ids = new Map<JsonObject, EventId>()
     const pdus = await item.wrap(
       'check state',
       { state: answer.state.length, chain: answer.authChain.length },
-      (step) => checkOutliers(ctx, step, room, server, [...answer.authChain, ...answer.state]),
+      (step) =>
+        checkOutliers(ctx, step, room, server, [...answer.authChain, ...answer.state], undefined, ids),
     )
-    const stateIds = idsOf(answer.state, pdus, ctx, room)
+    const stateIds = idsOf(answer.state, pdus, ids, ctx, room)
     checkCreate(ctx, room, stateIds, pdus)
     prepareRoom(ctx, room)
     await item.wrap('write state', { events: pdus.length }, (step) =>
       writeOutliers(ctx, step, room, server, pdus),
     )
+    await breathe()
     item.wrap('commit join', {}, (step) => commitJoin(ctx, step, room, event, stateIds))
   } finally {
     ctx.joining.delete(roomId)
@@ -173,14 +176,14 @@ interface StateEntry {
 function idsOf(
   state: readonly JsonObject[],
   pdus: readonly Pdu[],
+  ids: ReadonlyMap<JsonObject, EventId>,
   ctx: RoomsContext,
   room: RoomKey,
 ): StateEntry[] {
-  const rules = roomVersionRules(room.version)
   const fresh = new Map(pdus.map((pdu) => [pdu.eventId, pdu]))
   const entries = new Map<EventId, StateEntry>()
   for (const json of state) {
-    const id = safeEventId(json, rules)
+    const id = ids.get(json)
     if (id === undefined) continue
     const pdu = fresh.get(id) ?? ctx.store.getEvent(id)?.pdu
     if (pdu?.stateKey === undefined || pdu.roomId !== room.roomId) continue
