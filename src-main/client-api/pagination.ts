@@ -1,5 +1,5 @@
 import type { RoomId, UserId } from '../core/types.ts'
-import { segmentOf, type StoredEvent, type TimelinePos } from '../rooms/ports.ts'
+import { segmentOf, type Gap, type StoredEvent, type TimelinePos } from '../rooms/ports.ts'
 import { ignoredUsers, type Ctx } from './context.ts'
 
 /** What paging needs of the context. */
@@ -28,8 +28,9 @@ export interface PageQuery {
 
 /** Each page of events that a filter hides costs; after this many the client asks again by itself. */
 const MAX_ROUNDS = 10
-/** Gaps that one request waits for. */
+/** Gaps that one request waits for; more while it has nothing to show, as then it would seem to be the end. */
 const MAX_FILLS = 20
+const MAX_FILLS_FOR_NOTHING = 200
 /** Fetched at once however few are wanted: more will be. */
 const MIN_FETCHED = 30
 
@@ -53,14 +54,19 @@ export async function pageBackward(ctx: PagingCtx, query: PageQuery): Promise<Pa
     const isLast = raw.length < wanted
     const lowest = isLast ? (query.to ?? -Infinity) : (raw.at(-1)?.timelinePos ?? from)
     // What could not be had just now is passed by: the way down must not end there.
-    const gap =
-      fills < MAX_FILLS ? rooms.openGaps(roomId, from).find((one) => one.timelinePos >= lowest) : undefined
-    const page = gap === undefined ? raw : raw.filter((event) => (event.timelinePos ?? 0) >= gap.timelinePos)
+    const gap: Gap | undefined =
+      rooms.openGaps(roomId, from).find((one) => one.timelinePos >= lowest) ??
+      (isLast && query.to === undefined ? gapPassed(ctx, roomId, raw.at(-1)?.timelinePos ?? at) : undefined)
+    const page: StoredEvent[] =
+      gap === undefined || gap.timelinePos > from
+        ? raw
+        : raw.filter((event) => (event.timelinePos ?? 0) >= gap.timelinePos)
     for (const event of page) if (shows(event)) events.push(event)
     const last = page.at(-1)?.timelinePos
     if (last !== undefined) at = last - 1
     if (gap !== undefined) {
-      if (events.length >= limit) break
+      if (events.length >= limit || (fills >= MAX_FILLS && events.length > 0)) break
+      if (fills >= MAX_FILLS_FOR_NOTHING) return { events, end: undefined, incomplete: true }
       fills++
       await rooms.backfill(roomId, gap.timelinePos, Math.max(wanted, MIN_FETCHED))
       continue
@@ -91,6 +97,16 @@ export function pageForward(ctx: PagingCtx, query: PageQuery): Page {
       return { events, end: events.length > 0 && query.to === undefined ? at : undefined }
   }
   return { events, end: at }
+}
+
+/**
+ * A gap above, in the stretch of history that ends here: where a room has many branches, one that was met late is
+ * filled below what was read by then.
+ */
+function gapPassed(ctx: PagingCtx, roomId: RoomId, bottom: TimelinePos): Gap | undefined {
+  return ctx.rooms
+    .openGaps(roomId, Infinity)
+    .find(({ timelinePos }) => segmentOf(timelinePos) === segmentOf(bottom))
 }
 
 /** What the walk shows: visible to the user, accepted by the filter, not from somebody ignored. */

@@ -47,8 +47,7 @@ export function backfill(
         gap.missing === wanted.missing && gap.timelinePos === wanted.timelinePos
       if (!ctx.store.gaps(roomId).some(isOpen)) return true
       const gaps = gapsToFill(ctx, roomId, below)
-      for (let start = 0; start < gaps.length; start += MAX_NAMED) {
-        const named = gaps.slice(start, start + MAX_NAMED)
+      for (const named of portionsOf(gaps)) {
         if (await fill(ctx, item, room, named, Math.min(limit, MAX_BACKFILL), options)) return true
         for (const gap of named) ctx.history.inVain.set(gap.missing, ctx.clock.monotonic())
       }
@@ -58,15 +57,33 @@ export function backfill(
 }
 
 /**
- * All gaps of one stretch of history, newest first: their events share the positions below, so they are
- * filled together. Without those that nobody could fill just now.
+ * All gaps of one stretch of history: their events share the positions below, so they are filled together. First
+ * those at the place itself and below it, newest first; then those above. Without those that nobody could fill
+ * just now.
  */
 function gapsToFill(ctx: RoomsContext, roomId: RoomId, below: TimelinePos | undefined): Gap[] {
   const open = openGaps(ctx, roomId)
   const eligible = below === undefined ? open : open.filter((gap) => gap.timelinePos <= below)
   const chosen = below === undefined ? eligible.at(-1) : eligible[0]
   if (chosen === undefined) return []
-  return open.filter((gap) => segmentOf(gap.timelinePos) === segmentOf(chosen.timelinePos))
+  const together = open.filter((gap) => segmentOf(gap.timelinePos) === segmentOf(chosen.timelinePos))
+  const isAbove = (gap: Gap): boolean => below !== undefined && gap.timelinePos > below
+  return [...together.filter((gap) => !isAbove(gap)), ...together.filter(isAbove)]
+}
+
+/** As many at a time as may be asked for in one request; an event that many others name is named once. */
+function portionsOf(gaps: readonly Gap[]): Gap[][] {
+  const portions: Gap[][] = []
+  const missing = new Set<EventId>()
+  for (const gap of gaps) {
+    if (portions.length === 0 || (missing.size === MAX_NAMED && !missing.has(gap.missing))) {
+      portions.push([])
+      missing.clear()
+    }
+    missing.add(gap.missing)
+    portions.at(-1)?.push(gap)
+  }
+  return portions
 }
 
 /** The gaps that are worth asking about, newest first. */
@@ -187,7 +204,9 @@ async function answerOf(
     (await early) ??
     (await ask(item, 'backfill', server, () => ctx.remote.backfill(server, room.roomId, missing, limit)))
   if (jsons === undefined) return undefined
-  const { pdus, doubtful } = await checked(ctx, item, room, server, jsons.slice(0, MAX_BACKFILL))
+  const given = jsons.slice(0, MAX_BACKFILL)
+  const { pdus, doubtful } = await checked(ctx, item, room, server, given)
+  if (given.length > 0) pdus.push(...(await stragglers(ctx, item, room, server, { given, pdus, missing })))
   const reached = contiguous(pdus, missing)
   item.set({ received: jsons.length, fitting: reached.size, events: [...reached.keys()] })
   return {
@@ -195,6 +214,34 @@ async function answerOf(
     pdus: [...reached.values()],
     loose: [...pdus, ...doubtful].filter((pdu) => !reached.has(pdu.eventId)),
   }
+}
+
+/**
+ * Where many speak at once, an answer is full of what comes before the first of the missing events, most of it
+ * known, and lacks the others: those are asked for by name.
+ */
+async function stragglers(
+  ctx: RoomsContext,
+  item: LogItem,
+  room: RoomRecord,
+  server: ServerName,
+  answer: { given: readonly PduJson[]; pdus: readonly Pdu[]; missing: readonly EventId[] },
+): Promise<Pdu[]> {
+  const came = new Set(answer.pdus.map((pdu) => pdu.eventId))
+  const absent = answer.missing.filter((id) => !came.has(id))
+  // They come with the next answers where those have room for them.
+  if (answer.pdus.length > answer.given.length / 2 || absent.length === 0) return []
+  const jsons = await Promise.all(
+    absent.map((id) => ask(item, 'event', server, () => ctx.remote.getEvent(server, id))),
+  )
+  const { pdus } = await checked(
+    ctx,
+    item,
+    room,
+    server,
+    jsons.filter((json) => json !== undefined),
+  )
+  return pdus.filter((pdu) => absent.includes(pdu.eventId))
 }
 
 /** What will be asked for next, while this answer is being checked and written. */

@@ -29,9 +29,11 @@ export function readAhead(ctx: RoomsContext, roomId: RoomId, at: TimelinePos): v
   })
 }
 
-/** The next gap, if it is near. */
+/** The next gap, if it is near. Whatever fills one in this stretch of history comes to lie at its lower end. */
 function gapAhead(ctx: RoomsContext, roomId: RoomId, at: TimelinePos): Gap | undefined {
-  const gap = openGaps(ctx, roomId).find(({ timelinePos }) => timelinePos <= at)
+  const gap = openGaps(ctx, roomId).find(
+    ({ timelinePos }) => timelinePos <= at || segmentOf(timelinePos) === segmentOf(at),
+  )
   return gap !== undefined && eventsBetween(gap.timelinePos, at) < AHEAD ? gap : undefined
 }
 

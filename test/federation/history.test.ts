@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from 'vitest'
 import { pageBackward } from '../../src-main/client-api/pagination.ts'
+import { buildPdu } from '../../src-main/core/pdu.ts'
 import type { EventId, Pdu, RoomId, ServerName, UserId } from '../../src-main/core/types.ts'
+import { stateKeyOf } from '../../src-main/core/types.ts'
 import { TestNetwork, type TestNode } from '../harness/network.ts'
 
 let network: TestNetwork
@@ -205,6 +207,63 @@ test('history is not refused because of the state that one server makes up', asy
   const walk = await pageAll(late, roomId, 10)
   expect(sent.filter((id) => !walk.includes(id))).toEqual([])
 })
+
+/** Room version 11: many at once say something, again and again, and each has heard of half of the others. */
+function crowd(node: TestNode, roomId: RoomId, rounds: number): Pdu[] {
+  const state = node.store.currentStateMap(roomId)
+  const idOf = (type: string, key = ''): EventId => state.get(stateKeyOf(type, key)) as EventId
+  const sender = node.user('user')
+  const authEvents = [idOf('m.room.create'), idOf('m.room.power_levels'), idOf('m.room.member', sender)]
+  let ends = node.store.forwardExtremities(roomId).map(({ eventId }) => eventId)
+  const said: Pdu[] = []
+  for (let round = 0; round < rounds; round++) {
+    const events = Array.from({ length: 20 }, (_, n) =>
+      buildPdu(
+        {
+          roomId,
+          sender,
+          authEvents,
+          type: 'm.room.message',
+          content: { msgtype: 'm.text', body: `${round} ${n}` },
+          prevEvents: Array.from(
+            { length: 10 },
+            (__, k) => ends[(n + 3 * k) % ends.length] as EventId,
+          ).filter((id, index, all) => all.indexOf(id) === index),
+          depth: 100 + round,
+          originServerTs: network.clock.now() + round,
+        },
+        '11',
+        node.signer,
+      ),
+    )
+    said.push(...events)
+    ends = events.map(({ eventId }) => eventId)
+  }
+  return said
+}
+
+test.each([100, 20])(
+  'a room in which twenty speak at once is read to its beginning, %i a page',
+  async (limit) => {
+    const actors = await actorsOf(21, 3)
+    const [a, b, late] = actors as [Actor, Actor, Actor]
+    const creation = { creator: a.user, preset: 'public_chat', roomVersion: '11' } as const
+    const roomId = await a.node.rooms.createRoom(creation)
+    await join(b, roomId, a.node.name)
+    const said = crowd(b.node, roomId, 50)
+    for (let at = 0; at < said.length; at += 20) {
+      const jsons = said.slice(at, at + 20).map(({ json }) => json)
+      await network.during(b.node.send(a.node.name, `crowd ${at}`, jsons))
+    }
+    await a.node.text(roomId, a.user, 'quiet, please')
+    await network.settle()
+    await join(late, roomId, a.node.name)
+    const walk = await pageAll(late, roomId, limit)
+    expect(new Set(walk).size).toBe(walk.length)
+    expect(said.filter(({ eventId }) => !walk.includes(eventId))).toEqual([])
+    expect(network.wire.requests.get('backfill')).toBeLessThan(60)
+  },
+)
 
 test('what lies before a redaction at the edge of what came is reached', async () => {
   const actors = await actorsOf(3, 2)
