@@ -6,6 +6,7 @@ import { makeCertificates, type CertificateAuthority } from '../harness/process/
 import { startDomainHearth } from '../harness/process/hearth.ts'
 import { repositoryRoot, scratchFolder } from '../harness/process/scratch.ts'
 import { startSynapse } from '../harness/process/synapse.ts'
+import { measureArrival } from './arrival.ts'
 import { measureConversation } from './conversation.ts'
 import { measureCost } from './cost.ts'
 import { measureHistory } from './history.ts'
@@ -27,6 +28,8 @@ const help = `Measures Hearth and, in the same run, Synapse; prints one table.
   --history          only scrolling back, and rooms of many events and members
   --weather          only catching up after an outage, and bursts to one and to five servers
   --cost             only CPU and disk for the same messages, and resolving 1,000 conflicting events
+  --arrival          only Hearth in rooms of Synapse: 2,000 members and 20,000 events (ten minutes to build the
+                     first time), and long quarrels about power; not measured unless asked for
   --json <file>      also write the figures there
 `
 
@@ -44,6 +47,7 @@ const { values } = parseArgs({
     history: { type: 'boolean', default: false },
     weather: { type: 'boolean', default: false },
     cost: { type: 'boolean', default: false },
+    arrival: { type: 'boolean', default: false },
     json: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -75,6 +79,9 @@ const starters: Record<string, (certificates: CertificateAuthority) => Promise<B
 
 if (values.help) {
   process.stdout.write(help)
+} else if (values.arrival) {
+  const rows = await measureArrival(values.quick, (text) => process.stderr.write(`arrival: ${text}\n`))
+  process.stdout.write(`\n${rowsTable(joined(rows))}\n`)
 } else {
   const sizes = values.quick ? quick : full
   const certificates = makeCertificates(scratchFolder('authority'))

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Clock ticks of `/proc`; the same on every Linux that runs this. */
@@ -31,4 +31,12 @@ export function diskBytes(folder: string): number {
       bytes += (statSync(path, { throwIfNoEntry: false })?.blocks ?? 0) * 512
   }
   return bytes
+}
+
+/** The most memory that a process held at once since the last call for it, in bytes. */
+export function peakMemory(pid: number): number {
+  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+  // From here on the kernel counts anew.
+  writeFileSync(`/proc/${pid}/clear_refs`, '5')
+  return Number(kilobytes ?? Number.NaN) * 1024
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { z } from 'zod'
 import type { CertificateAuthority } from './certificates.ts'
 import { Child } from './child.ts'
 import { freePort, scratchFolder } from './scratch.ts'
@@ -15,6 +16,8 @@ export interface SynapseOptions {
   readonly presence?: boolean
   /** Names of servers that it believes about the keys of others. */
   readonly trustedKeyServers?: readonly string[]
+  /** Where its files are; a Synapse that was made there before is started again. Default: gone with the test. */
+  readonly folder?: string
 }
 
 /** A running Synapse: SQLite, federation over TLS on its own port, clients over plain HTTP. */
@@ -87,8 +90,9 @@ export class SynapseProcess {
 /** Makes a configuration and starts Synapse on it. */
 export async function startSynapse(options: SynapseOptions): Promise<SynapseProcess> {
   const python = await synapsePython()
+  const folder = options.folder ?? scratchFolder('synapse')
+  if (existsSync(join(folder, 'homeserver.yaml'))) return await startKnown(folder, python, options.label)
   const [clientPort, federationPort] = [await freePort(), await freePort()]
-  const folder = scratchFolder('synapse')
   const secret = randomBytes(16).toString('hex')
   const serverName = `localhost:${federationPort}`
   const config = homeserverConfig({
@@ -109,6 +113,26 @@ export async function startSynapse(options: SynapseOptions): Promise<SynapseProc
   const label = options.label ?? serverName
   const clientUrl = `http://127.0.0.1:${clientPort}`
   const synapse = new SynapseProcess({ serverName, clientUrl, folder, secret, python, label })
+  await synapse.start()
+  return synapse
+}
+
+async function startKnown(folder: string, python: string, label?: string): Promise<SynapseProcess> {
+  const config = z
+    .object({
+      server_name: z.string(),
+      registration_shared_secret: z.string(),
+      listeners: z.array(z.object({ port: z.number() })).min(1),
+    })
+    .parse(JSON.parse(readFileSync(join(folder, 'homeserver.yaml'), 'utf8')))
+  const synapse = new SynapseProcess({
+    serverName: config.server_name,
+    clientUrl: `http://127.0.0.1:${config.listeners[0]?.port}`,
+    folder,
+    secret: config.registration_shared_secret,
+    python,
+    label: label ?? config.server_name,
+  })
   await synapse.start()
   return synapse
 }
