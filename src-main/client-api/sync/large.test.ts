@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { JsonObject, RoomId } from '../../core/types.ts'
 import { createTestNode, field, type TestClient, type TestNode } from '../test-node.ts'
 
@@ -29,9 +29,13 @@ beforeEach(async () => {
     const event = { roomId, sender: alice.userId, type: 'org.example.state', stateKey: `${n}`, content }
     await node.rooms.sendEvent(event)
   }
+  // Whatever this machine is like, each look at the clock finds it a millisecond later.
+  let ms = performance.now()
+  vi.spyOn(performance, 'now').mockImplementation(() => ms++)
 })
 
 afterEach(async () => {
+  vi.restoreAllMocks()
   expect(node.errors.map((item) => item.values)).toEqual([])
   await node.stop()
 })
@@ -54,7 +58,7 @@ test('the first sync of a large room is whole, and leaves others their turns', a
   const { timeline, state } = (answer as unknown as Sync).rooms.join[roomId]!
   const keys = [...state.events, ...timeline.events].filter(({ type }) => type === 'org.example.state')
   expect(new Set(keys.map(({ content }) => content['n'])).size).toBe(KEYS)
-  expect(turns).toBeGreaterThan(2)
+  expect(turns).toBeGreaterThan(5)
   for (const path of ['state', 'members']) {
     const [list] = await turnsDuring(alice.call('GET', `/rooms/${encodeURIComponent(roomId)}/${path}`))
     expect(JSON.stringify(list)).toContain(alice.userId)

@@ -1,4 +1,5 @@
 import { ArrowLeft, Microscope } from 'lucide-react'
+import { useEffect, useRef } from 'react'
 import { HOME_HREF, inspectorHref } from '../../model/routes.ts'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import css from './inspector-page.module.css'
@@ -9,6 +10,10 @@ import { views, type ViewProps } from './views.ts'
 /** What this node and the others say to each other, and why it decides as it does. */
 export function InspectorPage({ view, args, query }: ViewProps & { view: string | undefined }) {
   const shown = views.find(({ id }) => id === view) ?? views[0]
+  const current = useRef<HTMLAnchorElement>(null)
+
+  // In a narrow window the row of views is longer than what shows of it.
+  useEffect(() => current.current?.scrollIntoView({ inline: 'nearest', block: 'nearest' }), [shown])
 
   return (
     <section className={css.page} aria-label="Inspector">
@@ -21,6 +26,7 @@ export function InspectorPage({ view, args, query }: ViewProps & { view: string 
           {views.map(({ id, label, icon }) => (
             <a
               key={id}
+              ref={id === shown?.id ? current : undefined}
               className={css.view}
               href={inspectorHref(id)}
               aria-current={id === shown?.id ? 'page' : undefined}
