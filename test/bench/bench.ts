@@ -81,7 +81,7 @@ if (values.help) {
   process.stdout.write(help)
 } else if (values.arrival) {
   const rows = await measureArrival(values.quick, (text) => process.stderr.write(`arrival: ${text}\n`))
-  process.stdout.write(`\n${rowsTable(joined(rows))}\n`)
+  process.stdout.write(`\n${rowsTable(rows)}\n`)
 } else {
   const sizes = values.quick ? quick : full
   const certificates = makeCertificates(scratchFolder('authority'))
