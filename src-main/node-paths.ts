@@ -23,7 +23,7 @@ interface PathParts {
   readonly outbox: () => Pick<Outbox, 'troubleWith'>
   readonly domainAllowed: (server: ServerName) => boolean
   readonly client: Pick<SignedClient, 'request'>
-  readonly rooms: () => Pick<Rooms, 'eventStanding'>
+  readonly rooms: () => Pick<Rooms, 'eventStanding' | 'presence'>
   readonly deviceName: PathSources['deviceName']
   readonly clock: Clock
 }
@@ -84,7 +84,10 @@ export function createNodePaths(parts: PathParts): {
     async pathFor(origin, eventId) {
       const event = parts.rooms().eventStanding(origin, eventId)
       const isOwn = event !== undefined && serverNameOf(event.pdu.sender) === serverName
-      const told = tellPath(origin, event, isOwn, await findEvent(trace, eventId), clock.now())
+      const found = await findEvent(trace, eventId)
+      // When a client looked is when somebody was there.
+      const synced = parts.rooms().presence.tells(origin) ? found.synced : []
+      const told = tellPath(origin, event, isOwn, { ...found, synced }, clock.now())
       if (told === undefined) throw new RoomError(404, 'M_NOT_FOUND', 'Nothing is known here of that event.')
       return told
     },

@@ -112,6 +112,8 @@ export interface Presence {
   /** The server left: its users are no longer there. */
   gone(server: ServerName): void
   modeChanged(): void
+  /** Whether the owner lets the server know when people are there. */
+  tells(server: ServerName): boolean
   /** Tells those who believe that this server's users are there that they no longer are. */
   stop(): void
 }

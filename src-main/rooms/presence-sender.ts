@@ -124,7 +124,7 @@ export class PresenceSender {
     }
   }
 
-  private maySend(server: ServerName): boolean {
+  maySend(server: ServerName): boolean {
     const { mode } = this
     if (mode === 'off' || !this.ctx.domainAllowed(server)) return false
     return mode === 'on' || publicKeyFromServerName(server) !== undefined

@@ -97,6 +97,10 @@ export class PresenceTracker implements Presence {
     }
   }
 
+  tells(server: ServerName): boolean {
+    return this.sender.maySend(server)
+  }
+
   modeChanged(): void {
     this.sender.modeChanged()
     this.isHidden = this.sender.mode === 'off'

@@ -121,6 +121,10 @@ test('a message that arrives: each step here and there with its time, in order, 
   const told = await thereOf(alice, id, there)
   expect(told.state).toBe('told')
   expect(kinds(told.steps)).toEqual(['received done', 'authorised done', 'visible done'])
+  await rules(bob, { presence: 'off' })
+  const discreet = await thereOf(alice, id, there)
+  expect(kinds(discreet.steps)).toEqual(['received done', 'authorised done', 'visible unknown'])
+  await rules(bob, { presence: 'lan' })
   // One machine has one clock.
   expect(Math.abs(told.clock!.ahead_ms)).toBeLessThanOrEqual(told.clock!.within_ms + 1)
   const slack = told.clock!.within_ms + 2

@@ -52,7 +52,7 @@ function stepsOf({ received, verdict, visible_ts: visible }: EventPathAnswer, ah
           ? {
               kind: 'visible',
               state: 'unknown',
-              words: 'No app there has fetched it, as far as is recorded.',
+              words: 'No app there has fetched it, as far as that server tells.',
             }
           : { kind: 'visible', state: 'done', ts: visible - ahead, words: 'An app there was given it.' },
       )
