@@ -13,7 +13,9 @@ export function InspectorPage({ view, args, query }: ViewProps & { view: string 
   const current = useRef<HTMLAnchorElement>(null)
 
   // In a narrow window the row of views is longer than what shows of it.
-  useEffect(() => current.current?.scrollIntoView({ inline: 'nearest', block: 'nearest' }), [shown])
+  useEffect(() => {
+    current.current?.scrollIntoView({ inline: 'nearest', block: 'nearest' })
+  }, [shown])
 
   return (
     <section className={css.page} aria-label="Inspector">
