@@ -23,7 +23,11 @@ const me = person('Ann')
 const ALL = { send: true, react: true, pin: true, redactOthers: false }
 
 /** Draws one message in a conversation whose verbs and client only note what they were asked. */
-function draw(message: RoomEvent | TimelineSnapshot['pending'][number], rights = ALL) {
+function draw(
+  message: RoomEvent | TimelineSnapshot['pending'][number],
+  rights = ALL,
+  nearby = 'unavailable',
+) {
   const asked: unknown[] = []
   const note =
     (name: string) =>
@@ -36,7 +40,7 @@ function draw(message: RoomEvent | TimelineSnapshot['pending'][number], rights =
     event: (_roomId: string, id: string) =>
       writable(id === '$quoted' ? event('Bo', NOON, { content: { body: 'What I said' } }) : 'missing'),
     delivery: () => writable(undefined),
-    nearby: writable({ status: 'unavailable', peers: [] }),
+    nearby: writable({ status: nearby, peers: [] }),
     mediaUrl: () => undefined,
     linkPreview: () => Promise.resolve(undefined),
     toggleReaction: note('react'),
@@ -234,4 +238,15 @@ test('somebody who types, and what is written here, draws no message again', () 
   changeConversation({ room: detail('room', { typing: [person('Bo')] }) })
   changeConversation({ composing: { kind: 'reply', event: event('Bo', NOON) } })
   expect(drawings.count).toBe(before)
+})
+
+test.each([
+  ['leads to the path of the message for the owner of the node', 'ready', '#/inspector/path/'],
+  ['is only words for other accounts', 'unavailable', undefined],
+])('its time %s', (_, status, leads) => {
+  const message = event('Bo', NOON)
+  draw(message, ALL, status)
+  const link = screen.queryByRole('link', { name: /the path of this message/, hidden: true })
+  expect(link?.getAttribute('href')?.startsWith(leads ?? '')).toBe(leads === undefined ? undefined : true)
+  expect(link?.tabIndex).toBe(leads === undefined ? undefined : -1)
 })

@@ -1,9 +1,10 @@
 import { AtSign, Pin } from 'lucide-react'
 import { memo, useEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
 import { useVerbs } from '../model/conversation.ts'
+import { inspectorHref } from '../model/routes.ts'
 import { formatMoment, formatTime } from '../model/time.ts'
 import type { MessageRow as Row } from '../model/timeline.ts'
-import { useServices } from '../model/use-client.ts'
+import { useIsOwner, useServices } from '../model/use-client.ts'
 import { Avatar } from './avatar.tsx'
 import { actionsOf, type MessageRights } from './message-actions.tsx'
 import { MessageBoundary } from './message-boundary.tsx'
@@ -39,6 +40,7 @@ export const MessageRow = memo(function MessageRow({
   const verbs = useVerbs()
   const { client } = services
   const { event } = row
+  const isOwner = useIsOwner()
   const [active, setActive] = useState(false)
   const [open, setOpen] = useState<'menu' | 'picker'>()
   const pointed = useSettledPointer(setActive)
@@ -78,6 +80,7 @@ export const MessageRow = memo(function MessageRow({
       onSender={() => verbs.openPanel({ kind: 'person', userId: row.sender.userId })}
       time={formatTime(row.ts)}
       moment={formatMoment(row.ts)}
+      pathHref={isOwner && event !== undefined ? inspectorHref('path', [event.id]) : undefined}
       startsGroup={row.startsGroup}
       style={row.style}
       state={row.state}

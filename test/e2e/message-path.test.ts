@@ -42,6 +42,22 @@ describe.skipIf(findBrowser() === undefined)('the path of a message', () => {
   })
 
   test(
+    'one click on the time of a message of somebody else leads to its path',
+    { timeout: 60_000 },
+    async () => {
+      await bob.say('Who has the small plane?')
+      await bob.say('And the vice?')
+      for (const text of ['Who has the small plane?', 'And the vice?']) {
+        await alice.sees(text)
+        await message(alice, text).getByRole('link', { name: 'the path of this message' }).click()
+        const path = alice.page.getByRole('region', { name: 'Inspector' })
+        await path.getByText(text, { exact: false }).first().waitFor()
+        await backToTheConversation(text)
+      }
+    },
+  )
+
+  test(
     'the other side denies this one: the path says who, and goes on by itself',
     { timeout: 60_000 },
     async () => {
