@@ -26,7 +26,9 @@ export function useSignals(openRoomId: string | undefined): void {
   const attentive = useAttention()
   const threads = useRef(new Map<string, string | undefined>())
 
-  useEffect(() => bridge.setBadge(unread), [bridge, unread])
+  useEffect(() => {
+    bridge.setBadge(unread)
+  }, [bridge, unread])
 
   useEffect(
     () =>

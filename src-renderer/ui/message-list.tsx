@@ -58,7 +58,9 @@ export function MessageList(props: MessageListProps) {
   const failedAt = useRef(0)
   const [unreadAbove, setUnreadAbove] = useState(false)
 
-  useEffect(() => onAtBottom(atBottom), [onAtBottom, atBottom])
+  useEffect(() => {
+    onAtBottom(atBottom)
+  }, [onAtBottom, atBottom])
 
   function ask(load: () => Promise<void>): void {
     if (Date.now() - failedAt.current < RETRY_MS) return

@@ -44,7 +44,9 @@ export function GraphCanvas({ ref, label, scene, onSelect, onKey, onLook }: Grap
     return () => own.stop()
   }, [])
   useImperativeHandle<Surface | null, Surface | null>(ref, () => surface, [surface])
-  useEffect(() => surface?.show(scene), [surface, scene])
+  useEffect(() => {
+    surface?.show(scene)
+  }, [surface, scene])
 
   function onKeyDown(event: KeyboardEvent): void {
     const verb = keyOf(event)
