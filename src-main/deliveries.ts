@@ -15,8 +15,14 @@ interface DeliveryParts {
   readonly clock: Clock
 }
 
+export interface ServerDeliveries extends Deliveries {
+  /** Something arrived, was refused or could not be sent. */
+  changed(): void
+  stop(): void
+}
+
 /** What the outbox knows of each event, in the words of the private API. */
-export function createDeliveries({ store, outbox, nameOf, clock }: DeliveryParts) {
+export function createDeliveries({ store, outbox, nameOf, clock }: DeliveryParts): ServerDeliveries {
   const waiting = new Set<() => void>()
   let cancelTimer: (() => void) | undefined
 
@@ -55,8 +61,7 @@ export function createDeliveries({ store, outbox, nameOf, clock }: DeliveryParts
   }
   return {
     ...deliveries,
-    /** Something arrived, was refused or could not be sent. */
-    changed(): void {
+    changed() {
       if (waiting.size > 0) cancelTimer ??= clock.setTimeout(wakeAll, TOGETHER_MS)
     },
     stop: wakeAll,

@@ -20,6 +20,8 @@ interface NodeDiscoveryParts {
   readonly log: Logger
 }
 
+export type NodeDiscovery = ReturnType<typeof createNodeDiscovery>
+
 /** Discovery, which begins only once the port is known; what it finds goes into the table of peers. */
 export function createNodeDiscovery({
   serverName,

@@ -15,13 +15,15 @@ interface Parts extends CollectorDeps {
   readonly probe: (server: ServerName) => Promise<boolean>
 }
 
-/** Both ends of what is done where a firewall lets only one side dial. */
-export function createOneSided(parts: Parts): {
+export interface OneSided {
   readonly endpoint: Endpoint
   readonly collector: Collector
   /** False where the last attempts to dial the server failed. */
   readonly reaches: (server: ServerName) => boolean
-} {
+}
+
+/** Both ends of what is done where a firewall lets only one side dial. */
+export function createOneSided(parts: Parts): OneSided {
   const { peers, clock, log } = parts
   const probing = new Set<ServerName>()
 
