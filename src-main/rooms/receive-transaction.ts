@@ -115,6 +115,8 @@ export class TransactionReceiver {
     }
     checkStagedRoom(ctx, origin, new Set(staged.map((pdu) => pdu.roomId)))
     const checks = await checkFirst(ctx, this.queue, origin, staged)
+    // Others of the same server may have been staged meanwhile.
+    checkStagedRoom(ctx, origin, new Set(staged.map((pdu) => pdu.roomId)))
     const write = (effects: Effects): readonly number[] | undefined => {
       const numbers = ctx.store.stageTransaction(origin, txnId, staged, ctx.clock.now())
       if (numbers === 'seen') return undefined

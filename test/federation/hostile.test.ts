@@ -126,6 +126,18 @@ test('ancestors that nobody has do not stall the room, and are given up', async 
   expect(one.store.getEvent(orphan.eventId)).toBeUndefined()
 }, 60_000)
 
+test('a flood of transactions at the same moment fills no more of the disk than one after the other', async () => {
+  const nobodyHas = (n: number): Pdu =>
+    draft({ prevEvents: [`$${'B'.repeat(43)}` as EventId], content: { body: `${n}` } })
+  const flood = Array.from({ length: 25 }, (_, at) =>
+    Array.from({ length: 50 }, (__, n) => nobodyHas(at * 50 + n).json),
+  )
+  const answers = Promise.allSettled(flood.map((pdus) => two.send(one.name, `flood ${++txn}`, pdus)))
+  const refused = (await network.during(answers)).filter(({ status }) => status === 'rejected')
+  expect(refused.length).toBeGreaterThan(0)
+  expect(one.store.stagedCounts(roomId).get(two.name)).toBeLessThanOrEqual(1_000)
+}, 60_000)
+
 test('a server that the ACL denies', async () => {
   await one.rooms.sendEvent({
     roomId,
