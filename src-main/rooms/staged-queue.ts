@@ -407,9 +407,9 @@ export class StagedQueue {
     level: 'info' | 'error' = 'info',
     cause: RefusalCause = 'missing',
   ): void {
-    const room = this.deferred.get(staged.roomId) ?? new Map<number, Deferred>()
-    const attempts = (room.get(staged.id)?.attempts ?? 0) + 1
-    const full = room.size >= MAX_DEFERRED && !room.has(staged.id)
+    const waiting = this.deferred.get(staged.roomId)
+    const attempts = (waiting?.get(staged.id)?.attempts ?? 0) + 1
+    const full = (waiting?.size ?? 0) >= MAX_DEFERRED && waiting?.has(staged.id) !== true
     if (attempts > MAX_ATTEMPTS || full) {
       item.note('given up', { event: idOf(this.ctx, staged), attempts, reason }, 'warn')
       this.drop(item, staged, { cause, reason }, settled)
@@ -417,12 +417,15 @@ export class StagedQueue {
     }
     const delay = Math.min(FIRST_RETRY_MS * 2 ** (attempts - 1), LONGEST_RETRY_MS)
     const dueAt = this.ctx.clock.monotonic() + delay * (0.75 + this.ctx.random.next() / 2)
-    room.set(staged.id, { attempts, dueAt })
-    this.deferred.set(staged.roomId, room)
     item.note('deferred', { event: idOf(this.ctx, staged), attempts, delay, reason }, level)
     // The sender need not wait: the event is on disk, and decided later.
-    settled.push(() => this.settle(staged.origin, idOf(this.ctx, staged), {}))
-    this.schedule(staged.roomId, dueAt)
+    settled.push(() => {
+      const room = this.deferred.get(staged.roomId) ?? new Map<number, Deferred>()
+      room.set(staged.id, { attempts, dueAt })
+      this.deferred.set(staged.roomId, room)
+      this.settle(staged.origin, idOf(this.ctx, staged), {})
+      this.schedule(staged.roomId, dueAt)
+    })
   }
 
   private schedule(roomId: RoomId, dueAt: number): void {
