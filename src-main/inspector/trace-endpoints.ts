@@ -3,10 +3,10 @@ import { endpoint } from '../http/described.ts'
 import { notFound } from '../http/errors.ts'
 import type { InspectorEndpoints } from './app.ts'
 import { filterShape, type TraceFilter } from './filter.ts'
+import { limitParam, waitParam } from './paging.ts'
 import { traceRecordSchema } from './records.ts'
 import type { Trace, TracePage } from './trace.ts'
 
-const MAX_WAIT_MS = 60_000
 const MAX_LIMIT = 500
 
 const id = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
@@ -14,14 +14,8 @@ const id = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 const pageQuery = z.object({
   after: id.optional().describe('The oldest records after this one; absent: the newest'),
   before: id.optional().describe('Without `after`: the newest records before this one'),
-  wait: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(MAX_WAIT_MS)
-    .default(0)
-    .describe('With `after`: how long to wait for one, in milliseconds'),
-  limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(100),
+  wait: waitParam('With `after`: how long to wait for one'),
+  limit: limitParam(MAX_LIMIT, 100),
   ...filterShape,
 })
 

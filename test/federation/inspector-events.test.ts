@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { EventId, JsonObject, RoomId, UserId } from '../../src-main/core/types.ts'
 import { inspectorOf } from '../harness/inspector.ts'
-import { TestNetwork, type TestNode } from '../harness/network.ts'
+import type { TestNetwork, TestNode } from '../harness/network.ts'
+import { roomOfBoth, startPeople } from '../harness/people.ts'
 
 let network: TestNetwork
 let one: TestNode
@@ -15,14 +16,9 @@ let ask: (path: string) => Promise<JsonObject>
 const event = (id: EventId): Promise<JsonObject> => ask(`events/${encodeURIComponent(id)}`)
 
 beforeEach(async () => {
-  network = await TestNetwork.start(71, 'one.test', 'two.test')
-  one = network.node('one.test')
-  two = network.node('two.test')
-  alice = one.user('alice')
-  bob = two.user('bob')
-  roomId = await one.rooms.createRoom({ creator: alice, preset: 'public_chat' })
-  await network.during(two.rooms.joinRoom({ user: bob, room: roomId, via: [one.name] }))
-  await network.settle()
+  const people = await startPeople(71)
+  ;({ network, one, two, alice, bob } = people)
+  roomId = await roomOfBoth(people)
   ask = inspectorOf(network, one)
 })
 

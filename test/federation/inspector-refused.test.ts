@@ -7,7 +7,8 @@ import { refusedEndpoints } from '../../src-main/inspector/refused/index.ts'
 import { createRefusalReader } from '../../src-main/storage/rooms/refusal-reader.ts'
 import { Forger } from '../harness/forger.ts'
 import { inspectedRooms, inspectorOf } from '../harness/inspector.ts'
-import { TestNetwork, type TestNode } from '../harness/network.ts'
+import type { TestNetwork, TestNode } from '../harness/network.ts'
+import { roomOfBoth, startPeople } from '../harness/people.ts'
 
 let network: TestNetwork
 let one: TestNode
@@ -21,15 +22,11 @@ let forger: Forger
 let ask: (path: string) => Promise<JsonObject>
 
 beforeEach(async () => {
-  network = await TestNetwork.start(91, 'one.test', 'two.test', 'evil.test')
-  one = network.node('one.test')
-  two = network.node('two.test')
+  const people = await startPeople(91, ['one.test', 'two.test', 'evil.test'])
+  ;({ network, one, two, alice, bob } = people)
   evil = network.node('evil.test')
-  alice = one.user('alice')
-  bob = two.user('bob')
   mallory = evil.user('mallory')
-  roomId = await one.rooms.createRoom({ creator: alice, preset: 'public_chat' })
-  await network.during(two.rooms.joinRoom({ user: bob, room: roomId, via: [one.name] }))
+  roomId = await roomOfBoth(people)
   await network.during(evil.rooms.joinRoom({ user: mallory, room: roomId, via: [one.name] }))
   await network.settle()
   forger = new Forger(network, evil, one, roomId)

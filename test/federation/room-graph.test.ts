@@ -8,7 +8,8 @@ import { createInspectorApp } from '../../src-main/inspector/app.ts'
 import { graphEndpoints } from '../../src-main/inspector/graph/endpoints.ts'
 import { GraphChangeLog, withGraphChanges } from '../../src-main/storage/rooms/graph-changes.ts'
 import { createRoomGraph } from '../../src-main/storage/rooms/graph.ts'
-import { TestNetwork, type TestNode } from '../harness/network.ts'
+import type { TestNetwork, TestNode } from '../harness/network.ts'
+import { roomOfBoth, startPeople } from '../harness/people.ts'
 
 const eventSchema = z.looseObject({
   event_id: z.string(),
@@ -41,15 +42,10 @@ let roomId: RoomId
 let app: Hono
 
 beforeEach(async () => {
-  network = await TestNetwork.start(31, 'one.test', 'two.test')
-  one = network.node('one.test')
-  two = network.node('two.test')
+  const people = await startPeople(31)
+  ;({ network, one, two, alice, bob } = people)
   app = watch(one)
-  alice = one.user('alice')
-  bob = two.user('bob')
-  roomId = await one.rooms.createRoom({ creator: alice, preset: 'public_chat', name: 'Harbour' })
-  await network.during(two.rooms.joinRoom({ user: bob, room: roomId, via: [one.name] }))
-  await network.settle()
+  roomId = await roomOfBoth(people, { name: 'Harbour' })
 })
 
 afterEach(async () => {

@@ -1,10 +1,10 @@
 import { z } from 'zod'
+import { limitParam, waitParam } from '../paging.ts'
 import type { GraphCursor, GraphEvent } from './ports.ts'
 
 /** Events of one page; more takes several. */
 const MAX_EVENTS = 10_000
 const DEFAULT_EVENTS = 1_000
-const MAX_WAIT_MS = 60_000
 
 export const graphQuery = z.object({
   before: z
@@ -17,20 +17,8 @@ export const graphQuery = z.object({
     .max(64)
     .optional()
     .describe('In place of a page, what was stored or changed since: the `next` of an earlier answer'),
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(MAX_EVENTS)
-    .default(DEFAULT_EVENTS)
-    .describe('How many events at most'),
-  wait: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(MAX_WAIT_MS)
-    .default(0)
-    .describe('With `after`: how long to wait for something, in milliseconds'),
+  limit: limitParam(MAX_EVENTS, DEFAULT_EVENTS),
+  wait: waitParam('With `after`: how long to wait for something'),
 })
 
 export function cursorOf(text: string): GraphCursor {

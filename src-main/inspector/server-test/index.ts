@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { endpoint } from '../../http/described.ts'
 import { notFound } from '../../http/errors.ts'
 import type { InspectorEndpoints } from '../app.ts'
+import { waitParam } from '../paging.ts'
 import { testSchema, testsSchema, type ServerTest } from './schema.ts'
 import type { ServerTests } from './tests.ts'
 
@@ -59,13 +60,7 @@ export function serverTestEndpoints(tests: ServerTests): InspectorEndpoints {
         summary: 'A test with its steps so far',
         query: z.object({
           after: z.coerce.number().int().min(0).default(0).describe('`version` of the last answer'),
-          wait: z.coerce
-            .number()
-            .int()
-            .min(0)
-            .max(MAX_WAIT_MS)
-            .default(0)
-            .describe('How long to wait for something newer, in milliseconds'),
+          wait: waitParam('How long to wait for something newer', MAX_WAIT_MS),
         }),
         answer: testSchema,
       },
