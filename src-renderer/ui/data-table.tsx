@@ -96,7 +96,13 @@ function Head<T>({
   sort: SortOrder | undefined
   onSort: () => void
 }) {
-  if (column.sortBy === undefined) return <span className={css.head}>{column.label}</span>
+  if (column.sortBy === undefined) {
+    return (
+      <span className={css.head} title={column.label}>
+        <span className={css.words}>{column.label}</span>
+      </span>
+    )
+  }
   const Arrow = sort?.descending === true ? ArrowDown : ArrowUp
   return (
     <button type="button" className={css.head} onClick={onSort}>

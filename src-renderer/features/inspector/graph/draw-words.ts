@@ -1,3 +1,4 @@
+import { clockSeconds } from '../clock-time.ts'
 import { paneWidth, xOf, yOf } from './camera.ts'
 import type { GraphEvent } from './graph-event.ts'
 import { MARK } from './marks.ts'
@@ -82,12 +83,6 @@ export function wordsOf(
   return words
 }
 
-const clock = new Intl.DateTimeFormat(undefined, {
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  hourCycle: 'h23',
-})
 const day = new Intl.DateTimeFormat(undefined, {
   day: 'numeric',
   month: 'short',
@@ -106,7 +101,7 @@ export function shortTime(ts: number): string {
     if (times.size > MAX_CUT) times.clear()
     // What a server says may be no moment that there is.
     if (Math.abs(ts) >= 8.64e15) text = '–'
-    else text = (Math.abs(Date.now() - ts) < DAY_MS ? clock : day).format(ts)
+    else text = Math.abs(Date.now() - ts) < DAY_MS ? clockSeconds(ts) : day.format(ts)
     times.set(second, text)
   }
   return text

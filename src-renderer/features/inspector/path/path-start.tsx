@@ -31,8 +31,8 @@ export function PathStart() {
   return (
     <div className={css.start}>
       <EmptyState icon={<Route />} title="The path of one message">
-        Point at a message in a conversation, open its menu, and choose “Path of this message”. Here it can be
-        followed from being written to being read, on each server.
+        Point at a message in a conversation and choose its time, or “Path of this message” in its menu. Here
+        it can be followed from being written to being read, on each server.
       </EmptyState>
       {sent.length > 0 && (
         <section aria-label="Sent from here lately" className={css.recent}>
@@ -62,16 +62,20 @@ export function PathStart() {
 
 function Recent({ record }: { record: TraceRecord }) {
   const names = useNames()
-  const room = record.values['room']
+  const { room, user, type } = record.values
   const roomId = typeof room === 'string' ? room : undefined
   const eventId = record.children.flatMap(({ values }) => values['event'] ?? [])[0]
   const id = typeof eventId === 'string' ? eventId : undefined
-  const excerpt = useExcerpt(roomId, id ?? '')
+  const excerpt = useExcerpt(id === undefined ? undefined : roomId, id ?? '')
   if (id === undefined) return null
+  const said = excerpt ?? (type === 'm.room.encrypted' ? 'An encrypted message' : 'A message')
   return (
     <li>
-      <a href={inspectorHref('path', [id])}>
-        <span className={css.recentWords}>{excerpt ?? id}</span>
+      <a href={inspectorHref('path', [id])} title={id}>
+        <span className={css.recentWords} dir="auto">
+          {typeof user === 'string' && <span className={css.recentName}>{names.user(user)}: </span>}
+          {said}
+        </span>
         <span className={css.after}>
           {roomId !== undefined && `${names.room(roomId)}, `}
           {clockTime(record.ts)}

@@ -1,7 +1,7 @@
 import { ArrowDownLeft, ArrowUpRight } from 'lucide-react'
 import type { DataColumn } from '../../../ui/data-table.tsx'
 import { Tag } from '../../../ui/tag.tsx'
-import { clockTime } from '../clock-time.ts'
+import { clockSeconds, clockTime } from '../clock-time.ts'
 import { formatDuration } from '../trace-values.tsx'
 import type { Names } from '../use-names.ts'
 import type { Exchange } from './exchange.ts'
@@ -9,16 +9,33 @@ import { formatBytes } from './phases.ts'
 import css from './transactions.module.css'
 import { Waterfall, type Axis } from './waterfall.tsx'
 
+export interface ColumnsOf {
+  names: Names
+  axis: Axis
+  withServer: boolean
+  /** A request is shown beside the table: the sizes go, and times are to the second. */
+  narrow: boolean
+}
+
 /** What the table says of each request. */
-export function columnsOf(names: Names, axis: Axis, withServer: boolean): DataColumn<Exchange>[] {
+export function columnsOf({ names, axis, withServer, narrow }: ColumnsOf): DataColumn<Exchange>[] {
+  const size: DataColumn<Exchange> = {
+    id: 'size',
+    label: 'Size',
+    width: '76px',
+    align: 'end',
+    wideOnly: true,
+    sortBy: ({ bytes }) => bytes,
+    cell: ({ bytes }) => (bytes === undefined ? '' : formatBytes(bytes)),
+  }
   return [
     {
       id: 'time',
       label: 'Time',
-      width: '124px',
+      width: narrow ? '92px' : '132px',
       wideOnly: true,
       sortBy: ({ ts }) => ts,
-      cell: ({ ts }) => <time className={css.clock}>{clockTime(ts)}</time>,
+      cell: ({ ts }) => <time className={css.clock}>{narrow ? clockSeconds(ts) : clockTime(ts)}</time>,
       title: ({ ts }) => new Date(ts).toISOString(),
     },
     {
@@ -37,15 +54,7 @@ export function columnsOf(names: Names, axis: Axis, withServer: boolean): DataCo
       title: ({ problem }) => problem,
       cell: (exchange) => <Answer exchange={exchange} />,
     },
-    {
-      id: 'size',
-      label: 'Size',
-      width: '76px',
-      align: 'end',
-      wideOnly: true,
-      sortBy: ({ bytes }) => bytes,
-      cell: ({ bytes }) => (bytes === undefined ? '' : formatBytes(bytes)),
-    },
+    ...(narrow ? [] : [size]),
     {
       id: 'took',
       label: 'Took',
@@ -59,7 +68,7 @@ export function columnsOf(names: Names, axis: Axis, withServer: boolean): DataCo
       label:
         axis.from === undefined
           ? `Phases, 0 to ${formatDuration(axis.span)}`
-          : `Phases, ${clockTime(axis.from)} to ${clockTime(axis.from + axis.span)}`,
+          : `${clockTime(axis.from)} to ${clockTime(axis.from + axis.span)}`,
       title: () => undefined,
       cell: (exchange) => <Waterfall exchange={exchange} axis={axis} />,
     },

@@ -87,9 +87,12 @@ export function TransactionsView({ args, query }: ViewProps) {
           <Legend exchange={readOut} direction={filters.direction} />
           <DataTable
             label="Requests between servers"
-            columns={columnsOf(names, axis, filters.server === undefined).filter(
-              ({ id }) => selectedId === undefined || id !== 'size',
-            )}
+            columns={columnsOf({
+              names,
+              axis,
+              withServer: filters.server === undefined,
+              narrow: selectedId !== undefined,
+            })}
             rows={rows}
             rowKey={({ key }) => key}
             selected={selected?.key}
