@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { isRoomVersion, roomVersionRules } from '../core/room-versions.ts'
 import { EXPORT_FORMAT, EXPORT_VERSION } from '../core/export-format.ts'
+import { verifyContentHash } from '../core/hashes.ts'
 import { isObject, own, ownString } from '../core/json.ts'
 import { parseJson } from '../core/parse-json.ts'
 import { parsePdu } from '../core/pdu.ts'
 import { reportSignatures } from '../core/signature-report.ts'
 import type { JsonObject, RoomVersionId } from '../core/types.ts'
-import type { Keys } from './check-event.ts'
+import { isRedactedForm, type Keys } from './check-event.ts'
 import type { Findings } from './findings.ts'
 
 /** A body is some megabytes at most, and what is in it no deeper than any event. */
@@ -18,7 +19,7 @@ export const captureShape = z.looseObject({
   format: z.literal(EXPORT_FORMAT),
   version: z.literal(EXPORT_VERSION),
   kind: z.literal('capture'),
-  server_name: z.string(),
+  server_name: z.string().max(255),
   exported_ts: z.number().optional(),
 })
 export type CaptureHeader = z.infer<typeof captureShape>
@@ -51,7 +52,10 @@ export class CapturedEvents {
     if (ownString(json, 'line') === 'record') this.records++
     let left = MOST_EVENTS_OF_LINE
     for (const event of eventsIn(json, 0)) {
-      if (left-- === 0) break
+      if (left-- === 0) {
+        this.findings.skip(`events: those beyond the first ${MOST_EVENTS_OF_LINE} of a line`)
+        break
+      }
       this.checkEvent(line, event)
     }
   }
@@ -69,6 +73,9 @@ export class CapturedEvents {
       return
     }
     const { pdu } = parsed
+    if (verifyContentHash(pdu.json)) this.findings.hold('content hashes')
+    else if (isRedactedForm(pdu)) this.findings.skip('content hashes: the content is not here')
+    else this.findings.fail(line, `${pdu.eventId}: its content is not what its sender hashed`)
     const report = reportSignatures(pdu, roomVersionRules(version), (server) => this.keys.of(server))
     for (const { result, server, keyId } of report.signatures) {
       if (result === 'valid') this.findings.hold('signatures')

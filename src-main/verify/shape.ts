@@ -6,15 +6,17 @@ import type { JsonObject, RoomId, RoomVersionId } from '../core/types.ts'
 
 const json = z.custom<JsonObject>(isObject, 'must be an object')
 const optionalText = z.string().optional()
+/** Of rooms, events, servers and keys: longer ones are in no event (appendices, "Identifier Grammar"). */
+const id = z.string().max(255)
 
 /** The lines of an export as they are read from a file that anybody may have written. */
 export const headerShape = z.looseObject({
   format: z.literal(EXPORT_FORMAT),
   version: z.literal(EXPORT_VERSION),
   kind: z.literal('room'),
-  room_id: z.string().transform((id) => id as RoomId),
+  room_id: id.transform((roomId) => roomId as RoomId),
   room_version: z.custom<RoomVersionId>(isRoomVersion, 'is not known here'),
-  server_name: z.string(),
+  server_name: id,
   exported_ts: z.number(),
   content: z.enum(['redacted', 'full']),
 })
@@ -23,11 +25,11 @@ export type Header = z.infer<typeof headerShape>
 export const lineShape = z.discriminatedUnion('line', [
   z.looseObject({
     line: z.literal('keys'),
-    server: z.string(),
+    server: id,
     keys: z.array(
       z.looseObject({
-        key_id: z.string(),
-        public_key: z.string(),
+        key_id: id,
+        public_key: id,
         valid_until_ts: z.number().optional(),
         old: z.boolean(),
         from: z.enum(['own', 'name', 'server', 'others']),
@@ -36,7 +38,7 @@ export const lineShape = z.discriminatedUnion('line', [
   }),
   z.looseObject({
     line: z.literal('event'),
-    event_id: z.string(),
+    event_id: id,
     status: z.enum(['accepted', 'soft-failed', 'rejected', 'outlier']),
     reason: optionalText,
     redacted_by: optionalText,

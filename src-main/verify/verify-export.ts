@@ -29,6 +29,7 @@ export async function verifyExport(path: string): Promise<Verified> {
   const findings = new Findings()
   const keys = new Keys()
   const cited = new CitedEvents()
+  const seen = new Set<string>()
   let header: Header | undefined
   let events = 0
   let ended = false
@@ -51,6 +52,9 @@ export async function verifyExport(path: string): Promise<Verified> {
         checkEnd(header, keys, events, line, read, findings)
       } else {
         events++
+        if (seen.has(read.event_id))
+          findings.fail(line.number, `${read.event_id}: it stands in the file twice`)
+        seen.add(read.event_id)
         const pdu = checkEvent(header, keys, line.number, read, findings)
         if (pdu !== undefined) cited.add(pdu, read.status === 'rejected')
       }

@@ -143,12 +143,37 @@ const eventOf = (line: JsonObject): JsonObject => line['event'] as JsonObject
 const isMessage = (line: JsonObject): boolean =>
   line['line'] === 'event' && line['status'] === 'accepted' && eventOf(line)['type'] === 'm.room.message'
 
+const reworded = (line: JsonObject): JsonObject => ({
+  ...line,
+  event: { ...eventOf(line), content: { body: 'other', msgtype: 'm.text' } },
+})
+
 test.each<[string, (lines: JsonObject[]) => JsonObject[], RegExp]>([
   [
     'a word of a message',
     (lines) =>
       change(lines, isMessage, (event) => ({ ...event, content: { body: 'other', msgtype: 'm.text' } })),
     /line \d+: \$\S+: its content is not what its sender hashed/,
+  ],
+  [
+    'a word of a message that is said to be deleted',
+    (lines) => lines.map((line) => (isMessage(line) ? { ...reworded(line), redacted_by: '$some' } : line)),
+    /line \d+: \$\S+: its content is not what its sender hashed/,
+  ],
+  [
+    'a word of a message that is said to be without its words',
+    (lines) => lines.map((line) => (isMessage(line) ? { ...reworded(line), redacted: true } : line)),
+    /line \d+: \$\S+: its content is not what its sender hashed/,
+  ],
+  [
+    'an event that is there twice',
+    (lines) => lines.flatMap((line) => (isMessage(line) ? [line, line] : [line])),
+    /it stands in the file twice/,
+  ],
+  [
+    'an event with a name as long as a book',
+    (lines) => lines.map((line) => (isMessage(line) ? { ...line, event_id: `$${'x'.repeat(300)}` } : line)),
+    /it is none of the lines/,
   ],
   [
     'when it was sent',
@@ -212,6 +237,23 @@ test('somebody who could sign makes an event that the rules refuse: the rule is 
   expect(said).toMatch(/v11 auth rule 2\.2 refuses it/)
 })
 
+test('the names in a file neither add lines to what is printed nor rule the terminal', async () => {
+  await room('11')
+  const names = ['\u001b[2J\u001b[H', '\r\nEverything holds.\n', '\u202eno', '\u009b1A']
+  const lines = linesOf(await exported('full'))
+  const hostile = lines.map((line, at) =>
+    at === 0
+      ? { ...line, server_name: names.join('') }
+      : line['line'] === 'event'
+        ? { ...line, event_id: `$${names[at % names.length]}` }
+        : line,
+  )
+  const { code, said } = await verify(asText(hostile))
+  expect(code).toBe(1)
+  expect(said).not.toMatch(/[^\P{Cc}\n]|\p{Cf}|^Everything/mu)
+  expect(said).toContain('exported by \\u{1b}[2J')
+})
+
 test('what is no export, or not there, is said to be that', async () => {
   expect(await verify('')).toMatchObject({ code: 1, said: expect.stringContaining('empty') })
   expect(await verify('{"a":1}\n')).toMatchObject({
@@ -257,10 +299,9 @@ test('a capture of the trace: no words in it, and the signatures of the events i
   expect(full).toContain('Private Name')
   expect(await verify(full)).toMatchObject({ code: 0 })
 
-  expect(await verify(full.replaceAll('private words', 'other words'))).toMatchObject({
-    code: 1,
-    said: expect.stringContaining('not those that were exported'),
-  })
+  const other = await verify(full.replaceAll('private words', 'other words'))
+  expect(other).toMatchObject({ code: 1, said: expect.stringContaining('not those that were exported') })
+  expect(other.said).toMatch(/line \d+: \$\S+: its content is not what its sender hashed/)
   const forged = await verify(full.replaceAll('m.room.name', 'm.room.nome'))
   expect(forged).toMatchObject({ code: 1, said: expect.stringMatching(/line \d+: \$\S+: the signature of/) })
   expect(await verify(full.slice(0, -300))).toMatchObject({
