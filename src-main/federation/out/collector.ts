@@ -16,6 +16,8 @@ const TIMEOUT_MS = 40_000
 const MAX_BYTES = 12 * 1024 * 1024
 /** Servers asked at the same time; each of them costs one connection. */
 const MAX_SESSIONS = 64
+/** Of those, servers with nobody in a room of this one: anybody can have a thousand names that say what they like. */
+const MAX_STRANGERS = 8
 const NEARBY_EVERY_MS = 30_000
 const OTHERS_EVERY_MS = 10 * 60_000
 /** Who does not know the endpoint is no Hearth, or an older one. */
@@ -26,6 +28,10 @@ const LOOK_AROUND_MS = 30_000
 const BACK_SOON_MS = 5_000
 /** Between two answers that brought nothing. */
 const LEAST_MS = 1_000
+/** What is fetched comes no faster than what is sent may: as `createTrafficLimits` and the limits of requests have it. */
+const MS_PER_REQUEST = 10
+const MS_PER_PDU = 1_000 / 2_000
+const MS_PER_EDU = 1_000 / 300
 
 const object = z.custom<JsonObject>(isObject, 'must be an object')
 const shape = z.object({
@@ -94,7 +100,7 @@ export function createCollector(deps: CollectorDeps): Collector {
     if (now - lookedAt >= LOOK_AROUND_MS) {
       lookedAt = now
       known = new Set(deps.neighbours())
-      for (const times of [due, ended])
+      for (const times of [due, ended, oneSided])
         for (const server of times.keys()) if (!known.has(server)) times.delete(server)
     }
     for (const server of known) {
@@ -104,14 +110,28 @@ export function createCollector(deps: CollectorDeps): Collector {
     }
   }
 
+  function isNeighbour(server: ServerName): boolean {
+    // Somebody may have come into a room since they were counted.
+    if (!known.has(server)) known = new Set(deps.neighbours())
+    return known.has(server)
+  }
+
+  function mayBegin(server: ServerName): boolean {
+    if (sessions.has(server) || sessions.size >= MAX_SESSIONS || stopping.signal.aborted) return false
+    if (isNeighbour(server)) return true
+    return [...sessions.keys()].filter((other) => !known.has(other)).length < MAX_STRANGERS
+  }
+
   function begin(server: ServerName): void {
+    const dueIn = (ms: number): void => {
+      if (known.has(server)) due.set(server, clock.monotonic() + ms)
+    }
     const session = run(server)
       .then(
-        () => due.set(server, clock.monotonic() + everyMs(server)),
+        () => dueIn(everyMs(server)),
         (error: unknown) => {
           const unknown = error instanceof RemoteError && (error.status === 404 || error.status === 405)
-          const again = oneSided.has(server) ? BACK_SOON_MS : unknown ? UNKNOWN_EVERY_MS : everyMs(server)
-          due.set(server, clock.monotonic() + again)
+          dueIn(oneSided.has(server) ? BACK_SOON_MS : unknown ? UNKNOWN_EVERY_MS : everyMs(server))
           if (!(error instanceof RemoteError) && !stopping.signal.aborted)
             log.note('collecting failed', { server, error: String(error) }, 'warn')
         },
@@ -146,11 +166,12 @@ export function createCollector(deps: CollectorDeps): Collector {
       if (!parsed.success) throw new Error(`what ${server} answers is not usable`)
       const { reachable, transaction } = parsed.data
       if (reachable) oneSided.delete(server)
-      else if (!oneSided.has(server) && clock.monotonic() - began >= FINDS_OUT_MS) {
+      else if (!oneSided.has(server) && clock.monotonic() - began >= FINDS_OUT_MS && isNeighbour(server)) {
         oneSided.add(server)
         deps.onOneSided(server)
       }
       received = undefined
+      let pause = LEAST_MS
       if (transaction !== undefined) {
         const { txn_id: txnId, pdus, edus } = transaction
         const values = { server, txn: txnId, pdus: pdus.length, edus: edus.length }
@@ -158,8 +179,11 @@ export function createCollector(deps: CollectorDeps): Collector {
           deps.receive(server, txnId, pdus, edus, item),
         )
         received = { txn_id: txnId, pdus: results }
-      } else if (reachable) return
-      else await sleep(clock, LEAST_MS - (clock.monotonic() - askedAt), stopping.signal)
+        pause = Math.max(MS_PER_REQUEST, pdus.length * MS_PER_PDU, edus.length * MS_PER_EDU)
+        // A stranger may have brought something, and is not waited for.
+      } else if (reachable || !isNeighbour(server)) return
+      const left = pause - (clock.monotonic() - askedAt)
+      if (left > 0) await sleep(clock, left, stopping.signal)
     }
   }
 
@@ -170,7 +194,7 @@ export function createCollector(deps: CollectorDeps): Collector {
       tick()
     },
     hint(server) {
-      if (sessions.has(server) || sessions.size >= MAX_SESSIONS || stopping.signal.aborted) return
+      if (!mayBegin(server)) return
       const last = ended.get(server)
       if (last === undefined || clock.monotonic() - last >= BACK_SOON_MS) begin(server)
       else due.set(server, Math.min(due.get(server) ?? Infinity, last + BACK_SOON_MS))
