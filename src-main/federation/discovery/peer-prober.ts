@@ -12,6 +12,8 @@ export interface PeerProberOptions {
 
 const timeoutMs = 5_000
 const atOnce = 16
+/** Of those, peers that have answered before, and peers that have not: neither kind keeps the other from being asked. */
+const mostOfAKind = 12
 /** However fast records change, a peer is not asked more often than this. */
 const leastBetweenMs = 1_000
 const tickMs = 500
@@ -19,7 +21,7 @@ const tickMs = 500
 /** Asks peers when their `nextProbe` has come, a few at once. */
 export class PeerProber {
   private readonly options: PeerProberOptions
-  private active = 0
+  private readonly active = { answered: 0, unanswered: 0 }
   private running = false
   private cancelTick: (() => void) | undefined
 
@@ -49,19 +51,26 @@ export class PeerProber {
     this.cancelTick = this.options.clock.setTimeout(() => this.tick(), tickMs)
   }
 
-  /** Those that answered before come first, so that forged names cannot hold up real peers. */
+  /** In turn: who makes itself due again and again, under many names, is asked no sooner than others. */
   private askDue(): void {
     const { probe, clock } = this.options
-    if (probe === undefined || !this.running || this.active >= atOnce) return
+    const { active } = this
+    const free = (): number => atOnce - active.answered - active.unanswered
+    if (probe === undefined || !this.running || free() <= 0) return
     const now = clock.monotonic()
     const due = [...this.options.peers()].filter((peer) => !peer.probing && peer.nextProbe <= now)
-    due.sort((a, b) => (b.lastSeen ?? 0) - (a.lastSeen ?? 0) || b.lastLearned - a.lastLearned)
-    for (const peer of due.slice(0, atOnce - this.active)) {
-      this.active += 1
+    due.sort((a, b) =>
+      a.lastProbe === b.lastProbe ? b.lastLearned - a.lastLearned : a.lastProbe < b.lastProbe ? -1 : 1,
+    )
+    for (const peer of due) {
+      const kind = hasAnswered(peer) ? 'answered' : 'unanswered'
+      if (free() <= 0) return
+      if (active[kind] >= mostOfAKind) continue
+      active[kind] += 1
       peer.probing = true
       peer.lastProbe = now
       void this.ask(probe, peer.serverName).then((answered) => {
-        this.active -= 1
+        active[kind] -= 1
         peer.probing = false
         this.options.onResult(peer, answered)
         this.askDue()
@@ -79,3 +88,6 @@ export class PeerProber {
     return Promise.race([answer, timeout]).finally(() => cancel?.())
   }
 }
+
+const hasAnswered = ({ reachable, addresses }: Peer): boolean =>
+  reachable || addresses.some(({ lastSuccess }) => lastSuccess !== undefined)

@@ -196,6 +196,36 @@ test('a flood of forged names does not delay the probing of a peer that answered
   expect(probes).toContain(friend)
 })
 
+test('who calls again and again under many names, and never answers, keeps no peer from being asked', async () => {
+  const [friend, newcomer] = [name(), name()]
+  const up = new Set([friend])
+  const { clock, table } = setUp({
+    // A machine that swallows calls is waited for.
+    probe: (server) => (up.has(server) ? Promise.resolve(true) : new Promise(() => undefined)),
+  })
+  table.learn(friend, at(1), 'inbound')
+  await clock.advance(2_000)
+  const crowd = Array.from({ length: 60 }, () => name())
+  for (const [index, one] of crowd.entries()) table.learn(one, at(9, 1000 + index), 'inbound')
+  const calling = async (ms: number): Promise<void> => {
+    for (let passed = 0; passed < ms; passed += 500) {
+      for (const one of crowd) table.markSuccess(one)
+      await clock.advance(500)
+    }
+  }
+  await calling(30_000)
+  up.delete(friend)
+  await calling(60_000)
+  expect(table.isReachable(friend)).toBe(false)
+  up.add(friend)
+  up.add(newcomer)
+  table.learn(newcomer, at(2), 'inbound')
+  await calling(60_000)
+  expect(table.isReachable(newcomer)).toBe(true)
+  await calling(300_000)
+  expect(table.isReachable(friend)).toBe(true)
+})
+
 test('candidates come best first, and no peer has an endless list of them', () => {
   const { clock, table } = setUp()
   const peer = name()
