@@ -20,6 +20,17 @@ export class Effects {
     this.redacted.push(...other.redacted)
     this.afterwards.push(...other.afterwards)
   }
+
+  /** Runs `fn`, which throws when all that it wrote is undone: then nothing of it is told or taken for settled either. */
+  ifKept<T>(fn: (own: Effects) => T): T {
+    const own = new Effects()
+    for (const [room, keys] of this.unresolved) own.unresolved.set(room, new Set(keys))
+    const result = fn(own)
+    this.add(own)
+    this.unresolved.clear()
+    for (const [room, keys] of own.unresolved) this.unresolved.set(room, keys)
+    return result
+  }
 }
 
 /**
@@ -118,10 +129,8 @@ function writeEach(
   const effects = new Effects()
   inTransaction(ctx, () => {
     for (const write of batch) {
-      const own = new Effects()
       try {
-        ctx.store.transaction(() => write.run(own))
-        effects.add(own)
+        effects.ifKept((own) => ctx.store.transaction(() => write.run(own)))
       } catch (error) {
         // State groups that were made in it are undone, and their numbers given to others.
         ctx.resolved.clear()

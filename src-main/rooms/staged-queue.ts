@@ -294,8 +294,10 @@ export class StagedQueue {
         return true
       }
       if (!isReady(ctx, pdu)) return false
-      const place = (): Placement => placeEvent(ctx, effects, pdu, { stateLater: true, from: staged.origin })
-      const placement = how === 'apart' ? ctx.store.transaction(place) : place()
+      const place = (told: Effects): Placement =>
+        placeEvent(ctx, told, pdu, { stateLater: true, from: staged.origin })
+      const placement =
+        how === 'apart' ? effects.ifKept((own) => ctx.store.transaction(() => place(own))) : place(effects)
       if (check.redacted) {
         item.note('redacted', { event: pdu.eventId, reason: 'content hash' }, 'info')
         noteRedacted(ctx, room.version, staged.json, staged.origin)

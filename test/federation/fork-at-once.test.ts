@@ -121,3 +121,42 @@ test('joins, words and kicks on the other side of a fork, all in one transaction
   await network.settle()
   expect(b.state(roomId)).toEqual(a.state(roomId))
 })
+
+test('an event of a fork whose writing fails takes nothing of those before it along', async () => {
+  network = await TestNetwork.start(78, 'a.test', 'b.test')
+  const [a, b] = [network.node('a.test'), network.node('b.test')]
+  const [alice, bob, guest] = [a.user('alice'), b.user('bob'), b.user('guest')]
+  const roomId = await a.rooms.createRoom({ creator: alice, preset: 'public_chat', roomVersion: '11' })
+  await network.during(b.rooms.joinRoom({ user: bob, room: roomId, via: [a.name] }))
+  await network.settle()
+  const fork = a.store.forwardExtremities(roomId).map(({ eventId }) => eventId)
+  network.wire.partition(a.name, b.name)
+  await a.text(roomId, alice, 'on this side')
+  network.wire.heal()
+
+  const branch = new Branch(b, roomId)
+  const join = branch.add(guest, 'm.room.member', { membership: 'join' }, guest, fork)
+  const text = { body: 'I am here', msgtype: 'm.text' }
+  // Judged by the join, for which the state is brought up to date before.
+  const greeting = branch.add(guest, 'm.room.message', text, undefined, [join.eventId])
+  const insertEvent = a.store.insertEvent.bind(a.store)
+  const faulty: typeof insertEvent = (event) => {
+    if (event.pdu.eventId === greeting.eventId) throw new Error('the disk has a fault')
+    insertEvent(event)
+  }
+  Object.assign(a.store, { insertEvent: faulty })
+  await network.during(
+    b.send(
+      a.name,
+      'both',
+      branch.events.map(({ json }) => json),
+    ),
+  )
+  expect(a.store.getEvent(greeting.eventId)).toBeUndefined()
+  expect(a.store.getEvent(join.eventId)).toMatchObject({ status: 'accepted' })
+  expect(a.store.member(roomId, guest)?.membership).toBe('join')
+
+  Object.assign(a.store, { insertEvent })
+  await network.settle()
+  expect(a.store.getEvent(greeting.eventId)).toMatchObject({ status: 'accepted' })
+})
