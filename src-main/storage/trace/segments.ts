@@ -27,6 +27,8 @@ export class Segments {
   readonly endedInOrder: boolean
   /** Up to this id, records went with their file. */
   droppedUpTo = 0
+  /** A write that failed may have ended in the middle of a line. */
+  private torn = false
 
   constructor(dir: string, kind: string, limits: { readonly files: number; readonly bytes: number }) {
     this.dir = dir
@@ -42,7 +44,7 @@ export class Segments {
       })
       .toSorted((a, b) => a.firstId - b.firstId)
     const newest = this.files.at(-1)
-    const lines = newest === undefined ? [] : tailOf(newest)
+    const lines = newest === undefined ? [] : lastLinesOf(newest)
     this.endedInOrder = newest === undefined || (lines.at(-1)?.startsWith('{"end":') ?? false)
     this.lastId = Math.max(newest?.firstId ?? 0, ...lines.map(idOf))
     // What stands behind the first file that is left is gone.
@@ -65,8 +67,10 @@ export class Segments {
         this.droppedUpTo = (this.files[0]?.firstId ?? 1) - 1
       }
     }
-    const text = Buffer.concat(lines.flatMap((line) => [line, NEWLINE]))
+    const text = Buffer.concat([...(this.torn ? [NEWLINE] : []), ...lines.flatMap((line) => [line, NEWLINE])])
+    this.torn = true
     await appendFile(file.path, text, { mode: 0o600 })
+    this.torn = false
     file.bytes += text.length
   }
 
@@ -114,8 +118,14 @@ export function idOf(line: string): number {
   return Number.isSafeInteger(id) ? id : 0
 }
 
-function tailOf({ path, bytes }: Segment): string[] {
-  const start = Math.max(0, bytes - TAIL_BYTES)
+/** With a record among them, where there is one: who does not know the last number gives it again. */
+function lastLinesOf(segment: Segment): string[] {
+  const lines = tailOf(segment, TAIL_BYTES)
+  return lines.some((line) => idOf(line) > 0) ? lines : tailOf(segment, segment.bytes)
+}
+
+function tailOf({ path, bytes }: Segment, most: number): string[] {
+  const start = Math.max(0, bytes - most)
   const buffer = Buffer.alloc(bytes - start)
   const fd = openSync(path, 'r')
   try {

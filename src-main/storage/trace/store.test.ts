@@ -1,8 +1,11 @@
 import {
   appendFileSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -110,4 +113,36 @@ test('a disk that is nearly full, or refuses, is said, and costs nothing but wha
   log.note('fine')
   expect((await page({ after: 0 })).labels).toEqual(['fine'])
   expect(readFileSync(join(dir, 'trace', 'main-1.jsonl'), 'utf8')).toContain('"fine"')
+})
+
+test('a write that ended in the middle of a line takes no record along that comes after it', async () => {
+  const { clock, log, page, store } = run()
+  const written = (): Promise<void> => store.scan({ from: 0, to: 0 }, 'oldest', () => true)
+  log.note('n1')
+  await written()
+  const file = join(dir, 'trace', 'main-1.jsonl')
+  // What was there when the disk was full comes back with half a line more.
+  renameSync(file, `${file}.kept`)
+  mkdirSync(file)
+  for (const label of named(2, 10)) log.note(label)
+  await written()
+  rmdirSync(file)
+  renameSync(`${file}.kept`, file)
+  appendFileSync(file, '{"id":2,"ts":17000')
+  clock.step(61_000)
+  for (const label of named(11, 20)) log.note(label)
+  await written()
+  const { labels, gap, problem } = await page({ after: 0 })
+  expect(labels).toEqual(expect.arrayContaining(['n1', ...named(11, 20)]))
+  expect(gap).toEqual({ from: 2, to: 10 })
+  expect(problem).toBeUndefined()
+})
+
+test('numbers are not given again after a record so long that it is all of what is read of the last file', async () => {
+  const before = run()
+  for (const label of named(1, 20)) before.log.note(label)
+  await before.page({ after: 0 })
+  const [file = ''] = readdirSync(join(dir, 'trace'))
+  appendFileSync(join(dir, 'trace', file), `{"id":30000,"label":"${'x'.repeat(600_000)}"}\n`)
+  expect(run().store.firstFree).toBeGreaterThan(30_000)
 })
