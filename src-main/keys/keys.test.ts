@@ -199,6 +199,25 @@ test('what is not of the device or user that it is said to be of is left out', a
   expect(a.accounts.toDevice(alice, 'PHONE', a.accounts.maxPos(), 10)).toEqual([])
 })
 
+test('of messages for nobody no id is kept, of which a stranger could send without end', async () => {
+  const { a, b, alice, bob } = await twoPeople(6)
+  addDevice(a, alice, 'PHONE')
+  const ids = (): number => Number(a.db.get('SELECT count(*) AS n FROM to_device_received')?.['n'])
+  const message = (id: string, to: string, device: string) => ({
+    edu_type: 'm.direct_to_device',
+    content: { sender: bob, type: 't', message_id: id, messages: { [to]: { [device]: { id } } } },
+  })
+  const waiting = (): unknown[] =>
+    a.accounts.toDevice(alice, 'PHONE', a.accounts.maxPos(), 10).map(({ event }) => event['content'])
+  const nobody = [message('1', alice, 'NONE'), message('2', '@nobody:a', '*'), message('3', bob, '*')]
+  await network.during(b.send(a.name, 'nobody', [], nobody))
+  expect(ids()).toBe(0)
+  await network.during(b.send(a.name, 'somebody', [], [message('4', alice, 'PHONE')]))
+  await network.during(b.send(a.name, 'again', [], [message('4', alice, 'PHONE')]))
+  expect(ids()).toBe(1)
+  expect(waiting()).toEqual([{ id: '4' }])
+})
+
 test('a one-time key goes to one claimant, the oldest first; then the fallback key; failures are said', async () => {
   const { a, b, alice, bob } = await twoPeople(5)
   addDevice(b, bob, 'PHONE')

@@ -36,25 +36,40 @@ export function receiveToDevice(
     return []
   }
   const { type, message_id: messageId, messages } = parsed.data
-  if (!ctx.local.claimToDeviceMessage(origin, messageId)) return []
-  const reached: UserId[] = []
+  const targets: { user: UserId; deviceId: string; body: JsonObject }[] = []
   for (const [id, devices] of Object.entries(messages)) {
     const user = parseUserId(id)?.userId
     if (user === undefined || !isLocal(ctx, user)) continue
+    const own = ctx.local.devices(user)
     for (const [deviceId, body] of Object.entries(devices)) {
-      const values = { server: origin, user, device: deviceId.slice(0, MAX_ID_LENGTH), type }
-      const trouble = troubleWith(ctx, user, deviceId, body, waiting)
-      if (trouble !== undefined) {
-        ctx.log.note('to-device message refused', { ...values, reason: trouble }, 'warn')
-        continue
-      }
-      const event = { type, sender: sender.userId, content: body }
-      if (ctx.local.addToDevice(user, deviceId, event).length > 0) reached.push(user)
-      else ctx.log.note('to-device message for no device', values)
+      if (own.some((device) => deviceId === '*' || device.deviceId === deviceId))
+        targets.push({ user, deviceId, body })
+      else
+        ctx.log.note('to-device message for no device', {
+          server: origin,
+          user,
+          device: shown(deviceId),
+          type,
+        })
     }
+  }
+  // Of what is for nobody no id is kept: strangers would fill the disk with them.
+  if (targets.length === 0 || !ctx.local.claimToDeviceMessage(origin, messageId)) return []
+  const reached: UserId[] = []
+  for (const { user, deviceId, body } of targets) {
+    const trouble = troubleWith(ctx, user, deviceId, body, waiting)
+    if (trouble !== undefined) {
+      const values = { server: origin, user, device: shown(deviceId), type, reason: trouble }
+      ctx.log.note('to-device message refused', values, 'warn')
+      continue
+    }
+    ctx.local.addToDevice(user, deviceId, { type, sender: sender.userId, content: body })
+    reached.push(user)
   }
   return reached
 }
+
+const shown = (deviceId: string): string => deviceId.slice(0, MAX_ID_LENGTH)
 
 function troubleWith(
   ctx: KeysContext,
