@@ -31,6 +31,8 @@ interface Lane {
 export class Ring {
   private readonly limits: RingLimits
   private readonly entries = new Map<number, Entry>()
+  /** Rising, and among them some that are gone: to begin anywhere in the middle. */
+  private ids: number[] = []
   private readonly lanes = new Map<string, Lane>()
   private bytes = 0
   /** From this id on, nothing is missing. */
@@ -51,16 +53,37 @@ export class Ring {
     lane.ids.push(entry.id)
     this.bytes += cost
     this.entries.set(entry.id, entry)
+    this.ids.push(entry.id)
     while (this.entries.size > this.limits.records || this.bytes > this.limits.bytes) this.dropOne()
+    if (this.ids.length > 1000 && this.ids.length > this.entries.size * 2) this.ids = [...this.entries.keys()]
   }
 
   get(id: number): Entry | undefined {
     return this.entries.get(id)
   }
 
-  /** In the order of their ids. */
-  all(): IterableIterator<Entry> {
-    return this.entries.values()
+  /** Those with ids between, both included, by their ids; it costs as much as it is asked for. */
+  *between(from: number, to: number, order: 'oldest' | 'newest'): Generator<Entry, undefined> {
+    const { ids } = this
+    const step = order === 'oldest' ? 1 : -1
+    for (let at = order === 'oldest' ? this.placeOf(from) : this.placeOf(to + 1) - 1; ; at += step) {
+      const id = ids[at]
+      if (id === undefined || id < from || id > to) return undefined
+      const entry = this.entries.get(id)
+      if (entry !== undefined) yield entry
+    }
+  }
+
+  /** Where the first id is that is not smaller. */
+  private placeOf(id: number): number {
+    let low = 0
+    let high = this.ids.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.ids[middle] ?? id) < id) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 
   private dropOne(): void {

@@ -148,22 +148,24 @@ export function createTrace(deps: TraceDeps): Trace {
   ): Promise<TraceRecord[]> {
     const { matches, mayMatch } = createMatcher(filter)
     const complete = ring.completeFrom
-    const entries = [...ring.all()].filter((entry) => entry.id >= from && entry.id <= to && matches(entry))
-    const recent = entries.filter(({ id }) => id >= complete).map(parse)
-    const ofMemory = new Map(entries.filter(({ id }) => id < complete).map((entry) => [entry.id, entry]))
-    const byId = (a: TraceRecord, b: TraceRecord): number => (order === 'oldest' ? a.id - b.id : b.id - a.id)
-    if (from >= complete || (order === 'newest' && recent.length >= limit))
-      return recent.toSorted(byId).slice(0, limit)
+    const found: TraceRecord[] = []
+    for (const entry of ring.between(from, to, order)) {
+      if (found.length >= limit) break
+      if (matches(entry)) found.push(parse(entry))
+    }
+    const last = found.length >= limit ? found.at(-1) : undefined
+    if (from >= complete || (order === 'newest' && last !== undefined && last.id >= complete)) return found
 
-    const older = new Map([...ofMemory].map(([id, entry]) => [id, parse(entry)]))
-    let found = 0
+    const all = new Map(found.map((record) => [record.id, record]))
+    let stored = 0
     await store?.scan({ from, to: Math.min(to, complete - 1) }, order, (json) => {
       const record = mayMatch(json) ? readRecord(json) : undefined
       if (record === undefined || !matches({ label: record.label, level: record.level, json })) return true
-      older.set(record.id, record)
-      return ++found < limit
+      all.set(record.id, record)
+      return ++stored < limit
     })
-    return [...older.values(), ...recent].toSorted(byId).slice(0, limit)
+    const byId = (a: TraceRecord, b: TraceRecord): number => (order === 'oldest' ? a.id - b.id : b.id - a.id)
+    return [...all.values()].toSorted(byId).slice(0, limit)
   }
 
   function gapIn(from: number, to: number): IdRange | undefined {
