@@ -2,7 +2,6 @@ import { createTrace, type Trace } from './inspector/trace.ts'
 import type { PeerChange } from './federation/discovery/index.ts'
 import type { Database } from './storage/database.ts'
 import { openTraceStore } from './storage/trace/store.ts'
-import type { RecordStore } from './inspector/ports.ts'
 import type { Clock } from './trace/clock.ts'
 import type { Logger } from './trace/log.ts'
 
@@ -22,7 +21,7 @@ const MAX_LOOKED_AT = 2_000
 export function createNodeTrace({ db, isPeer, dataDir, mode, clock, log }: NodeTraceParts): Trace {
   const lookedAt = new Map<string, { known: boolean; until: number }>()
   return createTrace({
-    store: storeIn(dataDir, clock, log),
+    openStore: () => openTraceStore(dataDir, clock),
     mode,
     clock,
     log,
@@ -58,14 +57,4 @@ export function notePeer(
   candidates: readonly { readonly host: string; readonly port: number }[],
 ): void {
   log.remark(peerWords[kind], { server, addresses: candidates.map(({ host, port }) => `${host}:${port}`) })
-}
-
-/** Without it, the trace is only kept in memory: the node works all the same. */
-function storeIn(dataDir: string, clock: Clock, log: Logger): RecordStore | undefined {
-  try {
-    return openTraceStore(dataDir, clock)
-  } catch (error) {
-    log.note('the trace is not stored', { reason: String(error) }, 'warn')
-    return undefined
-  }
 }

@@ -13,8 +13,8 @@ export interface TraceDeps {
   /** Servers that one has to do with; all others share one lane of what is kept. */
   readonly isKnown: (server: string) => boolean
   readonly limits?: RingLimits
-  /** Absent: there is only the memory. */
-  readonly store?: RecordStore | undefined
+  /** Called once there is something to write or to look for. Absent, or where it throws: there is only the memory. */
+  readonly openStore?: () => RecordStore
   /** Asked for each record, as the owner may change it; absent: `disk`. */
   readonly mode?: () => 'disk' | 'memory' | 'off'
 }
@@ -49,6 +49,13 @@ export interface Trace {
   stop(): Promise<void>
 }
 
+/** What is there since the first that was written or looked for. */
+interface Kept {
+  readonly store: RecordStore | undefined
+  readonly ring: Ring
+  nextId: number
+}
+
 export interface FollowQuery {
   readonly after: number
   readonly limit: number
@@ -64,9 +71,7 @@ const STRANGERS = 'strangers'
 
 export function createTrace(deps: TraceDeps): Trace {
   const { clock, log } = deps
-  const { store } = deps
-  let nextId = store?.firstFree ?? 1
-  const ring = new Ring(deps.limits ?? DEFAULT_LIMITS, store === undefined ? 0 : nextId)
+  let opened: Kept | undefined
   const recorded = new RecordedBodies()
   const waiting = new Set<() => void>()
   let cancelWake: (() => void) | undefined
@@ -79,6 +84,27 @@ export function createTrace(deps: TraceDeps): Trace {
   }
 
   let failure: string | undefined
+
+  /** A trace that is off, and that nobody reads, leaves the disk alone. */
+  function kept(): Kept {
+    if (opened !== undefined) return opened
+    let store: RecordStore | undefined
+    try {
+      store = deps.openStore?.()
+    } catch (error) {
+      failure = `The trace is only kept in memory: ${messageOf(error)}`
+    }
+    const nextId = store?.firstFree ?? 1
+    opened = {
+      store,
+      nextId,
+      ring: new Ring(deps.limits ?? DEFAULT_LIMITS, store === undefined ? 0 : nextId),
+    }
+    // Not before: it is written down itself.
+    if (failure !== undefined) log.note('the trace is not stored', { reason: failure }, 'warn')
+    return opened
+  }
+
   const removeSink = log.addSink((root) => {
     const mode = deps.mode?.() ?? 'disk'
     if (mode === 'off') return
@@ -86,12 +112,14 @@ export function createTrace(deps: TraceDeps): Trace {
       keep(root, mode)
     } catch (error) {
       // A fault here must not become one of the operation that is written down.
-      failure = `An operation could not be written down: ${error instanceof Error ? error.message : String(error)}`
+      failure = `An operation could not be written down: ${messageOf(error)}`
     }
   })
 
   function keep(root: LogItem, mode: 'disk' | 'memory'): void {
-    const id = nextId++
+    const at = kept()
+    const { store, ring } = at
+    const id = at.nextId++
     const now = clock.monotonic()
     const { json, hasBodies } = writeRecord(root, id, now)
     const { label, level } = root
@@ -112,6 +140,7 @@ export function createTrace(deps: TraceDeps): Trace {
   }
 
   async function page({ after, before, limit, filter }: Parameters<Trace['page']>[0]): Promise<TracePage> {
+    const { store, ring, nextId } = kept()
     const newest = nextId - 1
     const problem = store?.problem() ?? failure
     if (after !== undefined) {
@@ -147,6 +176,7 @@ export function createTrace(deps: TraceDeps): Trace {
     filter: TraceFilter,
   ): Promise<TraceRecord[]> {
     const { matches, mayMatch } = createMatcher(filter)
+    const { store, ring } = kept()
     const complete = ring.completeFrom
     const found: TraceRecord[] = []
     for (const entry of ring.between(from, to, order)) {
@@ -170,7 +200,9 @@ export function createTrace(deps: TraceDeps): Trace {
 
   function gapIn(from: number, to: number): IdRange | undefined {
     if (from > to) return undefined
-    const lost = (store?.lost() ?? [{ from: 1, to }]).filter((range) => range.from <= to && range.to >= from)
+    const lost = (kept().store?.lost() ?? [{ from: 1, to }]).filter(
+      (range) => range.from <= to && range.to >= from,
+    )
     const [first, last] = [lost[0], lost.at(-1)]
     if (first === undefined || last === undefined) return undefined
     return { from: Math.max(from, first.from), to: Math.min(to, last.to) }
@@ -196,6 +228,7 @@ export function createTrace(deps: TraceDeps): Trace {
     async get(id) {
       const whole = recorded.get(id)
       if (whole !== undefined) return whole
+      const { store, ring } = kept()
       const entry = ring.get(id)
       if (entry !== undefined) return parse(entry)
       let found: TraceRecord | undefined
@@ -221,7 +254,7 @@ export function createTrace(deps: TraceDeps): Trace {
     },
     async stop() {
       removeSink()
-      await store?.stop()
+      await opened?.store?.stop()
     },
   }
 
@@ -238,6 +271,10 @@ export function createTrace(deps: TraceDeps): Trace {
       waiting.add(done)
     })
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function parse({ json }: Entry): TraceRecord {

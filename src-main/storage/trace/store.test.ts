@@ -32,7 +32,13 @@ function run(limits: TraceStoreLimits = { ...small, bytes: 1_000_000 }) {
   const log = new Logger(clock)
   const store = openTraceStore(dir, clock, limits)
   const isKnown = (server: string): boolean => server === 'b.example'
-  const trace = createTrace({ clock, log, isKnown, store, limits: { records: 5, bytes: 100_000 } })
+  const trace = createTrace({
+    clock,
+    log,
+    isKnown,
+    openStore: () => store,
+    limits: { records: 5, bytes: 100_000 },
+  })
   const page = async (query: Partial<Parameters<typeof trace.page>[0]> = {}) => {
     const { records, ...rest } = await trace.page({ limit: 1000, filter: {}, ...query })
     return { ...rest, records, labels: records.map(({ label }) => label) }
@@ -145,4 +151,52 @@ test('numbers are not given again after a record so long that it is all of what 
   const [file = ''] = readdirSync(join(dir, 'trace'))
   appendFileSync(join(dir, 'trace', file), `{"id":30000,"label":"${'x'.repeat(600_000)}"}\n`)
   expect(run().store.firstFree).toBeGreaterThan(30_000)
+})
+
+test('a trace that is off leaves the disk alone until it is turned on, or somebody looks for what was before', async () => {
+  const before = run()
+  for (const label of named(1, 3)) before.log.note(label)
+  await before.trace.stop()
+  const [file = ''] = readdirSync(join(dir, 'trace'))
+  const onDisk = (): string => readFileSync(join(dir, 'trace', file), 'utf8')
+  const asLeft = onDisk()
+
+  const clock = new FakeClock()
+  const log = new Logger(clock)
+  let mode: 'off' | 'disk' = 'off'
+  const start = () => {
+    const openStore = () => openTraceStore(dir, clock)
+    const trace = createTrace({ clock, log, isKnown: () => true, openStore, mode: () => mode })
+    const labels = async () =>
+      (await trace.page({ limit: 10, filter: {} })).records.map((record) => `${record.id} ${record.label}`)
+    return { trace, labels }
+  }
+  const off = start()
+  for (const label of named(10, 20)) log.note(label)
+  await off.trace.stop()
+  expect(onDisk()).toBe(asLeft)
+
+  const looking = start()
+  expect(await looking.labels()).toEqual(['1 n1', '2 n2', '3 n3'])
+  await looking.trace.stop()
+
+  const turnedOn = start()
+  log.note('not this')
+  mode = 'disk'
+  log.note('this')
+  expect(await turnedOn.labels()).toEqual(['1 n1', '2 n2', '3 n3', '4 this'])
+  await turnedOn.trace.stop()
+})
+
+test('a folder that cannot be used is said, in the log and to who looks, and the trace is in memory', async () => {
+  writeFileSync(join(dir, 'trace'), 'a file')
+  const clock = new FakeClock()
+  const said: string[] = []
+  const log = new Logger(clock, [({ label }) => said.push(label)])
+  const trace = createTrace({ clock, log, isKnown: () => true, openStore: () => openTraceStore(dir, clock) })
+  log.note('fine')
+  const { records, problem } = await trace.page({ limit: 10, filter: {} })
+  expect(records.map(({ label }) => label)).toEqual(['the trace is not stored', 'fine'])
+  expect(said).toEqual(['fine', 'the trace is not stored'])
+  expect(problem).toContain('The trace is only kept in memory')
 })
