@@ -47,12 +47,9 @@ export function createNodeDiscovery({
         ...parts,
         onPeer(hint) {
           parts.onHeard(hint.serverName, hint.interface)
-          const known = peers.candidates(hint.serverName).map(({ host, port }) => `${host} ${port}`)
-          for (const address of hint.addresses) {
-            peers.learn(hint.serverName, address, 'mdns', { displayName: hint.displayName, ep: hint.ep })
-          }
-          if (hint.addresses.some(({ host, port }) => !known.includes(`${host} ${port}`)))
-            onNewAddress(hint.serverName)
+          const details = { displayName: hint.displayName, ep: hint.ep }
+          const added = hint.addresses.filter((at) => peers.learn(hint.serverName, at, 'mdns', details))
+          if (added.length > 0) onNewAddress(hint.serverName)
         },
         onGone: (server) => peers.goodbye(server),
       })

@@ -78,7 +78,7 @@ export function createServerEvents(parts: ServerEventsParts): ServerEvents {
     heardFrom(server, from) {
       if (from !== undefined && publicKeyFromServerName(server) !== undefined) {
         // It moved: what is under way to where it was would wait for an answer that never comes.
-        if (hasMoved(peers.candidates(server), from)) connections.lost(server)
+        if (peers.isElsewhere(server, from.host)) connections.lost(server)
         peers.learn(server, from, 'inbound')
       }
       peers.markSuccess(server)
@@ -103,8 +103,4 @@ export function createServerEvents(parts: ServerEventsParts): ServerEvents {
       parts.greet(allowed)
     },
   }
-}
-
-function hasMoved(known: readonly { host: string }[], from: { host: string }): boolean {
-  return known.length > 0 && !known.some(({ host }) => host === from.host)
 }

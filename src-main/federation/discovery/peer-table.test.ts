@@ -243,6 +243,18 @@ test('candidates come best first, and no peer has an endless list of them', () =
   expect(hosts).toEqual(expect.arrayContaining(['10.0.0.1', '10.0.0.3']))
 })
 
+test('an address is news once, and only where it is kept; a call from another host is one from elsewhere', () => {
+  const { table } = setUp({ limits: { peers: 1 } })
+  const peer = name()
+  expect(table.isElsewhere(peer, at(1).host)).toBe(false)
+  expect(table.learn(peer, at(1), 'static')).toBe(true)
+  expect(table.learn(peer, at(1), 'mdns', { ep: 'another run' })).toBe(false)
+  expect(table.learn(peer, at(2, 9000), 'mdns')).toBe(true)
+  expect(table.learn(name(), at(3), 'mdns')).toBe(false)
+  expect(table.isElsewhere(peer, at(2).host)).toBe(false)
+  expect(table.isElsewhere(peer, at(3).host)).toBe(true)
+})
+
 test('changing records cannot make a peer be asked more than once a second', async () => {
   const { clock, probes, table } = setUp()
   const peer = name()

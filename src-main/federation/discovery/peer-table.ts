@@ -79,17 +79,20 @@ export class PeerTable {
     if (this.cancelPersist !== undefined) this.persistNow()
   }
 
-  /** An address at which `serverName` may be; `details` as a discovery record gives them. */
+  /**
+   * An address at which `serverName` may be; `details` as a discovery record gives them. True where it was not
+   * known of it, and is now.
+   */
   learn(
     serverName: ServerName,
     address: { host: string; port: number },
     source: AddressSource,
     details: { displayName?: string | undefined; ep?: string | undefined } = {},
-  ): void {
-    if (serverName === this.options.self) return
+  ): boolean {
+    if (serverName === this.options.self) return false
     const now = this.options.clock.now()
     const peer = this.peers.get(serverName) ?? this.add(serverName, address.host, source)
-    if (peer === undefined) return
+    if (peer === undefined) return false
     peer.lastLearned = now
     const isNew = addAddress(peer.addresses, { ...address, source, learned: now })
     const renewed = details.ep !== undefined && details.ep !== peer.ep
@@ -104,6 +107,7 @@ export class PeerTable {
       this.emit('learned', serverName)
       if (source !== 'mdns') this.persistSoon()
     }
+    return isNew
   }
 
   /** The name of the peer's owner, asked of the peer itself; discovery's word is newer when it comes. */
@@ -136,6 +140,12 @@ export class PeerTable {
         ...(lastSuccess === undefined ? {} : { lastSuccess }),
       }),
     )
+  }
+
+  /** Addresses of it are known, and none of them is at `host`. */
+  isElsewhere(serverName: ServerName, host: string): boolean {
+    const known = this.peers.get(serverName)?.addresses ?? []
+    return known.length > 0 && !known.some((each) => each.host === host)
   }
 
   /**
