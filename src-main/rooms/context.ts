@@ -7,6 +7,7 @@ import { RoomError, type LocalUsers, type PresenceMode } from './api.ts'
 import { createHistoryMemory, type HistoryMemory } from './history-memory.ts'
 import { Lanes } from './lanes.ts'
 import type { WaitingWrite } from './commit.ts'
+import { AuthLinks } from './auth-links.ts'
 import { LruCache } from './lru-cache.ts'
 import type {
   Encryption,
@@ -52,6 +53,7 @@ export interface RoomsContext extends RoomsDeps {
   readonly joining: Map<RoomId, RoomVersionId>
   /** Resolution results by the set of state groups that went in. Ids of groups, so it is cheap. */
   readonly resolved: LruCache<string, StateGroupId>
+  readonly authLinks: AuthLinks
   /**
    * State after events that are known only as somebody's missing prev event, as another server told it; by room
    * and event id.
@@ -74,6 +76,7 @@ export function createContext(deps: RoomsDeps): RoomsContext {
     sendLanes: new Lanes(),
     joining: new Map(),
     resolved: new LruCache(5000),
+    authLinks: new AuthLinks((id) => deps.store.getEvent(id)?.pdu),
     stateAfterMissing: new LruCache(1000),
     history: createHistoryMemory(),
     background: new Set(),

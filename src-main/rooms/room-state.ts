@@ -130,7 +130,11 @@ function resolveDistinct(
     [newest, ...others].map((group) => store.stateMap(group)),
     keys,
     (id) => store.getEvent(id)?.pdu,
-    { isRejected: (id) => store.getEvent(id)?.status === 'rejected', onStep: noteSteps(item) },
+    {
+      isRejected: (id) => store.getEvent(id)?.status === 'rejected',
+      authEventsOf: ctx.authLinks.of(room.version),
+      onStep: noteSteps(item),
+    },
   )
   item.set({ differing: keys.size, changed: changes.size })
   const nearer = near === undefined || near === 0 ? undefined : rebased(ctx, changes, newest, near)
