@@ -4,7 +4,7 @@ import { EVENT_PATH, eventPathSchema, type EventPathAnswer } from './federation/
 import type { Outbox } from './federation/out/outbox.ts'
 import type { OutboxStore } from './federation/out/ports.ts'
 import type { SignedClient } from './federation/out/signed-client.ts'
-import { findEvent } from './inspector/path/findings.ts'
+import { findEvent, recallEvent, type Findings } from './inspector/path/findings.ts'
 import type { PathSources, Told } from './inspector/path/ports.ts'
 import { tellPath } from './inspector/path/tell-path.ts'
 import type { Trace } from './inspector/trace.ts'
@@ -14,10 +14,12 @@ import type { Clock } from './trace/clock.ts'
 
 const ASK_TIMEOUT_MS = 10_000
 const MAX_ANSWER = 16_384
+/** To look for an event on disk takes a tenth of a second: so long no other server has it done again. */
+const LEAST_BETWEEN_SEARCHES_MS = 2_000
 
 interface PathParts {
   readonly serverName: ServerName
-  readonly trace: Trace
+  readonly trace: Pick<Trace, 'page' | 'remembered' | 'running'>
   readonly store: RoomStore
   readonly outboxStore: Pick<OutboxStore, 'deliveries' | 'backoff'>
   readonly outbox: () => Pick<Outbox, 'troubleWith'>
@@ -60,6 +62,16 @@ export function createNodePaths(parts: PathParts): {
     }
   }
 
+  let searchedAt = -Infinity
+  /** What others ask is answered from memory, and from disk where they may have read what came longer ago. */
+  async function found(eventId: EventId, isKept: boolean): Promise<Findings> {
+    const recalled = recallEvent(trace, eventId)
+    const isKnown = recalled.arrivals.length + recalled.verdicts.length + recalled.synced.length > 0
+    if (isKnown || !isKept || clock.monotonic() - searchedAt < LEAST_BETWEEN_SEARCHES_MS) return recalled
+    searchedAt = clock.monotonic()
+    return await findEvent(trace, eventId)
+  }
+
   return {
     sources: {
       own: serverName,
@@ -84,10 +96,10 @@ export function createNodePaths(parts: PathParts): {
     async pathFor(origin, eventId) {
       const event = parts.rooms().eventStanding(origin, eventId)
       const isOwn = event !== undefined && serverNameOf(event.pdu.sender) === serverName
-      const found = await findEvent(trace, eventId)
+      const findings = await found(eventId, event !== undefined)
       // When a client looked is when somebody was there.
-      const synced = parts.rooms().presence.tells(origin) ? found.synced : []
-      const told = tellPath(origin, event, isOwn, { ...found, synced }, clock.now())
+      const synced = parts.rooms().presence.tells(origin) ? findings.synced : []
+      const told = tellPath(origin, event, isOwn, { ...findings, synced }, clock.now())
       if (told === undefined) throw new RoomError(404, 'M_NOT_FOUND', 'Nothing is known here of that event.')
       return told
     },

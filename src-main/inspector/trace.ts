@@ -38,6 +38,8 @@ export interface Trace {
   readonly recorded: { readonly records: number; readonly bytes: number; clear(): void }
   /** The oldest `limit` after `after`; else the newest `limit`, of those before `before` where it is given. */
   page(query: { after?: number; before?: number; limit: number; filter: TraceFilter }): Promise<TracePage>
+  /** The newest `limit` of those in memory, without what reading a disk costs; in the order in which they finished. */
+  remembered(query: { limit: number; filter: TraceFilter }): TraceRecord[]
   /** As `page` with `after`; where there is nothing yet, waits for it. */
   follow(query: FollowQuery): Promise<TracePage>
   get(id: number): Promise<TraceRecord | undefined>
@@ -211,6 +213,10 @@ export function createTrace(deps: TraceDeps): Trace {
   return {
     recorded,
     page,
+    remembered({ limit, filter }) {
+      const { matches } = createMatcher(filter)
+      return [...ring.all()].filter(matches).slice(-limit).map(parse)
+    },
     async follow({ waitMs, signal, ...query }) {
       const deadline = clock.monotonic() + waitMs
       let { after } = query

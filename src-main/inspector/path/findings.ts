@@ -51,8 +51,14 @@ export interface Findings {
 /** Operations that are looked at for one event: it may be sent again and again to a server that is away. */
 const MAX_RECORDS = 500
 
-export async function findEvent(trace: Trace, event: EventId): Promise<Findings> {
+export async function findEvent(trace: Pick<Trace, 'page' | 'running'>, event: EventId): Promise<Findings> {
   const { records } = await trace.page({ limit: MAX_RECORDS, filter: { event } })
+  return findingsOf(event, [...records, ...trace.running({ event })])
+}
+
+/** Without the disk, for whoever may ask often. */
+export function recallEvent(trace: Pick<Trace, 'remembered' | 'running'>, event: EventId): Findings {
+  const records = trace.remembered({ limit: MAX_RECORDS, filter: { event } })
   return findingsOf(event, [...records, ...trace.running({ event })])
 }
 
