@@ -215,7 +215,13 @@ export function createTrace(deps: TraceDeps): Trace {
     page,
     remembered({ limit, filter }) {
       const { matches } = createMatcher(filter)
-      return [...ring.all()].filter(matches).slice(-limit).map(parse)
+      const found: TraceRecord[] = []
+      if (opened === undefined) return found
+      for (const entry of opened.ring.between(1, opened.nextId - 1, 'newest')) {
+        if (found.length >= limit) break
+        if (matches(entry)) found.push(parse(entry))
+      }
+      return found.toReversed()
     },
     async follow({ waitMs, signal, ...query }) {
       const deadline = clock.monotonic() + waitMs
