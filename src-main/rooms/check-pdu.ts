@@ -1,7 +1,7 @@
 import { verifyContentHash } from '../core/hashes.ts'
 import { parsePdu } from '../core/pdu.ts'
 import { redactPdu } from '../core/redaction.ts'
-import type { Pdu, PduJson, RoomId, RoomVersionId } from '../core/types.ts'
+import type { Pdu, PduJson, RoomId, RoomVersionId, ServerName } from '../core/types.ts'
 import { breathe } from '../trace/turns.ts'
 import type { RoomsContext } from './context.ts'
 import type { RefusalCause } from './refusals/ports.ts'
@@ -9,8 +9,8 @@ import type { RefusalCause } from './refusals/ports.ts'
 export type CheckedPdu =
   | { readonly result: 'ok'; readonly pdu: Pdu; readonly redacted: boolean }
   | { readonly result: 'drop'; readonly cause: RefusalCause; readonly reason: string }
-  /** Keys could not be had now. */
-  | { readonly result: 'retry'; readonly reason: string }
+  /** Keys could not be had now; `keysOf`: whose, where that is known. */
+  | { readonly result: 'retry'; readonly reason: string; readonly keysOf?: ServerName }
 
 /**
  * Checks 1 to 3 on receipt of a PDU (server-server-api, "Checks performed on receipt of a PDU"): 1. the
@@ -36,7 +36,9 @@ export async function checkSignatures(ctx: RoomsContext, pdu: Pdu): Promise<Chec
   if (verified.result === 'invalid') {
     return { result: 'drop', cause: 'signature', reason: `signature: ${verified.reason}` }
   }
-  if (verified.result === 'unavailable') return { result: 'retry', reason: verified.reason }
+  if (verified.result === 'unavailable') {
+    return { result: 'retry', reason: verified.reason, keysOf: verified.server }
+  }
   if (verifyContentHash(pdu.json)) return { result: 'ok', pdu, redacted: false }
   return { result: 'ok', pdu: redactPdu(pdu), redacted: true }
 }

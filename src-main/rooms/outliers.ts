@@ -4,7 +4,7 @@ import type { EventId, Pdu, PduJson, RoomId, RoomVersionId, ServerName } from '.
 import type { LogItem } from '../trace/log.ts'
 import { breathe } from '../trace/turns.ts'
 import { checkByAuthEvents } from './authorise.ts'
-import { checkAllSignatures, formatCause } from './check-pdu.ts'
+import { checkAllSignatures, formatCause, type CheckedPdu } from './check-pdu.ts'
 import { commit } from './commit.ts'
 import { rulesOf, type RoomsContext } from './context.ts'
 import { DroppedEvents } from './refusals/dropped-events.ts'
@@ -37,24 +37,42 @@ export async function storeOutliers(
   jsons: readonly PduJson[],
   from?: readonly EventId[],
 ): Promise<number> {
-  const pdus = await checkOutliers(ctx, item, room, server, jsons, from)
-  return writeOutliers(ctx, item, room, server, pdus)
+  const { passed } = await checkOutliers(ctx, item, room, server, jsons, { from })
+  return writeOutliers(ctx, item, room, server, passed)
 }
 
-/**
- * Format, room, signature and hash of many events; those that fail are noted and left out.
- *
- * @param ids gets the event id of each that has a form and is of the room, so that it need not be hashed again.
- */
+export interface RefusedOutlier {
+  readonly pdu: Pdu
+  readonly reason: string
+  /** Keys of this server could not be had; undefined where that is not the reason. */
+  readonly keysOf: ServerName | undefined
+}
+
+export interface CheckedOutliers {
+  /** Of those that are not stored already. */
+  readonly passed: readonly Pdu[]
+  /** Those of a right form that did not pass. */
+  readonly refused: ReadonlyMap<EventId, RefusedOutlier>
+}
+
+interface OutlierOptions {
+  /** Event ids: only these and what lies in their auth chains is taken. */
+  readonly from?: readonly EventId[] | undefined
+  /** Gets the event id of each that has a form and is of the room, so that it need not be hashed again. */
+  readonly ids?: Map<PduJson, EventId>
+  /** Who may know keys that cannot be had from their servers, by what has passed. */
+  readonly witnesses?: (passed: readonly Pdu[]) => readonly ServerName[]
+}
+
+/** Format, room, signature and hash of many events; those that fail are noted and left out. */
 export async function checkOutliers(
   ctx: RoomsContext,
   item: LogItem,
   room: RoomKey,
   server: ServerName,
   jsons: readonly PduJson[],
-  from?: readonly EventId[],
-  ids?: Map<PduJson, EventId>,
-): Promise<Pdu[]> {
+  { from, ids, witnesses }: OutlierOptions = {},
+): Promise<CheckedOutliers> {
   const parsed = new Map<EventId, Pdu>()
   const dropped = new DroppedEvents(ctx, item, room, server)
   let count = 0
@@ -74,12 +92,46 @@ export async function checkOutliers(
   const unknown = new Set(ctx.store.missingEvents([...parsed.keys()]))
   const fresh = [...parsed.values()].filter((pdu) => unknown.has(pdu.eventId))
   const passed: Pdu[] = []
-  for (const [index, checked] of (await checkAllSignatures(ctx, fresh)).entries()) {
+  const refused = new Map<EventId, RefusedOutlier>()
+  for (const [pdu, checked] of await checkSigned(ctx, fresh, witnesses)) {
     if (checked.result === 'ok') passed.push(checked.pdu)
-    else dropped.checked(fresh[index], checked)
+    else {
+      dropped.checked(pdu, checked)
+      const keysOf = checked.result === 'retry' ? checked.keysOf : undefined
+      refused.set(pdu.eventId, { pdu, reason: checked.reason, keysOf })
+    }
   }
   dropped.write()
-  return passed
+  return { passed, refused }
+}
+
+/** Signatures and hashes; where keys of servers cannot be had, witnesses are asked once for all of them. */
+async function checkSigned(
+  ctx: RoomsContext,
+  pdus: readonly Pdu[],
+  witnesses: OutlierOptions['witnesses'],
+): Promise<Map<Pdu, CheckedPdu>> {
+  const checks = new Map<Pdu, CheckedPdu>()
+  const check = async (some: readonly Pdu[]): Promise<void> => {
+    const results = await checkAllSignatures(ctx, some)
+    for (const [n, pdu] of some.entries()) {
+      const result = results[n]
+      if (result !== undefined) checks.set(pdu, result)
+    }
+  }
+  await check(pdus)
+  const lacking = (of: (server: ServerName) => boolean): Pdu[] =>
+    [...checks].flatMap(([pdu, checked]) => {
+      const server = checked.result === 'retry' ? checked.keysOf : undefined
+      return server !== undefined && of(server) ? [pdu] : []
+    })
+  const asked = lacking(() => true)
+  if (asked.length === 0 || witnesses === undefined) return checks
+  const passed = [...checks.values()].flatMap((each) => (each.result === 'ok' ? [each.pdu] : []))
+  const vouchedFor = await ctx.verifier.askWitnesses?.(asked, witnesses(passed))
+  // The others are not asked for their keys a second time: that each takes its time would add up.
+  if (vouchedFor !== undefined) await check(lacking((server) => vouchedFor.has(server)))
+  return checks
 }
 
 /** A server that is asked for a chain might give whatever it likes to see on our disk. */

@@ -509,17 +509,25 @@ export interface Remote extends RemoteFinding {
   queryDirectory(dest: ServerName, alias: RoomAlias): Promise<{ roomId: RoomId; servers: ServerName[] }>
 }
 
+export type Verified =
+  | { readonly result: 'valid' }
+  | { readonly result: 'invalid'; readonly reason: string }
+  /** `server`: whose keys it is that could not be had. */
+  | { readonly result: 'unavailable'; readonly reason: string; readonly server: ServerName }
+
 /** Verifies signatures of events; fetches and caches the keys of other servers. */
 export interface EventVerifier {
   /**
    * All signatures that the room version requires (sender's server; event id's server in v1/v2;
    * authorising server of a restricted join). `unavailable`: keys could not be had now, try later.
    */
-  verify(
-    pdu: Pdu,
-  ): Promise<
-    { result: 'valid' } | { result: 'invalid'; reason: string } | { result: 'unavailable'; reason: string }
-  >
+  verify(pdu: Pdu): Promise<Verified>
+  /**
+   * Keys that these events were found to lack are asked of servers that are said to share the room ("Querying
+   * Keys Through Another Server"), the first few of them. What enough of them agree on, `verify` goes by from
+   * then on; answers for which servers that is so. Absent: nobody is asked.
+   */
+  askWitnesses?(pdus: readonly Pdu[], witnesses: readonly ServerName[]): Promise<ReadonlySet<ServerName>>
 }
 
 /** Devices, keys and messages between devices, in the transactions of rooms; `keys/` implements it. */

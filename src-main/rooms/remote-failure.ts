@@ -53,13 +53,15 @@ export class ServerFailures {
     const others = this.failures.filter((failure) => failure !== telling)
     const { status, errcode, message, extra } = telling.error
     if (others.length === 0) return telling.error
-    const words = others.map(({ server, error }) =>
+    // What is wrong with the room itself is the same wherever one asks.
+    const different = others.filter(({ error }) => error.message !== telling.error.message)
+    const words = different.map(({ server, error }) =>
       error.message.includes(server) ? error.message : `${server}: ${error.message}`,
     )
     return new RoomError(
       status,
       errcode,
-      `${message} Other servers were tried, too. ${words.join(' ')}`,
+      [message, 'Other servers were tried, too.', ...words].join(' '),
       extra,
     )
   }
@@ -85,7 +87,7 @@ export async function tryServers<T>(
 
 /** A refusal says more than a server that does not know the room, and that more than one that is away. */
 function tells(error: RoomError): number {
-  if (error.status >= 500) return 0
+  if (error.status >= 500) return error.extra['not_checkable'] === true ? 0.5 : 0
   if (error.status === 404) return 1
   // Another server may be able to tell; this one's inability says little of the user.
   if (error.errcode === 'M_UNABLE_TO_AUTHORISE_JOIN' || error.errcode === 'M_UNABLE_TO_GRANT_JOIN') return 2

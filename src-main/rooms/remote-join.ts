@@ -1,5 +1,5 @@
+import { AUTH_EVENT_MISSING } from '../core/auth/by-auth-events.ts'
 import { checkAuthRules } from '../core/auth-rules.ts'
-import { ownString } from '../core/json.ts'
 import { ROOM_VERSIONS, roomVersionRules } from '../core/room-versions.ts'
 import type { EventId, JsonObject, Pdu, RoomId, ServerName, StateMapKey, UserId } from '../core/types.ts'
 import { stateKeyOf } from '../core/types.ts'
@@ -14,7 +14,8 @@ import { inBackground, isHearsay, type RoomsContext } from './context.ts'
 import { askInTurn } from './ask-in-turn.ts'
 import { updateCurrentState } from './current-state.ts'
 import { echoed, signTemplate } from './handshake.ts'
-import { checkOutliers, writeOutliers, type RoomKey } from './outliers.ts'
+import { checkJoinAnswer, whatIsLacking, type CheckedAnswer } from './join-answer.ts'
+import { writeOutliers, type RoomKey } from './outliers.ts'
 import { RemoteError, TIMELINE_STEP } from './ports.ts'
 import { receiveEvent } from './receive-event.ts'
 import { ServerFailures } from './remote-failure.ts'
@@ -121,21 +122,16 @@ async function joinThrough(
       await joinKnownRoom(ctx, item, room, server, event)
       return
     }
-    const ids = new Map<JsonObject, EventId>()
-    const pdus = await item.wrap(
-      'check state',
-      { state: answer.state.length, chain: answer.authChain.length },
-      (step) =>
-        checkOutliers(ctx, step, room, server, [...answer.authChain, ...answer.state], undefined, ids),
+    const counts = { state: answer.state.length, chain: answer.authChain.length }
+    const checked = await item.wrap('check state', counts, (step) =>
+      checkJoinAnswer(ctx, step, room, server, answer),
     )
-    const stateIds = idsOf(answer.state, pdus, ids, ctx, room)
-    checkCreate(ctx, room, stateIds, pdus)
     prepareRoom(ctx, room)
-    await item.wrap('write state', { events: pdus.length }, (step) =>
-      writeOutliers(ctx, step, room, server, pdus),
+    await item.wrap('write state', { events: checked.passed.length }, (step) =>
+      writeOutliers(ctx, step, room, server, checked.passed),
     )
     await breathe()
-    item.wrap('commit join', {}, (step) => commitJoin(ctx, step, room, event, stateIds))
+    item.wrap('commit join', {}, (step) => commitJoin(ctx, step, room, event, checked))
   } finally {
     ctx.joining.delete(roomId)
   }
@@ -166,50 +162,6 @@ async function joinKnownRoom(
   throw new RoomError(403, 'M_FORBIDDEN', received.reason ?? 'The room does not allow this join.')
 }
 
-/** A state event of the answer. An answer may name several of one key; not all of them need be valid. */
-interface StateEntry {
-  readonly key: StateMapKey
-  readonly id: EventId
-}
-
-/** The state events that passed the checks, or were stored before. */
-function idsOf(
-  state: readonly JsonObject[],
-  pdus: readonly Pdu[],
-  ids: ReadonlyMap<JsonObject, EventId>,
-  ctx: RoomsContext,
-  room: RoomKey,
-): StateEntry[] {
-  const fresh = new Map(pdus.map((pdu) => [pdu.eventId, pdu]))
-  const entries = new Map<EventId, StateEntry>()
-  for (const json of state) {
-    const id = ids.get(json)
-    if (id === undefined) continue
-    const pdu = fresh.get(id) ?? ctx.store.getEvent(id)?.pdu
-    if (pdu?.stateKey === undefined || pdu.roomId !== room.roomId) continue
-    entries.set(id, { key: stateKeyOf(pdu.type, pdu.stateKey), id })
-  }
-  return [...entries.values()]
-}
-
-function checkCreate(
-  ctx: RoomsContext,
-  room: RoomKey,
-  state: readonly StateEntry[],
-  pdus: readonly Pdu[],
-): void {
-  const creates = state.filter((entry) => entry.key === stateKeyOf('m.room.create', ''))
-  const id = creates.length === 1 ? creates[0]?.id : undefined
-  const create =
-    pdus.find((pdu) => pdu.eventId === id) ?? (id === undefined ? undefined : ctx.store.getEvent(id)?.pdu)
-  if (create === undefined) {
-    throw new RoomError(502, 'M_UNKNOWN', 'The other server gave a room without a valid m.room.create event.')
-  }
-  if ((ownString(create.content, 'room_version') ?? '1') !== room.version) {
-    throw new RoomError(502, 'M_UNKNOWN', 'The room has another version than the other server said.')
-  }
-}
-
 function prepareRoom(ctx: RoomsContext, room: RoomKey): void {
   const known = ctx.store.getRoom(room.roomId)
   if (known !== undefined && known.version === room.version) return
@@ -220,17 +172,11 @@ function prepareRoom(ctx: RoomsContext, room: RoomKey): void {
 }
 
 /** The room as of the join, in one transaction: state, join event, extremity, memberships, gaps. */
-function commitJoin(
-  ctx: RoomsContext,
-  item: LogItem,
-  room: RoomKey,
-  join: Pdu,
-  stateIds: readonly StateEntry[],
-): void {
+function commitJoin(ctx: RoomsContext, item: LogItem, room: RoomKey, join: Pdu, answer: CheckedAnswer): void {
   const { store } = ctx
   const rules = roomVersionRules(room.version)
   const state = new Map<StateMapKey, EventId>()
-  for (const { key, id } of stateIds) {
+  for (const { key, id } of answer.state) {
     const event = store.getEvent(id)
     if (event === undefined || event.status === 'rejected') {
       item.note('state event left out', { event: id, reason: event?.reason ?? 'not valid' }, 'info')
@@ -243,6 +189,7 @@ function commitJoin(
     const decision =
       byAuthEvents.verdict === 'reject' ? byAuthEvents : checkAuthRules(join, rules, lookupIn(ctx, state))
     if (decision.verdict === 'reject') {
+      if (decision.rule === AUTH_EVENT_MISSING) throw whatIsLacking(ctx, answer, join.authEvents)
       throw new RoomError(502, 'M_UNKNOWN', `The room's state does not allow the join: ${decision.reason}`)
     }
     const known = store.getRoom(room.roomId)

@@ -16,5 +16,7 @@ test('says in words why a room could not be joined, and leaves the rest to the n
   expect(describeJoinError(new MatrixError(denied, 403), '#a:b')).toBe('The settings…')
   const deniedBy = { errcode: 'M_FORBIDDEN', error: 'b: The owner…', denied_by: 'b' }
   expect(describeJoinError(new MatrixError(deniedBy, 403), '#a:b')).toContain('does not allow yours')
+  const lacking = { errcode: 'M_UNKNOWN', error: 'It rests on c.', not_checkable: true }
+  expect(describeJoinError(new MatrixError(lacking, 502), '#a:b')).toBe('It rests on c.')
   expect(describeJoinError(new Error('No.'), '#a:b')).toBeUndefined()
 })

@@ -21,6 +21,7 @@ export function describeJoinError(error: unknown, room: string): string | undefi
   if (error.errcode === 'M_INCOMPATIBLE_ROOM_VERSION' || error.errcode === 'M_UNSUPPORTED_ROOM_VERSION') {
     return 'This room is of a kind that this version of Hearth does not know.'
   }
+  if (error.data['not_checkable'] === true) return said
   if (error.httpStatus === 502 || error.httpStatus === 504) {
     return 'The computers of this room cannot be reached. Check the address, or try again when they are on.'
   }

@@ -21,6 +21,11 @@ export interface Notary {
   many(body: JsonObject, address: string): Promise<JsonObject>
 }
 
+type NotaryDeps = Pick<
+  FederationDeps,
+  'clock' | 'serverName' | 'signer' | 'rateLimits' | 'published' | 'domainAllowed'
+>
+
 const MAX_SERVERS = 500
 const MAX_BYTES = 1024 * 1024
 /** Of one request; the others are answered with what is known. */
@@ -35,7 +40,7 @@ const queryBody = z.object({ server_keys: z.record(z.string(), criteria) })
  * signature added. No authentication is asked for, so strangers get only so many answers, and make this
  * server ask only so many others: 30 at once, then one a second, for all of them together.
  */
-export function createNotary(deps: FederationDeps, ownKeys: () => JsonObject): Notary {
+export function createNotary(deps: NotaryDeps, ownKeys: () => JsonObject): Notary {
   const { clock, serverName, signer } = deps
   const byAddress = createPeerLimits({ clock, perSecond: 5, burst: 50, parallel: 8 })
   const fetches = createPeerLimits({ clock, perSecond: 1, burst: 30, parallel: 20 })

@@ -10,7 +10,9 @@ const RENEW_MS = 3_600_000
  * `GET /_matrix/key/v2/server` ("Publishing Keys"); needs no authentication. The signed answer is kept for
  * an hour, so that asking costs no signature.
  */
-export function createServerKeys(deps: FederationDeps): () => JsonObject {
+export function createServerKeys(
+  deps: Pick<FederationDeps, 'clock' | 'serverName' | 'signer' | 'oldKeys' | 'keysFreshSince'>,
+): () => JsonObject {
   let cached: { answer: JsonObject; madeTs: number; keyId: KeyId } | undefined
   return () => {
     const now = deps.clock.now()

@@ -291,3 +291,26 @@ test('what a server publishes is kept as it was signed, newest first, and not to
   await ring().refresh(b.serverName)
   expect(store.answers(b.serverName)).toHaveLength(4)
 })
+
+test('servers of a room that is being joined are believed where they agree, and nobody known contradicts', async () => {
+  const inRoom = vouchers.map((signer) => signer.serverName)
+  const [, c, d] = inRoom as [ServerName, ServerName, ServerName]
+  const joining = async (known: ServerName[], witnesses: ServerName[]): Promise<string> => {
+    const keys = createKeyRing({
+      ...{ client, store: createServerKeyStore(openMemoryDatabase()), clock, signer: us },
+      notaries: { trusted: [], neighbours: () => known },
+    })
+    const pdu = event(b, clock.now())
+    expect((await keys.verify(pdu)).result).toBe('unavailable')
+    const vouchedFor = await keys.askWitnesses?.([pdu], witnesses)
+    const { result } = await keys.verify(pdu)
+    expect([...(vouchedFor ?? [])]).toEqual(result === 'valid' ? [b.serverName] : [])
+    return result
+  }
+  vouching(() => b)
+  expect(await joining([], [c, d])).toBe('valid')
+  expect(await joining([], [c, us.serverName, b.serverName])).toBe('unavailable')
+  vouching((server) => (server === notary.serverName ? mallory : b))
+  expect(await joining([], [c, d])).toBe('valid')
+  expect(await joining([notary.serverName], [c, d])).toBe('unavailable')
+})

@@ -1,21 +1,16 @@
 import { roomVersionRules } from '../../core/room-versions.ts'
 import { requiredSigners, signatureKeyIds, signedPartOfPdu } from '../../core/signatures.ts'
 import type { KeyId, Pdu, ServerName, Signer } from '../../core/types.ts'
-import type { EventVerifier } from '../../rooms/ports.ts'
+import type { EventVerifier, Verified } from '../../rooms/ports.ts'
 import type { Clock } from '../../trace/clock.ts'
 import { Logger, type LogItem } from '../../trace/log.ts'
+import { chooseKey, type KeyAnswer, type Purpose } from './choose-key.ts'
 import { builtInKeys } from './known-keys.ts'
-import { askNotaries, type Notaries } from './notaries.ts'
+import { askNotaries, askWitnesses, type Notaries, type NotaryDeps } from './notaries.ts'
 import type { ServerKeyStore } from './ports.ts'
 import { readServerKeys, type PublishedKey } from './server-keys-answer.ts'
 import type { SignedClient } from './signed-client.ts'
 import { verifyAside } from './verify-aside.ts'
-
-export type KeyAnswer =
-  | { readonly result: 'found'; readonly publicKey: string }
-  /** The server does not publish such a key, or it was not valid then. */
-  | { readonly result: 'invalid'; readonly reason: string }
-  | { readonly result: 'unavailable'; readonly reason: string }
 
 export interface KeyRing extends EventVerifier {
   /** The key with which `server` may sign requests now. */
@@ -53,6 +48,8 @@ const FIRST_REFETCH_MS = 2_000
 const REFETCH_MS = 60_000
 const MAX_SIGNATURES_TRIED = 8
 const MAX_WANTED = 50
+/** Servers whose keys witnesses are asked for, at once. */
+const MAX_LACKING = 60
 
 interface Fetched {
   /** No new fetch before. */
@@ -63,9 +60,6 @@ interface Fetched {
   readonly error: string | undefined
 }
 
-/** For which moment a key is wanted: requests now; events when they were sent, or whenever (versions 1 to 4). */
-type Purpose = { kind: 'request' } | { kind: 'event'; ts: number | undefined }
-
 /** Server-Server API, "Retrieving server keys". */
 export function createKeyRing(deps: KeyRingDeps): KeyRing {
   const { client, store, clock, signer } = deps
@@ -75,19 +69,9 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
   /** What those who wait for a fetch are after. */
   const wanted = new Map<ServerName, Map<KeyId, number>>()
 
+  const choose = (keys: readonly PublishedKey[], keyId: KeyId, purpose: Purpose): KeyAnswer =>
+    chooseKey(keys, keyId, purpose, clock.now())
   const builtIn = (server: ServerName): PublishedKey[] | undefined => builtInKeys(deps, server)
-
-  function choose(keys: readonly PublishedKey[], keyId: KeyId, purpose: Purpose): KeyAnswer {
-    const key = keys.find((candidate) => candidate.keyId === keyId)
-    if (key === undefined) return { result: 'invalid', reason: `there is no key ${keyId}` }
-    if (purpose.kind === 'request') {
-      if (key.old) return { result: 'invalid', reason: `the key ${keyId} is retired` }
-      if (key.validUntilTs < clock.now()) return { result: 'invalid', reason: `the key ${keyId} has expired` }
-    } else if (purpose.ts !== undefined && purpose.ts > key.validUntilTs) {
-      return { result: 'invalid', reason: `the key ${keyId} was not valid when the event was sent` }
-    }
-    return { result: 'found', publicKey: key.publicKey }
-  }
 
   async function find(server: ServerName, keyId: KeyId, purpose: Purpose): Promise<KeyAnswer> {
     const fixed = builtIn(server)
@@ -183,20 +167,11 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
     const { notaries } = deps
     const keys = wanted.get(server)
     if (notaries === undefined || keys === undefined) return
-    const vouched = await askNotaries(server, keys, {
-      client,
-      self: signer.serverName,
-      notaries,
-      keyOf: notaryKey,
-    })
+    const vouched = await askNotaries(server, keys, notaryDeps(notaries))
     item.set({ 'vouched by': vouched.by })
     if (vouched.by === 'nobody') return
+    if (vouched.by === 'neighbours') return keepAgreed(server, vouched.keys)
     const own = new Map(store.keys(server).map((key) => [key.keyId, key]))
-    if (vouched.by === 'neighbours') {
-      // Nothing beside what the server said itself; and good for its events, not to speak for it now.
-      if ([...own.values()].every((key) => key.old)) keep(server, vouched.keys)
-      return
-    }
     keep(
       server,
       vouched.keys.filter((key) => {
@@ -206,20 +181,54 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
     )
   }
 
-  /** From the notary itself: notaries that wait for each other's word would wait for ever. */
-  async function notaryKey(notary: ServerName, keyId: KeyId): Promise<string | undefined> {
-    const known = (): KeyAnswer => choose(builtIn(notary) ?? store.keys(notary), keyId, { kind: 'request' })
-    let key = known()
-    if (key.result !== 'found' && builtIn(notary) === undefined) {
-      try {
-        await askServer(notary)
-      } catch {
-        // It answers queries and does not show its own keys: then its word is worth nothing.
-        return undefined
+  const notaryDeps = (notaries: Notaries): NotaryDeps => ({
+    client,
+    self: signer.serverName,
+    notaries,
+    keysOf: notaryKeys,
+  })
+
+  /**
+   * From the notary itself: notaries that wait for each other's word would wait for ever. It is asked once,
+   * whatever key ids it signs with.
+   */
+  function notaryKeys(notary: ServerName): (keyId: KeyId) => Promise<string | undefined> {
+    let asked: Promise<void> | undefined
+    return async (keyId) => {
+      const fixed = builtIn(notary)
+      const known = (): KeyAnswer => choose(fixed ?? store.keys(notary), keyId, { kind: 'request' })
+      if (known().result !== 'found' && fixed === undefined) {
+        // One that answers queries and does not show its own keys: then its word is worth nothing.
+        await (asked ??= askServer(notary).catch(() => undefined))
       }
-      key = known()
+      const key = known()
+      return key.result === 'found' ? key.publicKey : undefined
     }
-    return key.result === 'found' ? key.publicKey : undefined
+  }
+
+  /** Nothing beside what the server said itself; and good for its events, not to speak for it now. */
+  function keepAgreed(server: ServerName, keys: readonly PublishedKey[]): void {
+    if (store.keys(server).every((key) => key.old)) keep(server, keys)
+  }
+
+  /** What the signatures of these events want, of servers that were asked for their keys in vain. */
+  function lackingKeys(pdus: readonly Pdu[]): Map<ServerName, Map<KeyId, number>> {
+    const lacking = new Map<ServerName, Map<KeyId, number>>()
+    for (const pdu of pdus) {
+      const rules = roomVersionRules(pdu.roomVersion)
+      const ts = rules.enforceKeyValidity ? pdu.originServerTs : undefined
+      for (const server of requiredSigners(pdu, rules)) {
+        if (builtIn(server) !== undefined || fetched.get(server)?.error === undefined) continue
+        if (!lacking.has(server) && lacking.size >= MAX_LACKING) continue
+        const keys = lacking.get(server) ?? new Map<KeyId, number>()
+        for (const keyId of signatureKeyIds(pdu.json, server).slice(0, MAX_SIGNATURES_TRIED)) {
+          if (choose(store.keys(server), keyId, { kind: 'event', ts }).result === 'found') continue
+          if (keys.size < MAX_WANTED) keys.set(keyId, Math.max(keys.get(keyId) ?? 0, ts ?? 0))
+        }
+        if (keys.size > 0) lacking.set(server, keys)
+      }
+    }
+    return lacking
   }
 
   function keep(serverName: ServerName, keys: readonly PublishedKey[]): void {
@@ -234,7 +243,7 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
     )
   }
 
-  async function verifyFor(server: ServerName, pdu: Pdu): ReturnType<EventVerifier['verify']> {
+  async function verifyFor(server: ServerName, pdu: Pdu): Promise<Verified> {
     const rules = roomVersionRules(pdu.roomVersion)
     const ts = rules.enforceKeyValidity ? pdu.originServerTs : undefined
     let reason = `it is not signed by ${server}`
@@ -251,7 +260,7 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
     }
     return unavailable === undefined
       ? { result: 'invalid', reason }
-      : { result: 'unavailable', reason: unavailable }
+      : { result: 'unavailable', reason: unavailable, server }
   }
 
   return {
@@ -262,13 +271,26 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
     requestKey: (server, keyId) => find(server, keyId, { kind: 'request' }),
 
     async verify(pdu) {
-      let missing: { result: 'unavailable'; reason: string } | undefined
+      let missing: Extract<Verified, { result: 'unavailable' }> | undefined
       for (const server of requiredSigners(pdu, roomVersionRules(pdu.roomVersion))) {
         const answer = await verifyFor(server, pdu)
         if (answer.result === 'invalid') return answer
         if (answer.result === 'unavailable') missing = answer
       }
       return missing ?? { result: 'valid' }
+    },
+
+    async askWitnesses(pdus, witnesses) {
+      const lacking = lackingKeys(pdus)
+      const { notaries } = deps
+      if (notaries === undefined || lacking.size === 0) return new Set()
+      const values = { servers: [...lacking.keys()], witnesses: [...witnesses] }
+      return log.step('ask witnesses for keys', values, async (item) => {
+        const vouched = await askWitnesses(lacking, witnesses, notaryDeps(notaries))
+        for (const [server, keys] of vouched) keepAgreed(server, keys)
+        item.set({ 'vouched for': [...vouched.keys()] })
+        return new Set(vouched.keys())
+      })
     },
 
     forgetFailures(server) {

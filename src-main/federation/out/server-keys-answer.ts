@@ -3,6 +3,7 @@ import { decodeBase64Lenient, encodeUnpaddedBase64 } from '../../core/base64.ts'
 import { isObject } from '../../core/json.ts'
 import { signatureKeyIds, verifyJsonSignature } from '../../core/signatures.ts'
 import type { JsonObject, KeyId, ServerName } from '../../core/types.ts'
+import { breathe } from '../../trace/turns.ts'
 
 export interface PublishedKey {
   readonly keyId: KeyId
@@ -61,9 +62,9 @@ export async function readNotaryAnswer(
   notaryKey: (keyId: KeyId) => Promise<string | undefined>,
 ): Promise<PublishedKey[]> {
   const found: PublishedKey[] = []
-  const entries = Array.isArray(answer['server_keys']) ? answer['server_keys'].slice(0, 20) : []
-  for (const entry of entries) {
-    if (!isObject(entry) || entry['server_name'] !== server) continue
+  const all = Array.isArray(answer['server_keys']) ? answer['server_keys'].filter(isObject) : []
+  for (const entry of all.filter((each) => each['server_name'] === server).slice(0, 20)) {
+    await breathe()
     for (const keyId of signatureKeyIds(entry, notary).slice(0, 4)) {
       const key = await notaryKey(keyId)
       if (key === undefined || !verifyJsonSignature(entry, notary, keyId, key)) continue
