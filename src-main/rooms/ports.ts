@@ -379,10 +379,13 @@ export interface RoomStore extends RoomReader, RemovalStore, PendingLeaveStore, 
   putLocalMembership(row: LocalMembership): void
   forgetRoom(userId: UserId, roomId: RoomId): void
 
-  /** Their numbers; `seen` when this origin and transaction id were staged before, and nothing is written. */
+  /**
+   * Their numbers; `seen` when this origin and transaction id were staged before, and nothing is written. Without an
+   * id, it is staged each time.
+   */
   stageTransaction(
     origin: ServerName,
-    txnId: string,
+    txnId: string | undefined,
     pdus: readonly { roomId: RoomId; json: PduJson }[],
     receivedTs: number,
   ): readonly number[] | 'seen'

@@ -118,7 +118,9 @@ export class TransactionReceiver {
     // Others of the same server may have been staged meanwhile.
     checkStagedRoom(ctx, origin, new Set(staged.map((pdu) => pdu.roomId)))
     const write = (effects: Effects): readonly number[] | undefined => {
-      const numbers = ctx.store.stageTransaction(origin, txnId, staged, ctx.clock.now())
+      // Of strangers no id is kept: what they may send is the same the second time, and ids without end are not.
+      const id = isNeighbour(ctx, origin, staged) ? txnId : undefined
+      const numbers = ctx.store.stageTransaction(origin, id, staged, ctx.clock.now())
       if (numbers === 'seen') return undefined
       // With the record of the transaction: a message between devices comes once, whatever happens.
       const tell = ctx.encryption?.receive(origin, edus)
@@ -227,6 +229,14 @@ export class TransactionReceiver {
     await Promise.race([work, timeout])
     cancel()
   }
+}
+
+/** A server with somebody in a room of this one; those that an event came for are looked at first. */
+function isNeighbour(ctx: RoomsContext, origin: ServerName, pdus: readonly { roomId: RoomId }[]): boolean {
+  return (
+    pdus.some(({ roomId }) => ctx.store.joinedServers(roomId).includes(origin)) ||
+    ctx.store.roomsSharedWithServer(origin).length > 0
+  )
 }
 
 function explicitId(json: PduJson): { eventId?: EventId } {

@@ -359,6 +359,19 @@ test('transactions are staged once, and their PDUs are worked off in order', () 
   expect(db.all('SELECT txn_id FROM staged_txns')).toEqual([{ txn_id: 't2' }])
 })
 
+test('of one server the newest transaction ids are remembered, however many it sends', () => {
+  store.transaction(() => {
+    for (let n = 0; n < 12_000; n++) store.stageTransaction(other, `t${n}`, [], n)
+    store.stageTransaction(server, 't', [], 1)
+    expect(store.stageTransaction(other, 't11999', [], 12_000)).toBe('seen')
+    expect(store.stageTransaction(other, 't2500', [], 12_000)).toBe('seen')
+    expect(store.stageTransaction(other, undefined, [], 12_000)).toEqual([])
+  })
+  const [counts] = db.all('SELECT count(*) AS n FROM staged_txns WHERE origin = ?', other)
+  expect(counts?.['n']).toBeLessThan(10_300)
+  expect(db.all('SELECT txn_id FROM staged_txns WHERE origin = ?', server)).toHaveLength(1)
+})
+
 test('gaps, receipts, local memberships, transaction ids and aliases are kept', () => {
   const gap = { eventId: '$e' as EventId, missing: '$m' as EventId, timelinePos: 7 }
   const receipt = {

@@ -127,6 +127,28 @@ test('a stranger’s invite does not hide the way into the room that an honest o
   network.wire.heal()
 })
 
+test('no ids are kept of the transactions of strangers, who could send them without end', async () => {
+  const roomId = await sharedRoom()
+  const ids = (origin: string): unknown[] =>
+    two.db.all('SELECT txn_id FROM staged_txns WHERE origin = ?', origin)
+  const typing = { edu_type: 'm.typing', content: { room_id: roomId, user_id: mallory, typing: true } }
+  for (let n = 0; n < 20; n++)
+    await network.during(evil.send(two.name, `t${n}`, n < 10 ? [] : orphans(roomId, 1), [typing]))
+  expect(ids(evil.name)).toEqual([])
+
+  // Of who is in a room it holds over a restart that nothing is taken twice.
+  const text = await network.during(one.rooms.sendEvent({ roomId, sender: alice, type: 'x', content: {} }))
+  // What the stranger sent waits for what it names.
+  await network.settle(() => [two])
+  const before = ids(one.name).length
+  expect(before).toBeGreaterThan(0)
+  await two.startAnew()
+  const again = ids(one.name).map((row) => String((row as { txn_id: string }).txn_id))
+  for (const id of again) await network.during(one.send(two.name, id, []))
+  expect(ids(one.name)).toHaveLength(before)
+  expect(two.store.getEvent(text)).toMatchObject({ status: 'accepted' })
+})
+
 test('a server’s invites that nobody answers have an end', async () => {
   const invite = async (index: number): Promise<void> => {
     const pdu = forged(`!room${index}:evil.test` as RoomId, {

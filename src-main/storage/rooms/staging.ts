@@ -5,10 +5,14 @@ import type { Database, Row } from '../database.ts'
 
 /** How long transaction ids are remembered; no server retries one for as long. */
 const REMEMBERED_MS = 30 * 24 * 60 * 60 * 1000
+/** Of one server, the newest; looked at when so many more have come. */
+const REMEMBERED_OF_ONE = 10_000
+const SLACK = 256
 
 /** PDUs that were received and wait for their turn, and the ids of the transactions that brought them. */
 export class Staging {
   private readonly db: Database
+  private sinceTrimmed = 0
 
   constructor(db: Database) {
     this.db = db
@@ -16,18 +20,12 @@ export class Staging {
 
   stage(
     origin: ServerName,
-    txnId: string,
+    txnId: string | undefined,
     pdus: readonly { roomId: RoomId; json: PduJson }[],
     receivedTs: number,
   ): readonly number[] | 'seen' {
-    const { changes } = this.db.run(
-      'INSERT OR IGNORE INTO staged_txns (origin, txn_id, received_ts) VALUES (?, ?, ?)',
-      origin,
-      txnId,
-      receivedTs,
-    )
-    if (changes === 0) return 'seen'
-    const numbers = pdus.map(
+    if (txnId !== undefined && !this.remember(origin, txnId, receivedTs)) return 'seen'
+    return pdus.map(
       ({ roomId, json }) =>
         this.db.run(
           'INSERT INTO staged_pdus (origin, room_id, received_ts, json) VALUES (?, ?, ?, ?)',
@@ -37,8 +35,27 @@ export class Staging {
           JSON.stringify(json),
         ).lastInsertRowid,
     )
+  }
+
+  /** False for one that is remembered already. */
+  private remember(origin: ServerName, txnId: string, receivedTs: number): boolean {
+    const { changes } = this.db.run(
+      'INSERT OR IGNORE INTO staged_txns (origin, txn_id, received_ts) VALUES (?, ?, ?)',
+      origin,
+      txnId,
+      receivedTs,
+    )
+    if (changes === 0) return false
     this.db.run('DELETE FROM staged_txns WHERE received_ts < ?', receivedTs - REMEMBERED_MS)
-    return numbers
+    if (++this.sinceTrimmed < SLACK) return true
+    this.sinceTrimmed = 0
+    this.db.run(
+      `DELETE FROM staged_txns WHERE origin = ?1 AND received_ts < (
+         SELECT received_ts FROM staged_txns WHERE origin = ?1 ORDER BY received_ts DESC LIMIT 1 OFFSET ?2)`,
+      origin,
+      REMEMBERED_OF_ONE,
+    )
+    return true
   }
 
   rooms(): RoomId[] {
