@@ -21,6 +21,7 @@ export async function checkPdu(
   ctx: RoomsContext,
   room: { roomId: RoomId; version: RoomVersionId },
   json: PduJson,
+  givenBy?: ServerName,
 ): Promise<CheckedPdu> {
   const parsed = parsePdu(json, room.version)
   if (!parsed.ok)
@@ -28,11 +29,15 @@ export async function checkPdu(
   if (parsed.pdu.roomId !== room.roomId) {
     return { result: 'drop', cause: 'other-room', reason: 'format: it is of another room' }
   }
-  return checkSignatures(ctx, parsed.pdu)
+  return checkSignatures(ctx, parsed.pdu, givenBy)
 }
 
-export async function checkSignatures(ctx: RoomsContext, pdu: Pdu): Promise<CheckedPdu> {
-  const verified = await ctx.verifier.verify(pdu)
+export async function checkSignatures(
+  ctx: RoomsContext,
+  pdu: Pdu,
+  givenBy?: ServerName,
+): Promise<CheckedPdu> {
+  const verified = await ctx.verifier.verify(pdu, givenBy)
   if (verified.result === 'invalid') {
     return { result: 'drop', cause: 'signature', reason: `signature: ${verified.reason}` }
   }

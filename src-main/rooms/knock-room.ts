@@ -39,7 +39,7 @@ export async function knockRoom(
       const answer = await ctx.remote.sendKnock(server, roomId, pdu)
       // Knocked is knocked: what is wrong with the rest is left out.
       const room = { roomId, version: pdu.roomVersion }
-      const state = await checkStrippedState(ctx, room, answer.strippedState)
+      const state = await checkStrippedState(ctx, room, answer.strippedState, server)
       recordKnock(ctx, pdu, user, state.events)
     }),
   )

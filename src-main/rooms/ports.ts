@@ -523,8 +523,9 @@ export interface EventVerifier {
   /**
    * All signatures that the room version requires (sender's server; event id's server in v1/v2;
    * authorising server of a restricted join). `unavailable`: keys could not be had now, try later.
+   * `givenBy`: who made us look at it; only so many servers are asked for keys at once on one's account.
    */
-  verify(pdu: Pdu): Promise<Verified>
+  verify(pdu: Pdu, givenBy?: ServerName): Promise<Verified>
   /**
    * Keys that these events were found to lack are asked of servers that are said to share the room ("Querying
    * Keys Through Another Server"), the first few of them. What enough of them agree on, `verify` goes by from

@@ -41,7 +41,7 @@ export async function checkFirst(
     const room = ctx.store.getRoom(roomId)
     return room === undefined
       ? { result: 'retry', reason: 'the room is gone' }
-      : queue.check(room, pdu.json, pdu)
+      : queue.check(room, origin, pdu.json, pdu)
   })
   try {
     return await Promise.race([Promise.all(checks), late])

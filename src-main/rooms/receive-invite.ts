@@ -44,9 +44,10 @@ export async function receiveInvite(
   const { pdu } = parsed
   checkInvite(ctx, origin, request, pdu)
   if (rules.roomIdIsCreateHash) checkCreateEvent(roomId, request.strippedState)
-  const checked = await checkSignatures(ctx, pdu)
+  const checked = await checkSignatures(ctx, pdu, origin)
   if (checked.result !== 'ok') throw invalid(`The invite was refused: ${checked.reason}.`)
-  const state = await checkStrippedState(ctx, { roomId, version: roomVersion }, request.strippedState)
+  const room = { roomId, version: roomVersion }
+  const state = await checkStrippedState(ctx, room, request.strippedState, origin)
   if (state.wrong !== undefined) throw invalid(`An event of invite_room_state is not valid: ${state.wrong}.`)
   const signed = parsePdu(signPduJson(checked.pdu.json, rules, ctx.signer), roomVersion)
   if (!signed.ok) throw invalid(`The invite is malformed: ${signed.reason}.`)

@@ -21,7 +21,7 @@ export async function outOfBandLeave(
   if (room === undefined || target === undefined || !isOutOfBandLeave(ctx, roomId, json)) return false
   const waiting = ctx.store.localMembership(target, roomId)
   if (waiting === undefined) return false
-  const checked = await checkPdu(ctx, room, json)
+  const checked = await checkPdu(ctx, room, json, origin)
   if (checked.result !== 'ok') return false
   const { pdu } = checked
   const trusted = waiting.membership === 'invite' ? serverOf(waiting.sender) : origin

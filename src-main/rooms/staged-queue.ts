@@ -176,7 +176,9 @@ export class StagedQueue {
   /** Each signature is verified once, although what waits for others comes by again. */
   private async checkAll(room: RoomRecord, batch: readonly StagedPdu[]): Promise<CheckedPdu[]> {
     const checked = await Promise.all(
-      batch.map(async (staged) => this.verified.get(staged.id) ?? (await this.check(room, staged.json))),
+      batch.map(
+        async ({ id, origin, json }) => this.verified.get(id) ?? (await this.check(room, origin, json)),
+      ),
     )
     for (const [index, staged] of batch.entries()) {
       const check = checked[index]
@@ -185,8 +187,11 @@ export class StagedQueue {
     return checked
   }
 
-  /** `parsed`: the event, where its format was checked just now. */
-  async check(room: RoomRecord, json: PduJson, parsed?: Pdu): Promise<CheckedPdu> {
+  /**
+   * `parsed`: the event, where its format was checked just now. Keys that are late are fetched all the same, so
+   * that they are here when it is tried again; on one origin's account of so many servers only.
+   */
+  async check(room: RoomRecord, origin: ServerName, json: PduJson, parsed?: Pdu): Promise<CheckedPdu> {
     let cancel = (): void => undefined
     const late = new Promise<CheckedPdu>((resolve) => {
       cancel = this.ctx.clock.setTimeout(
@@ -196,7 +201,9 @@ export class StagedQueue {
     })
     try {
       const checking =
-        parsed === undefined ? checkPdu(this.ctx, room, json) : checkSignatures(this.ctx, parsed)
+        parsed === undefined
+          ? checkPdu(this.ctx, room, json, origin)
+          : checkSignatures(this.ctx, parsed, origin)
       const checked = await Promise.race([checking, late])
       if (checked.result !== 'ok') return checked
       return { ...checked, pdu: await withRecommendation(this.ctx, checked.pdu) }

@@ -338,9 +338,9 @@ export class TestNode {
 
   private verifier(): EventVerifier {
     return {
-      verify: async (pdu) => {
+      verify: async (pdu, givenBy) => {
         await this.verifying(pdu)
-        if (this.keyRing !== undefined) return this.keyRing.verify(pdu)
+        if (this.keyRing !== undefined) return this.keyRing.verify(pdu, givenBy)
         const rules = roomVersionRules(pdu.roomVersion)
         for (const server of requiredSigners(pdu, rules)) {
           const key = this.network.nodes.get(server)?.signer

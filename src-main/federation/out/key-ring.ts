@@ -5,6 +5,7 @@ import type { EventVerifier, Verified } from '../../rooms/ports.ts'
 import type { Clock } from '../../trace/clock.ts'
 import { Logger, type LogItem } from '../../trace/log.ts'
 import { chooseKey, type KeyAnswer, type Purpose } from './choose-key.ts'
+import { FetchesUnderWay } from './fetches-under-way.ts'
 import { builtInKeys } from './known-keys.ts'
 import { askNotaries, askWitnesses, type Notaries, type NotaryDeps } from './notaries.ts'
 import type { ServerKeyStore } from './ports.ts'
@@ -68,18 +69,28 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
   const running = new Map<ServerName, Promise<void>>()
   /** What those who wait for a fetch are after. */
   const wanted = new Map<ServerName, Map<KeyId, number>>()
+  const underWay = new FetchesUnderWay()
 
   const choose = (keys: readonly PublishedKey[], keyId: KeyId, purpose: Purpose): KeyAnswer =>
     chooseKey(keys, keyId, purpose, clock.now())
   const builtIn = (server: ServerName): PublishedKey[] | undefined => builtInKeys(deps, server)
 
-  async function find(server: ServerName, keyId: KeyId, purpose: Purpose): Promise<KeyAnswer> {
+  async function find(
+    server: ServerName,
+    keyId: KeyId,
+    purpose: Purpose,
+    givenBy?: ServerName,
+  ): Promise<KeyAnswer> {
     const fixed = builtIn(server)
     if (fixed !== undefined) return choose(fixed, keyId, purpose)
     const known = choose(store.keys(server), keyId, purpose)
     if (known.result === 'found') return known
     want(server, keyId, purpose.kind === 'request' ? clock.now() : (purpose.ts ?? 0))
-    const asked = await refresh(server)
+    const asked = await refresh(server, givenBy)
+    if (asked === 'too many') {
+      const reason = `too many servers are being asked for their keys to ask ${server} as well`
+      return { result: 'unavailable', reason }
+    }
     const fresh = choose(store.keys(server), keyId, purpose)
     if (fresh.result === 'found') return fresh
     const error = fetched.get(server)?.error
@@ -88,7 +99,7 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
     }
     // It may have got a new key since it was asked, and an event is not refused for good because of that.
     const retired = store.keys(server).some((key) => key.keyId === keyId && key.old)
-    if (!asked && !retired && purpose.kind === 'event') {
+    if (asked === 'just now' && !retired && purpose.kind === 'event') {
       return { result: 'unavailable', reason: `${fresh.reason}; ${server} is asked again in a moment` }
     }
     return fresh
@@ -100,25 +111,34 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
     wanted.set(server, keys)
   }
 
-  /** Fetches, unless that was done just now (false); parallel calls share one fetch. */
-  async function refresh(server: ServerName): Promise<boolean> {
+  /** Fetches, unless that was done just now; parallel calls share one fetch. */
+  async function refresh(
+    server: ServerName,
+    givenBy?: ServerName,
+  ): Promise<'asked' | 'just now' | 'too many'> {
     const last = fetched.get(server)
     if (last !== undefined && clock.monotonic() < last.until) {
       wanted.delete(server)
-      return false
+      return 'just now'
     }
     let work = running.get(server)
     if (work === undefined) {
+      const end = givenBy === undefined ? () => undefined : underWay.begin(givenBy)
+      if (end === undefined) {
+        wanted.delete(server)
+        return 'too many'
+      }
       const keys = [...(wanted.get(server)?.keys() ?? [])]
       work = log.step('fetch keys', { server, wanted: keys }, (item) => fetchKeys(item, server, last))
       work = work.finally(() => {
+        end()
         running.delete(server)
         wanted.delete(server)
       })
       running.set(server, work)
     }
     await work
-    return true
+    return 'asked'
   }
 
   async function fetchKeys(item: LogItem, server: ServerName, last: Fetched | undefined): Promise<void> {
@@ -243,13 +263,13 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
     )
   }
 
-  async function verifyFor(server: ServerName, pdu: Pdu): Promise<Verified> {
+  async function verifyFor(server: ServerName, pdu: Pdu, givenBy: ServerName | undefined): Promise<Verified> {
     const rules = roomVersionRules(pdu.roomVersion)
     const ts = rules.enforceKeyValidity ? pdu.originServerTs : undefined
     let reason = `it is not signed by ${server}`
     let unavailable: string | undefined
     for (const keyId of signatureKeyIds(pdu.json, server).slice(0, MAX_SIGNATURES_TRIED)) {
-      const key = await find(server, keyId, { kind: 'event', ts })
+      const key = await find(server, keyId, { kind: 'event', ts }, givenBy)
       if (key.result === 'unavailable') unavailable = key.reason
       else if (key.result === 'invalid') reason = `${server}: ${key.reason}`
       else {
@@ -270,10 +290,10 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
 
     requestKey: (server, keyId) => find(server, keyId, { kind: 'request' }),
 
-    async verify(pdu) {
+    async verify(pdu, givenBy) {
       let missing: Extract<Verified, { result: 'unavailable' }> | undefined
       for (const server of requiredSigners(pdu, roomVersionRules(pdu.roomVersion))) {
-        const answer = await verifyFor(server, pdu)
+        const answer = await verifyFor(server, pdu, givenBy)
         if (answer.result === 'invalid') return answer
         if (answer.result === 'unavailable') missing = answer
       }
