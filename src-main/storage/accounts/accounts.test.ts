@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { FakeClock } from '../../../test/harness/clock.ts'
 import type { AccountStore } from '../../client-api/ports.ts'
 import type { ServerName, UserId } from '../../core/types.ts'
 import { openDatabase, type Database } from '../database.ts'
@@ -109,4 +110,21 @@ test('a report outlives a restart; of all, the newest 2,000 are kept', () => {
   open()
   expect(store.reportCounts()).toEqual({ total: 2_000, unseen: 2_000 })
   expect(store.reports(12, 5)).toMatchObject([{ id: 11, reason: '10', isNew: true }])
+})
+
+test('of the messages of one server the newest ids are remembered, however many it sends', () => {
+  const clock = new FakeClock()
+  const other = createAccountStore(db, { serverName, clock })
+  const [loud, quiet] = ['loud.test', 'quiet.test'] as ServerName[] as [ServerName, ServerName]
+  other.transaction(() => {
+    other.claimToDeviceMessage(quiet, 'one')
+    for (let n = 0; n < 22_000; n++) {
+      clock.step(1)
+      other.claimToDeviceMessage(loud, `m${n}`)
+    }
+    for (const id of ['m21999', 'm2001']) expect(other.claimToDeviceMessage(loud, id)).toBe(false)
+    expect(other.claimToDeviceMessage(quiet, 'one')).toBe(false)
+  })
+  const kept = db.get('SELECT count(*) AS n FROM to_device_received WHERE origin = ?', loud)?.['n']
+  expect(kept).toBeLessThanOrEqual(20_501)
 })

@@ -5,12 +5,16 @@ import { object, text, type StoreContext } from './parts.ts'
 const TXN_KEPT_MS = 24 * 3600_000
 /** A server that was away longer, and had been answered before it went, may repeat a message. */
 const MESSAGE_KEPT_MS = 60 * 24 * 3600_000
+/** Of one server, the newest; looked at when so many more have come. */
+const MESSAGES_OF_ONE = 20_000
+const SLACK = 500
 
 /** So long their loss is told. */
 const LOST_KEPT_MS = 7 * 24 * 3600_000
 
 /** Messages from device to device, kept until the receiving device acknowledged them. */
 export function createToDevice({ db, clock, nextPos }: StoreContext): ToDevice {
+  let sinceTrimmed = 0
   return {
     addToDevice(userId, deviceId, event) {
       const json = JSON.stringify(event)
@@ -83,7 +87,16 @@ export function createToDevice({ db, clock, nextPos }: StoreContext): ToDevice {
         messageId,
         clock.now(),
       )
-      return result.changes > 0
+      if (result.changes === 0) return false
+      if (++sinceTrimmed < SLACK) return true
+      sinceTrimmed = 0
+      db.run(
+        `DELETE FROM to_device_received WHERE origin = ?1 AND received_ts < (
+           SELECT received_ts FROM to_device_received WHERE origin = ?1 ORDER BY received_ts DESC LIMIT 1 OFFSET ?2)`,
+        origin,
+        MESSAGES_OF_ONE,
+      )
+      return true
     },
     noteLost(whose, messages) {
       const [server, user, device] =
