@@ -9,6 +9,7 @@ import type { PendingLeaves } from './leaving/pending-leaves.ts'
 import { leaveRoom } from './leave-room.ts'
 import type { Removal } from './ports.ts'
 import { sendEvent } from './send-event.ts'
+import { forgetMemberships } from './visibility.ts'
 
 const REDACTED_AT_ONCE = 50
 /** Events of one transaction: the event loop is not held up for long. */
@@ -189,10 +190,13 @@ async function purgeAll(ctx: RoomsContext, item: LogItem, roomId: RoomId): Promi
       count += purged.removed.length
       return purged.done
     })
+    if (done) {
+      // All of them know state groups by numbers that are gone.
+      ctx.resolved.clear()
+      ctx.stateAfterMissing.clear()
+      forgetMemberships(ctx)
+    }
     await breathe()
   }
-  // Both know state groups by numbers that are gone.
-  ctx.resolved.clear()
-  ctx.stateAfterMissing.clear()
   if (count > 0) item.note('purged', { events: count }, 'info')
 }

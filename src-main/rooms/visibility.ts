@@ -1,6 +1,6 @@
 import { canSeeEvent, historyVisibilityOf } from '../core/history-visibility.ts'
 import { redactPdu } from '../core/redaction.ts'
-import type { Pdu, ServerName, UserId } from '../core/types.ts'
+import type { Pdu, ServerName, StateMapKey, UserId } from '../core/types.ts'
 import { splitStateKey, stateKeyOf } from '../core/types.ts'
 import { isLocal, serverOf, type RoomsContext } from './context.ts'
 import { membershipOf } from './current-state.ts'
@@ -48,7 +48,21 @@ function joinedAfter(ctx: RoomsContext, user: UserId, event: StoredEvent): boole
   return false
 }
 
-const serverMemberships = new WeakMap<RoomsContext, LruCache<string, 'join' | 'invite' | 'none'>>()
+type ServerMembership = 'join' | 'invite' | 'none'
+
+interface KnownMemberships {
+  /** By state group and server. */
+  readonly byGroup: LruCache<string, ServerMembership>
+  /** Of each server the last one that was found: in the states nearby it is mostly the same. */
+  readonly last: LruCache<ServerName, { readonly group: StateGroupId; readonly best: ServerMembership }>
+}
+
+const memberships = new WeakMap<RoomsContext, KnownMemberships>()
+
+/** State groups are gone. */
+export function forgetMemberships(ctx: RoomsContext): void {
+  memberships.delete(ctx)
+}
 
 /**
  * The same for another server: some user of it may see the event. `shared` history is for every server
@@ -78,29 +92,49 @@ export function serverMembership(
   ctx: RoomsContext,
   server: ServerName,
   group: StateGroupId,
-): 'join' | 'invite' | 'none' {
-  let cache = serverMemberships.get(ctx)
-  if (cache === undefined) {
-    cache = new LruCache(10_000)
-    serverMemberships.set(ctx, cache)
+): ServerMembership {
+  let known = memberships.get(ctx)
+  if (known === undefined) {
+    known = { byGroup: new LruCache(10_000), last: new LruCache(1_000) }
+    memberships.set(ctx, known)
   }
   const key = `${group} ${server}`
-  const known = cache.get(key)
-  if (known !== undefined) return known
-  let best: 'join' | 'invite' | 'none' = 'none'
-  for (const [stateKey, id] of ctx.store.stateMap(group)) {
-    const { type, stateKey: user } = splitStateKey(stateKey)
-    if (type !== 'm.room.member' || serverOf(user) !== server) continue
+  const found = known.byGroup.get(key)
+  if (found !== undefined) return found
+  const near = known.last.get(server)
+  const best =
+    near !== undefined && hasSameMembers(ctx, server, near.group, group)
+      ? near.best
+      : closestMembership(ctx, server, group)
+  known.byGroup.set(key, best)
+  known.last.set(server, { group, best })
+  return best
+}
+
+/** By what differs in the states: of a large room's history each event may have a state of its own. */
+function hasSameMembers(ctx: RoomsContext, server: ServerName, a: StateGroupId, b: StateGroupId): boolean {
+  const [before, after] = [ctx.store.stateMap(a), ctx.store.stateMap(b)]
+  for (const at of ctx.store.differingKeys(a, b)) {
+    if (isMemberOf(server, at) && before.get(at) !== after.get(at)) return false
+  }
+  return true
+}
+
+function closestMembership(ctx: RoomsContext, server: ServerName, group: StateGroupId): ServerMembership {
+  let best: ServerMembership = 'none'
+  for (const [at, id] of ctx.store.stateMap(group)) {
+    if (!isMemberOf(server, at)) continue
     const event = ctx.store.getEvent(id)
     const membership = event === undefined ? 'leave' : membershipOf(event.pdu.content)
-    if (membership === 'join') {
-      best = 'join'
-      break
-    }
+    if (membership === 'join') return 'join'
     if (membership === 'invite') best = 'invite'
   }
-  cache.set(key, best)
   return best
+}
+
+function isMemberOf(server: ServerName, at: StateMapKey): boolean {
+  const { type, stateKey } = splitStateKey(at)
+  return type === 'm.room.member' && serverOf(stateKey) === server
 }
 
 /** The event, without its content where the server may not see it. */
