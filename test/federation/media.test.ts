@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { readdirSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
@@ -35,11 +35,13 @@ class Line {
         far.pause()
       })
       const end = (): void => {
-        near.destroy()
         far.destroy()
         this.pairs.delete(pair)
       }
-      for (const socket of pair) socket.on('close', end).on('error', end)
+      near.on('close', end).on('error', end)
+      // What counts as passed arrives, even when the one that sent it is gone meanwhile.
+      const flush = (): void => void near.end()
+      far.on('close', flush).on('error', flush)
     })
   }
 
@@ -122,6 +124,17 @@ const get = async (uri: string, headers: Record<string, string> = {}): Promise<B
 
 const held = (): Promise<boolean> => until('the line is held', () => line.isHeld)
 
+const partialDir = (): string => join(fetcher.dataDir, 'media', 'partial')
+
+/**
+ * What went through the line may still lie in buffers on the way, on a busy machine most of it; and a part that is
+ * far from having come is answered without it. So it is the disk that is asked.
+ */
+const onDisk = (bytes: number): Promise<boolean> =>
+  until(`${bytes} bytes are on the disk`, () =>
+    readdirSync(partialDir()).some((name) => statSync(join(partialDir(), name)).size >= bytes),
+  )
+
 test('a film is played and sought in while it is still coming', async () => {
   const film = randomBytes(size)
   const uri = await upload(film)
@@ -150,11 +163,11 @@ test('a broken connection is continued where it broke', async () => {
   const uri = await upload(film)
   line.hold(10_000_000)
   const whole = get(uri)
-  await held()
+  await onDisk(9_500_000)
   line.cut()
   line.open()
   expect((await whole).body.equals(film)).toBe(true)
-  expect(line.passed).toBeLessThan(size * 1.3)
+  expect(line.passed).toBeLessThan(size * 1.1)
 }, 60_000)
 
 test('what has come is kept over a crash of the fetching node', async () => {
@@ -162,22 +175,15 @@ test('what has come is kept over a crash of the fetching node', async () => {
   const uri = await upload(film)
   line.hold(16_000_000)
   const lost = get(uri).catch(() => undefined)
-  await held()
-  await until('most of it is on the disk', async () => {
-    const part = await get(uri, { range: 'bytes=12000000-12000000' })
-    return part.status === 206
-  })
+  await onDisk(15_500_000)
   await fetcher.kill()
   await lost
   line.cut()
   line.hold(Number.POSITIVE_INFINITY)
   await fetcher.start()
   expect((await get(uri)).body.equals(film)).toBe(true)
-  expect(line.passed).toBeLessThan(size * 0.6)
-  await until(
-    'nothing half is left',
-    () => readdirSync(join(fetcher.dataDir, 'media', 'partial')).length === 0,
-  )
+  expect(line.passed).toBeLessThan(size * 0.4)
+  await until('nothing half is left', () => readdirSync(partialDir()).length === 0)
 }, 60_000)
 
 test('the sending node may be restarted in the middle', async () => {
@@ -185,12 +191,12 @@ test('the sending node may be restarted in the middle', async () => {
   const uri = await upload(film)
   line.hold(10_000_000)
   const whole = get(uri)
-  await held()
+  await onDisk(9_500_000)
   await sender.kill()
   await sender.start()
   line.open()
   expect((await whole).body.equals(film)).toBe(true)
-  expect(line.passed).toBeLessThan(size * 1.3)
+  expect(line.passed).toBeLessThan(size * 1.1)
 }, 60_000)
 
 test('a picture of another server has a thumbnail, and what is not there is said so', async () => {
