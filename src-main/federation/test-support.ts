@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { keyServerName } from '../core/ids.ts'
-import { createSigner, signaturesReady } from '../core/signatures.ts'
-import type { KeyId, ServerName, Signer } from '../core/types.ts'
+import { createSigner, signaturesReady, signJson } from '../core/signatures.ts'
+import type { JsonObject, KeyId, ServerName, Signer } from '../core/types.ts'
 import type { Clock } from '../trace/clock.ts'
 import { createNodeCertificate, type NodeCertificate } from './tls/create-certificate.ts'
 
@@ -16,6 +16,13 @@ export async function testSigner(seed: number, name?: string): Promise<Signer> {
   const unnamed = createSigner('' as ServerName, keyId, bytes)
   const serverName = name ?? keyServerName(new Uint8Array(Buffer.from(unnamed.publicKey, 'base64')))
   return createSigner(serverName as ServerName, keyId, bytes)
+}
+
+/** The answer of `GET /_matrix/key/v2/server`. */
+export function publishedKeys(signer: Signer, validUntilTs: number, over: JsonObject = {}): JsonObject {
+  const keys = { [signer.keyId]: { key: signer.publicKey } }
+  const answer = { server_name: signer.serverName, valid_until_ts: validUntilTs, verify_keys: keys, ...over }
+  return signJson(answer, signer)
 }
 
 export interface TestServer {

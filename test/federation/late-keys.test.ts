@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from 'vitest'
 import { buildPdu } from '../../src-main/core/pdu.ts'
-import { signJson } from '../../src-main/core/signatures.ts'
 import type { EventId, JsonObject, RoomId, ServerName, UserId } from '../../src-main/core/types.ts'
 import { createKeyRing } from '../../src-main/federation/out/key-ring.ts'
+import { publishedKeys } from '../../src-main/federation/test-support.ts'
 import { RemoteError } from '../../src-main/rooms/ports.ts'
 import { openMemoryDatabase } from '../../src-main/storage/database.ts'
 import { createServerKeyStore } from '../../src-main/storage/server-keys.ts'
@@ -18,15 +18,6 @@ afterEach(() => people.network.stop())
 function fetchesItsKeys({ network, one }: People) {
   const asked: ServerName[] = []
   const waiting: (() => void)[] = []
-  const published = (node: TestNode): JsonObject =>
-    signJson(
-      {
-        server_name: node.name,
-        valid_until_ts: network.clock.now() + 3_600_000,
-        verify_keys: { [node.signer.keyId]: { key: node.signer.publicKey } },
-      },
-      node.signer,
-    )
   one.keyRing = createKeyRing({
     client: {
       request(server) {
@@ -35,7 +26,7 @@ function fetchesItsKeys({ network, one }: People) {
           waiting.push(() => {
             const node = network.nodes.get(server)
             if (node === undefined) reject(new RemoteError(server, 'away', { retryable: true }))
-            else resolve(published(node))
+            else resolve(publishedKeys(node.signer, network.clock.now() + 3_600_000))
           }),
         )
       },

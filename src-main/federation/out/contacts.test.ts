@@ -1,49 +1,17 @@
 import { afterEach, expect, test } from 'vitest'
 import type { ServerName } from '../../core/types.ts'
 import { systemClock } from '../../trace/clock.ts'
-import { Logger } from '../../trace/log.ts'
-import { systemRandom } from '../../trace/system-random.ts'
-import { fakeClock, serve, testSigner, type TestServer } from '../test-support.ts'
-import { createConnections, type Connections } from './connections.ts'
+import { fakeClock, testSigner } from '../test-support.ts'
+import { clientOf, closeAll, start } from './client.fixture.ts'
 import { createContacts } from './contacts.ts'
 import { clockOf, createMeasuring, type Measurement } from './measure.ts'
-import { createSignedClient } from './signed-client.ts'
 
-const servers: TestServer[] = []
-const open: Connections[] = []
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((each) => each.stop()))
-  await Promise.all(servers.splice(0).map((each) => each.close()))
-})
-
-async function start(...args: Parameters<typeof serve>): Promise<TestServer> {
-  const server = await serve(...args)
-  servers.push(server)
-  return server
-}
+afterEach(closeAll)
 
 async function node(candidates: (server: ServerName) => { host: string; port: number }[]) {
   const signer = await testSigner(1)
   const contacts = createContacts({ clock: systemClock, interfaceOf: () => 'lo' })
-  const connections = createConnections({
-    clock: systemClock,
-    random: systemRandom,
-    dns: { srv: () => Promise.resolve([]), addresses: () => Promise.resolve([]) },
-    candidates,
-    knownKeys: () => [],
-    staticPeers: new Map(),
-    extraCas: [],
-    insecureSkipTlsVerify: false,
-    allowPrivateAddresses: false,
-    observer: contacts,
-  })
-  open.push(connections)
-  const client = createSignedClient({
-    signer,
-    connections,
-    log: new Logger(systemClock),
-    domainAllowed: () => true,
-  })
+  const client = clientOf(signer, { candidates, observer: contacts })
   return { contacts, measuring: createMeasuring({ client, contacts, clock: systemClock }) }
 }
 

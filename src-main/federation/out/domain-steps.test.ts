@@ -3,16 +3,13 @@ import { createSecureContext } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 import { parseServerName } from '../../core/ids.ts'
-import { signJson } from '../../core/signatures.ts'
 import type { JsonObject, Signer } from '../../core/types.ts'
-import { systemRandom } from '../../trace/system-random.ts'
-import { fakeClock, serve, testSigner, type TestServer } from '../test-support.ts'
-import type { SrvRecord } from './dns.ts'
+import { fakeClock, publishedKeys, serve, testSigner, type TestServer } from '../test-support.ts'
 import { stepsOf, type CheckStep, type Expected } from './domain-steps.ts'
 import { lookAtServer, KEYS_PATH, VERSION_PATH, type Look } from './look-at-server.ts'
+import { json, lookInto, type Probed, type World } from './look.fixture.ts'
 import { verdictOf } from './look-verdict.ts'
-import { probe, type Probe } from './probe.ts'
-import type { HttpAnswer } from './well-known.ts'
+import { probe } from './probe.ts'
 
 const clock = fakeClock()
 const us = await testSigner(1, 'example.org')
@@ -23,57 +20,28 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await server.close()
 })
 
-const keys = (signer: Signer): JsonObject =>
-  signJson(
-    {
-      server_name: signer.serverName,
-      valid_until_ts: clock.now() + DAY,
-      verify_keys: { [signer.keyId]: { key: signer.publicKey } },
-    },
-    signer,
-  )
+const keys = (signer: Signer): JsonObject => publishedKeys(signer, clock.now() + DAY)
 const answers = (over: Record<string, JsonObject | string> = {}) => ({
   [VERSION_PATH]: { server: { name: 'Hearth', version: '1.0' } },
   [KEYS_PATH]: keys(us),
   ...over,
 })
-const good: Omit<Probe, 'address' | 'port'> = {
+const good: Probed = {
   reached: 'tls',
   certificate: { issuer: 'An Authority', validToTs: clock.now() + 60 * DAY, problem: undefined },
   answers: answers(),
 }
 
-interface World {
-  readonly name?: string
-  readonly wellKnown?: HttpAnswer | string
-  readonly srv?: Record<string, SrvRecord[] | string>
-  readonly addresses?: Record<string, string[]>
-  readonly probes?: Record<string, Omit<Probe, 'address' | 'port'>>
+interface Checked extends World {
+  readonly probes?: Record<string, Probed>
   readonly expected?: Partial<Expected>
 }
 
-async function look(world: World): Promise<{ look: Look; steps: CheckStep[] }> {
+async function look(world: Checked): Promise<{ look: Look; steps: CheckStep[] }> {
   const name = parseServerName(world.name ?? 'example.org')
   if (name === undefined) throw new Error('not a name')
-  const found = await lookAtServer(name, {
-    clock,
-    random: systemRandom,
-    allowPrivate: false,
-    secureContext: () => undefined,
-    get: () => {
-      const answer = world.wellKnown ?? 'refused'
-      return typeof answer === 'string' ? Promise.reject(new Error(answer)) : Promise.resolve(answer)
-    },
-    dns: {
-      srv(record) {
-        const records = world.srv?.[record] ?? []
-        return typeof records === 'string' ? Promise.reject(new Error(records)) : Promise.resolve(records)
-      },
-      addresses: (host) => Promise.resolve((world.addresses ?? { 'example.org': ['8.8.8.8'] })[host] ?? []),
-    },
-    probe: ({ target }) =>
-      Promise.resolve({ address: target.host, port: target.port, ...(world.probes?.[target.host] ?? good) }),
-  })
+  const deps = lookInto(world, clock, (host) => world.probes?.[host] ?? good)
+  const found = await lookAtServer(name, deps)
   const expected: Expected = {
     serverName: us.serverName,
     keyId: us.keyId,
@@ -89,7 +57,6 @@ async function look(world: World): Promise<{ look: Look; steps: CheckStep[] }> {
 
 const at = (steps: readonly CheckStep[], step: CheckStep['step']): CheckStep | undefined =>
   steps.find((each) => each.step === step)
-const json = (body: string, status = 200): HttpAnswer => ({ status, headers: new Map(), body })
 
 test('a domain where all is well is so at every step', async () => {
   const { steps, look: found } = await look({})
@@ -117,7 +84,7 @@ test('delegated by .well-known, then SRV', async () => {
   expect(at(steps, 'srv')?.help).toContain('_matrix-fed._tcp.m.example.org')
 })
 
-test.each<[string, CheckStep['step'], CheckStep['state'], string, World]>([
+test.each<[string, CheckStep['step'], CheckStep['state'], string, Checked]>([
   ['a name of this computer', 'name', 'failed', 'cannot look it up', { name: 'localhost:8448' }],
   ['a web site for every address', 'well_known', 'failed', 'names no server', { wellKnown: json('<html>') }],
   [
@@ -181,7 +148,7 @@ test.each<[string, CheckStep['step'], CheckStep['state'], string, World]>([
       ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'without the ones between'],
       ['WHATEVER', 'cannot be verified (WHATEVER)'],
     ] as const
-  ).map(([problem, words]): [string, CheckStep['step'], CheckStep['state'], string, World] => [
+  ).map(([problem, words]): [string, CheckStep['step'], CheckStep['state'], string, Checked] => [
     problem,
     'certificate',
     'failed',
@@ -227,7 +194,7 @@ test('private addresses are not dialled, and not many others', async () => {
   expect(verdictOf(inside.look)).toMatchObject({ reachable: false, failed_step: 'address' })
 })
 
-test.each<[Omit<Probe, 'address' | 'port'>, string]>([
+test.each<[Probed, string]>([
   [{ reached: 'nothing', error: 'ECONNREFUSED' }, 'port'],
   [{ reached: 'port', error: 'closed' }, 'certificate'],
   [{ ...good, certificate: { issuer: 'x', validToTs: 0, problem: 'CERT_HAS_EXPIRED' } }, 'certificate'],

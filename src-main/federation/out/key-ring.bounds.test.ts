@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { roomVersionRules } from '../../core/room-versions.ts'
-import { signJson, signPduJson } from '../../core/signatures.ts'
-import type { JsonObject, Pdu, ServerName, Signer, UserId } from '../../core/types.ts'
+import { signPduJson } from '../../core/signatures.ts'
+import type { Pdu, ServerName, Signer, UserId } from '../../core/types.ts'
 import { RemoteError } from '../../rooms/ports.ts'
 import { openMemoryDatabase } from '../../storage/database.ts'
 import { createServerKeyStore } from '../../storage/server-keys.ts'
-import { fakeClock, testSigner } from '../test-support.ts'
+import { fakeClock, publishedKeys, testSigner } from '../test-support.ts'
 import { createKeyRing } from './key-ring.ts'
 
 // Events that name servers which nobody can reach, each of which takes its time to fail.
@@ -18,22 +18,13 @@ function start() {
   const clock = fakeClock()
   const asked: ServerName[] = []
   const waiting: (() => void)[] = []
-  const published = (): JsonObject =>
-    signJson(
-      {
-        server_name: honest.serverName,
-        valid_until_ts: clock.now() + 3_600_000,
-        verify_keys: { [honest.keyId]: { key: honest.publicKey } },
-      },
-      honest,
-    )
   const ring = createKeyRing({
     client: {
       request(server) {
         asked.push(server)
         return new Promise((resolve, reject) =>
           waiting.push(() => {
-            if (server === honest.serverName) resolve(published())
+            if (server === honest.serverName) resolve(publishedKeys(honest, clock.now() + 3_600_000))
             else reject(new RemoteError(server, 'away', { retryable: true }))
           }),
         )

@@ -4,7 +4,7 @@ import { createSigner, signJson, signPduJson } from '../../core/signatures.ts'
 import type { JsonObject, KeyId, Pdu, RoomVersionId, ServerName, Signer, UserId } from '../../core/types.ts'
 import { openMemoryDatabase, type Database } from '../../storage/database.ts'
 import { createServerKeyStore } from '../../storage/server-keys.ts'
-import { fakeClock, testSigner } from '../test-support.ts'
+import { fakeClock, publishedKeys, testSigner } from '../test-support.ts'
 import { createKeyRing, type KeyRing } from './key-ring.ts'
 import type { SignedClient } from './signed-client.ts'
 
@@ -32,11 +32,6 @@ const client: SignedClient = {
 }
 const ring = (): KeyRing => createKeyRing({ client, store: createServerKeyStore(db), clock, signer: us })
 
-function published(signer: Signer, validUntilTs: number): JsonObject {
-  const keys = { [signer.keyId]: { key: signer.publicKey } }
-  return signJson({ server_name: liar, valid_until_ts: validUntilTs, verify_keys: keys }, signer)
-}
-
 function event(signer: Signer, ts: number, version: RoomVersionId): Pdu {
   const rules = roomVersionRules(version)
   const sender = `@u:${liar}` as UserId
@@ -56,7 +51,7 @@ test.each<RoomVersionId>(['5', '6', '10', '12'])(
   'version %s: an event is not believed by a key that was valid until before it, and this is said',
   async (version) => {
     const until = clock.now() - DAY
-    answer = () => published(first, until)
+    answer = () => publishedKeys(first, until)
     expect(await ring().verify(event(first, until + 1, version))).toEqual({
       result: 'invalid',
       reason: `${liar}: the key ${first.keyId} was not valid when the event was sent`,
@@ -66,12 +61,12 @@ test.each<RoomVersionId>(['5', '6', '10', '12'])(
 )
 
 test.each<RoomVersionId>(['1', '4'])('version %s does not ask when a key was valid', async (version) => {
-  answer = () => published(first, 1)
+  answer = () => publishedKeys(first, 1)
   expect(await ring().verify(event(first, clock.now(), version))).toEqual({ result: 'valid' })
 })
 
 test('keys that have expired when they are shown sign no request', async () => {
-  answer = () => published(first, clock.now() - 1)
+  answer = () => publishedKeys(first, clock.now() - 1)
   expect(await ring().requestKey(liar, first.keyId)).toMatchObject({
     result: 'invalid',
     reason: expect.stringContaining('has expired') as string,
@@ -79,17 +74,17 @@ test('keys that have expired when they are shown sign no request', async () => {
 })
 
 test('a key of the far future is not believed for an event that is dated there', async () => {
-  answer = () => published(first, clock.now() + 3_650 * DAY)
+  answer = () => publishedKeys(first, clock.now() + 3_650 * DAY)
   expect(await ring().verify(event(first, clock.now() + 7 * DAY, '10'))).toEqual({ result: 'valid' })
   expect((await ring().verify(event(first, clock.now() + 8 * DAY, '10'))).result).not.toBe('valid')
 })
 
 test('another key under the same id does not take the place of one that is valid, until that one has expired', async () => {
-  answer = () => published(first, clock.now() + DAY)
+  answer = () => publishedKeys(first, clock.now() + DAY)
   const keys = ring()
   const before = event(first, clock.now(), '10')
   expect(await keys.verify(before)).toEqual({ result: 'valid' })
-  answer = () => published(second, clock.now() + DAY)
+  answer = () => publishedKeys(second, clock.now() + DAY)
   expect(await keys.requestKey(liar, first.keyId)).toEqual({ result: 'found', publicKey: first.publicKey })
   expect(await keys.verify(event(second, clock.now(), '10'))).toMatchObject({
     result: 'invalid',

@@ -2,44 +2,19 @@ import { afterEach, expect, test } from 'vitest'
 import type { Signer } from '../../core/types.ts'
 import { systemClock } from '../../trace/clock.ts'
 import { Logger, type LogItem } from '../../trace/log.ts'
-import { systemRandom } from '../../trace/system-random.ts'
-import { serve, testSigner, type TestServer } from '../test-support.ts'
-import { createConnections, type ConnectionDeps } from './connections.ts'
-import type { Dns } from './dns.ts'
-import { createSignedClient, type SignedClient } from './signed-client.ts'
+import { testSigner } from '../test-support.ts'
+import { clientOf as loggingClientOf, closeAll, start } from './client.fixture.ts'
+import type { ConnectionDeps } from './connections.ts'
+import type { SignedClient } from './signed-client.ts'
 
-const closers: (() => Promise<void>)[] = []
 const logged: LogItem[] = []
-afterEach(async () => {
+afterEach(() => {
   logged.length = 0
-  for (const close of closers.splice(0).toReversed()) await close()
+  return closeAll()
 })
 
-const noDns: Dns = { srv: () => Promise.resolve([]), addresses: () => Promise.resolve([]) }
-
-function clientOf(signer: Signer, over: Partial<ConnectionDeps>): SignedClient {
-  const connections = createConnections({
-    clock: systemClock,
-    random: systemRandom,
-    dns: noDns,
-    candidates: () => [],
-    knownKeys: () => [],
-    staticPeers: new Map(),
-    extraCas: [],
-    insecureSkipTlsVerify: false,
-    allowPrivateAddresses: false,
-    ...over,
-  })
-  closers.push(() => connections.stop())
-  const log = new Logger(systemClock, [(root) => logged.push(root)])
-  return createSignedClient({ signer, connections, log, domainAllowed: () => true })
-}
-
-async function start(...args: Parameters<typeof serve>): Promise<TestServer> {
-  const server = await serve(...args)
-  closers.push(() => server.close())
-  return server
-}
+const clientOf = (signer: Signer, over: Partial<ConnectionDeps>): SignedClient =>
+  loggingClientOf(signer, over, [(root) => logged.push(root)])
 
 const put = { method: 'PUT', path: '/_matrix/x', content: { a: 'é' } } as const
 const ok = (): Response => Response.json({ ok: true })

@@ -1,47 +1,32 @@
 import { expect, test } from 'vitest'
 import { parseServerName } from '../../core/ids.ts'
-import { signJson } from '../../core/signatures.ts'
 import type { JsonObject, ServerName, Signer } from '../../core/types.ts'
 import { RemoteError } from '../../rooms/ports.ts'
 import { systemClock } from '../../trace/clock.ts'
 import { systemRandom } from '../../trace/system-random.ts'
-import { testSigner } from '../test-support.ts'
+import { publishedKeys, testSigner } from '../test-support.ts'
 import { createNodeCertificate } from '../tls/create-certificate.ts'
 import { X509Certificate } from 'node:crypto'
 import { clockWords } from './clock-words.ts'
-import type { SrvRecord } from './dns.ts'
 import { KEYS_PATH, VERSION_PATH } from './look-at-server.ts'
-import type { Probe } from './probe.ts'
+import { json, lookInto, type Probed, type World } from './look.fixture.ts'
 import { CancelledError, testServer, type ServerTestDeps, type TestStep } from './server-test.ts'
-import type { HttpAnswer } from './well-known.ts'
 
 const DAY = 24 * 3_600_000
 const them = await testSigner(2, 'example.org')
 const former = await testSigner(3, 'example.org')
 
 const keys = (signer: Signer, old: JsonObject = {}): JsonObject =>
-  signJson(
-    {
-      server_name: 'example.org',
-      valid_until_ts: Date.now() + DAY,
-      verify_keys: { [signer.keyId]: { key: signer.publicKey } },
-      old_verify_keys: old,
-    },
-    signer,
-  )
-const good: Omit<Probe, 'address' | 'port'> = {
+  publishedKeys(signer, Date.now() + DAY, { old_verify_keys: old })
+const good: Probed = {
   reached: 'tls',
   certificate: { issuer: 'An Authority', validToTs: Date.now() + 60 * DAY, problem: undefined },
   answers: { [VERSION_PATH]: { server: { name: 'Synapse', version: '1' } }, [KEYS_PATH]: keys(them) },
   ms: { connect: 3, tls: 4, answers: 5 },
 }
 
-interface World {
-  readonly name?: string
-  readonly wellKnown?: HttpAnswer | string
-  readonly srv?: Record<string, SrvRecord[] | string>
-  readonly addresses?: Record<string, string[]>
-  readonly probe?: Omit<Probe, 'address' | 'port'>
+interface Asked extends World {
+  readonly probe?: Probed
   readonly signed?: RemoteError
   readonly deps?: Partial<ServerTestDeps>
 }
@@ -52,30 +37,12 @@ const refused = (status: number | undefined, error?: string): RemoteError =>
     ...(error === undefined ? {} : { body: { error } }),
   })
 
-async function run(world: World, signal = new AbortController().signal): Promise<TestStep[]> {
+async function run(world: Asked, signal = new AbortController().signal): Promise<TestStep[]> {
   const name = parseServerName(world.name ?? 'example.org')
   if (name === undefined) throw new Error('not a name')
   const steps = new Map<string, TestStep>()
   const deps: ServerTestDeps = {
-    look: {
-      clock: systemClock,
-      random: systemRandom,
-      allowPrivate: false,
-      secureContext: () => undefined,
-      get: () => {
-        const answer = world.wellKnown ?? 'refused'
-        return typeof answer === 'string' ? Promise.reject(new Error(answer)) : Promise.resolve(answer)
-      },
-      dns: {
-        srv(record) {
-          const records = world.srv?.[record] ?? []
-          return typeof records === 'string' ? Promise.reject(new Error(records)) : Promise.resolve(records)
-        },
-        addresses: (host) => Promise.resolve((world.addresses ?? { 'example.org': ['8.8.8.8'] })[host] ?? []),
-      },
-      probe: ({ target }) =>
-        Promise.resolve({ address: target.host, port: target.port, ...(world.probe ?? good) }),
-    },
+    look: lookInto(world, systemClock, () => world.probe ?? good),
     // The requests over the connections in use have tests of their own, with real nodes.
     client: { open: () => Promise.reject(world.signed ?? refused(undefined)) },
     measuring: { measure: () => Promise.reject(refused(undefined)) },
@@ -94,7 +61,6 @@ async function run(world: World, signal = new AbortController().signal): Promise
 }
 const at = (steps: readonly TestStep[], step: TestStep['step']): TestStep | undefined =>
   steps.find((each) => each.step === step)
-const json = (body: string, status = 200): HttpAnswer => ({ status, headers: new Map(), body })
 const { der: nodeDer } = await (async () => ({
   der: new X509Certificate((await createNodeCertificate(them)).cert).raw,
 }))()
@@ -117,7 +83,7 @@ test('a domain that is well: each step of the specification’s way, none left r
   expect(at(steps, 'version')).toMatchObject({ words: 'Synapse 1 answers.', ms: 5 })
 })
 
-test.each<[string, World, TestStep['step'], TestStep['state'], RegExp, RegExp | undefined]>([
+test.each<[string, Asked, TestStep['step'], TestStep['state'], RegExp, RegExp | undefined]>([
   [
     '.well-known is a web page',
     { wellKnown: json('<html>') },

@@ -2,56 +2,14 @@ import { readFileSync } from 'node:fs'
 import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { afterEach, expect, test, vi } from 'vitest'
-import type { ServerName, Signer } from '../../core/types.ts'
+import type { ServerName } from '../../core/types.ts'
 import { RemoteError } from '../../rooms/ports.ts'
-import { systemClock } from '../../trace/clock.ts'
-import { Logger } from '../../trace/log.ts'
-import { systemRandom } from '../../trace/system-random.ts'
-import { serve, testSigner, type TestServer } from '../test-support.ts'
+import { testSigner } from '../test-support.ts'
 import { createNodeCertificate } from '../tls/create-certificate.ts'
-import { createConnections, type ConnectionDeps, type Connections } from './connections.ts'
+import { clientOf, closeAll, closers, noDns, start } from './client.fixture.ts'
 import type { Dns } from './dns.ts'
-import { createSignedClient, type SignedClient } from './signed-client.ts'
 
-const closers: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const close of closers.splice(0).toReversed()) await close()
-})
-
-const noDns: Dns = { srv: () => Promise.resolve([]), addresses: () => Promise.resolve([]) }
-
-function clientOf(
-  signer: Signer,
-  over: Partial<ConnectionDeps> = {},
-): SignedClient & { connections: Connections } {
-  const connections = createConnections({
-    clock: systemClock,
-    random: systemRandom,
-    dns: noDns,
-    candidates: () => [],
-    knownKeys: () => [],
-    staticPeers: new Map(),
-    extraCas: [],
-    insecureSkipTlsVerify: false,
-    allowPrivateAddresses: false,
-    ...over,
-  })
-  closers.push(() => connections.stop())
-  const log = new Logger(systemClock)
-  const client = createSignedClient({
-    signer,
-    connections,
-    log,
-    domainAllowed: (server) => server !== 'denied.example',
-  })
-  return Object.assign(client, { connections })
-}
-
-async function start(...args: Parameters<typeof serve>): Promise<TestServer> {
-  const server = await serve(...args)
-  closers.push(() => server.close())
-  return server
-}
+afterEach(closeAll)
 
 const get = (path = '/_matrix/x') => ({ method: 'GET' as const, path })
 const ok = (): Response => Response.json({ ok: true })
