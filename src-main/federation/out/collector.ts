@@ -24,6 +24,7 @@ const OTHERS_EVERY_MS = 10 * 60_000
 const UNKNOWN_EVERY_MS = 60 * 60_000
 const TICK_MS = 5_000
 const LOOK_AROUND_MS = 30_000
+const COUNT_AGAIN_MS = 1_000
 /** After a server that cannot dial this one went away in the middle. */
 const BACK_SOON_MS = 5_000
 /** Between two answers that brought nothing. */
@@ -91,6 +92,7 @@ export function createCollector(deps: CollectorDeps): Collector {
   let cancelTick: (() => void) | undefined
   let known = new Set<ServerName>()
   let lookedAt = -Infinity
+  let countedAt = -Infinity
 
   function tick(): void {
     cancelTick?.()
@@ -99,6 +101,7 @@ export function createCollector(deps: CollectorDeps): Collector {
     const now = clock.monotonic()
     if (now - lookedAt >= LOOK_AROUND_MS) {
       lookedAt = now
+      countedAt = now
       known = new Set(deps.neighbours())
       for (const times of [due, ended, oneSided])
         for (const server of times.keys()) if (!known.has(server)) times.delete(server)
@@ -111,8 +114,12 @@ export function createCollector(deps: CollectorDeps): Collector {
   }
 
   function isNeighbour(server: ServerName): boolean {
-    // Somebody may have come into a room since they were counted.
-    if (!known.has(server)) known = new Set(deps.neighbours())
+    const now = clock.monotonic()
+    // Somebody may have come into a room since they were counted, which takes long where there are many rooms.
+    if (!known.has(server) && now - countedAt >= COUNT_AGAIN_MS) {
+      countedAt = now
+      known = new Set(deps.neighbours())
+    }
     return known.has(server)
   }
 
