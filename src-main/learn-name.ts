@@ -1,6 +1,6 @@
 import type { ServerName, UserId } from './core/types.ts'
 import type { PeerTable } from './federation/discovery/index.ts'
-import type { Remote } from './rooms/ports.ts'
+import type { Remote } from './rooms/remote-ports.ts'
 import type { Logger } from './trace/log.ts'
 
 const LONGEST_NAME = 200

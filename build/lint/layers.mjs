@@ -36,7 +36,7 @@ const layers = [
 ]
 
 /** Ports are interfaces: whoever implements one may import it, wherever it is declared. */
-const ports = /\/(ports|api)\.ts$/
+const ports = /\/((?:[a-z]+-)?ports|api)\.ts$/
 
 const allowed = {
   core: [],

@@ -9,15 +9,8 @@ import { Lanes } from './lanes.ts'
 import type { WaitingWrite } from './commit.ts'
 import { AuthLinks } from './auth-links.ts'
 import { LruCache } from './lru-cache.ts'
-import type {
-  Encryption,
-  EventVerifier,
-  Remote,
-  RoomListener,
-  RoomRecord,
-  RoomStore,
-  StateGroupId,
-} from './ports.ts'
+import type { Encryption, RoomListener, RoomRecord, RoomStore, StateGroupId } from './ports.ts'
+import type { EventVerifier, Remote } from './remote-ports.ts'
 
 /** What `createRooms` is given. */
 export interface RoomsDeps {

@@ -1,6 +1,7 @@
 import type { ServerName } from '../core/types.ts'
 import type { RoomsContext } from './context.ts'
-import { RemoteError, type Remote } from './ports.ts'
+import { RemoteError } from './ports.ts'
+import type { Remote } from './remote-ports.ts'
 
 /** A server that answers slowly must not hold a room for longer. */
 export const PATIENCE_MS = 30_000

@@ -1,6 +1,6 @@
 /**
- * What the use cases of `rooms/` need from storage and from other servers. `storage/` and
- * `federation/out/` implement these; `node.ts` connects them.
+ * What the use cases of `rooms/` need from storage, which implements it, and whom they tell of changes; what
+ * they need of other servers is in `remote-ports.ts`. `node.ts` connects them.
  *
  * The store is synchronous: SQLite is, and a transaction that cannot be interrupted is the
  * simplest correct one. Writes outside `transaction` are a programming error and throw.
@@ -19,8 +19,16 @@ import type {
   UserId,
 } from '../core/types.ts'
 import type { PendingLeaveStore } from './leaving/ports.ts'
-import type { RemoteFinding } from './finding/ports.ts'
+import type {
+  RelationQuery,
+  TextHit,
+  TextQuery,
+  ThreadQuery,
+  ThreadRow,
+  TimelineQuery,
+} from './query-ports.ts'
 import type { RefusalStore } from './refusals/ports.ts'
+import type { RemovalStore } from './removal-ports.ts'
 
 /** A position in the one stream that orders all that clients may see. */
 export type StreamPos = number
@@ -150,68 +158,6 @@ export interface ClientTxn {
   readonly txnId: string
 }
 
-export interface TimelineQuery {
-  readonly roomId: RoomId
-  readonly direction: 'backward' | 'forward'
-  /** Exclusive start; undefined starts at the end that the direction comes from. */
-  readonly from?: TimelinePos | undefined
-  /** Exclusive end. */
-  readonly to?: TimelinePos | undefined
-  readonly limit: number
-}
-
-/** Events of the timeline, not redacted, that relate to an event (`m.relates_to`). */
-export interface RelationQuery {
-  readonly roomId: RoomId
-  readonly target: EventId
-  readonly relType?: string | undefined
-  readonly eventType?: string | undefined
-  /** 1: what relates to `target`; more: also what relates to that, and so on. */
-  readonly depth: number
-  readonly order: 'oldest' | 'newest'
-  /** Exclusive lower and inclusive upper end of the places. */
-  readonly above?: TimelinePos | undefined
-  readonly upTo?: TimelinePos | undefined
-  readonly limit: number
-}
-
-export interface ThreadQuery {
-  readonly roomId: RoomId
-  /** Only threads whose latest reply is there or below. */
-  readonly upTo?: TimelinePos | undefined
-  /** Only threads that this user began or answered in. */
-  readonly participant?: UserId | undefined
-  readonly limit: number
-}
-
-export interface ThreadRow {
-  readonly root: EventId
-  /** Place of the latest reply. */
-  readonly latest: TimelinePos
-}
-
-/** What is looked for in the text of messages (files and captions included), and names and topics of rooms. */
-export interface TextQuery {
-  /** As typed: all words must occur, each also as the beginning of a word; `"…"` exactly. */
-  readonly term: string
-  readonly keys: readonly ('body' | 'name' | 'topic')[]
-  readonly rooms: readonly RoomId[]
-  readonly senders?: readonly UserId[] | undefined
-  /** Milliseconds since the epoch, inclusive; whole seconds count. */
-  readonly fromTs?: number | undefined
-  readonly toTs?: number | undefined
-  /** Only hits before this one's `place`. */
-  readonly below?: number | undefined
-}
-
-export interface TextHit {
-  readonly eventId: EventId
-  /** Grows with time. */
-  readonly place: number
-  /** What was found, as of the latest edit. */
-  readonly text: string
-}
-
 /** Reads; every caller may hold this one. */
 export interface RoomReader {
   maxStreamPos(): StreamPos
@@ -310,36 +256,6 @@ export interface RoomReader {
   aliasesOf(roomId: RoomId): RoomAlias[]
   isPublic(roomId: RoomId): boolean
   publicRooms(): RoomId[]
-}
-
-/** A user's wish to be out of a room, and to have nothing of it left here. */
-export interface Removal {
-  readonly userId: UserId
-  readonly roomId: RoomId
-  /** What the user said there is redacted first. */
-  readonly redact: boolean
-}
-
-export interface RemovalStore {
-  removals(): Removal[]
-  putRemoval(removal: Removal): void
-  deleteRemoval(userId: UserId, roomId: RoomId): void
-  /** What the user said in the timeline after `after`, and can be redacted; `at` goes on from there. */
-  saidBy(
-    userId: UserId,
-    roomId: RoomId,
-    after: TimelinePos | undefined,
-    limit: number,
-  ): { eventId: EventId; at: TimelinePos }[]
-  /** Whether a local user who does not wish its removal has the room in a list. */
-  isWanted(roomId: RoomId): boolean
-  /** Of any status. */
-  storedEvents(roomId: RoomId): number
-  /**
-   * Removes up to `limit` events of a room that nobody here is in, then all the rest of it; not what other
-   * servers still have to get. `done` when nothing but that is left.
-   */
-  purgeRoom(roomId: RoomId, limit: number): { removed: Pdu[]; done: boolean }
 }
 
 export interface RoomStore extends RoomReader, RemovalStore, PendingLeaveStore, RefusalStore {
@@ -444,94 +360,6 @@ export class RemoteError extends Error {
     this.body = options.body
     this.retryable = options.retryable
   }
-}
-
-/**
- * Signed requests to other servers. Answers have their outer shape validated (they are objects with
- * the named fields of the right type); the PDUs inside are raw and hostile. Failures are `RemoteError`.
- */
-export interface Remote extends RemoteFinding {
-  /** Does it answer at all? Never rejects. */
-  isThere?(dest: ServerName): Promise<boolean>
-  makeJoin(
-    dest: ServerName,
-    roomId: RoomId,
-    userId: UserId,
-    versions: readonly RoomVersionId[],
-    signal?: AbortSignal,
-  ): Promise<{ roomVersion: RoomVersionId; event: JsonObject }>
-  sendJoin(
-    dest: ServerName,
-    roomId: RoomId,
-    event: Pdu,
-    signal?: AbortSignal,
-  ): Promise<{ state: PduJson[]; authChain: PduJson[]; event: PduJson | undefined; origin: string }>
-  makeLeave(
-    dest: ServerName,
-    roomId: RoomId,
-    userId: UserId,
-  ): Promise<{ roomVersion: RoomVersionId; event: JsonObject }>
-  sendLeave(dest: ServerName, roomId: RoomId, event: Pdu): Promise<void>
-  exchangeThirdPartyInvite(dest: ServerName, roomId: RoomId, invite: JsonObject): Promise<void>
-  makeKnock(
-    dest: ServerName,
-    roomId: RoomId,
-    userId: UserId,
-    versions: readonly RoomVersionId[],
-  ): Promise<{ roomVersion: RoomVersionId; event: JsonObject }>
-  sendKnock(dest: ServerName, roomId: RoomId, event: Pdu): Promise<{ strippedState: JsonObject[] }>
-  /** v2, falling back to v1 for room versions 1 and 2. Returns the event signed by the invited server too. */
-  invite(dest: ServerName, event: Pdu, strippedState: readonly JsonObject[]): Promise<PduJson>
-  getEvent(dest: ServerName, eventId: EventId): Promise<PduJson>
-  state(
-    dest: ServerName,
-    roomId: RoomId,
-    eventId: EventId,
-  ): Promise<{ pdus: PduJson[]; authChain: PduJson[] }>
-  stateIds(
-    dest: ServerName,
-    roomId: RoomId,
-    eventId: EventId,
-  ): Promise<{ pduIds: EventId[]; authChainIds: EventId[] }>
-  eventAuth(dest: ServerName, roomId: RoomId, eventId: EventId): Promise<PduJson[]>
-  backfill(dest: ServerName, roomId: RoomId, from: readonly EventId[], limit: number): Promise<PduJson[]>
-  getMissingEvents(
-    dest: ServerName,
-    roomId: RoomId,
-    args: { earliest: readonly EventId[]; latest: readonly EventId[]; limit: number; minDepth: number },
-  ): Promise<PduJson[]>
-  timestampToEvent(
-    dest: ServerName,
-    roomId: RoomId,
-    ts: number,
-    dir: 'f' | 'b',
-  ): Promise<{ eventId: EventId; ts: number }>
-  queryProfile(dest: ServerName, userId: UserId, field?: string): Promise<JsonObject>
-  /** `POST /_matrix/policy/v1/sign`: the policy server's signature, by its name and key id. */
-  policySign(dest: ServerName, event: Pdu, timeoutMs: number): Promise<JsonObject>
-  queryDirectory(dest: ServerName, alias: RoomAlias): Promise<{ roomId: RoomId; servers: ServerName[] }>
-}
-
-export type Verified =
-  | { readonly result: 'valid' }
-  | { readonly result: 'invalid'; readonly reason: string }
-  /** `server`: whose keys it is that could not be had. */
-  | { readonly result: 'unavailable'; readonly reason: string; readonly server: ServerName }
-
-/** Verifies signatures of events; fetches and caches the keys of other servers. */
-export interface EventVerifier {
-  /**
-   * All signatures that the room version requires (sender's server; event id's server in v1/v2;
-   * authorising server of a restricted join). `unavailable`: keys could not be had now, try later.
-   * `givenBy`: who made us look at it; only so many servers are asked for keys at once on one's account.
-   */
-  verify(pdu: Pdu, givenBy?: ServerName): Promise<Verified>
-  /**
-   * Keys that these events were found to lack are asked of servers that are said to share the room ("Querying
-   * Keys Through Another Server"), the first few of them. What enough of them agree on, `verify` goes by from
-   * then on; answers for which servers that is so. Absent: nobody is asked.
-   */
-  askWitnesses?(pdus: readonly Pdu[], witnesses: readonly ServerName[]): Promise<ReadonlySet<ServerName>>
 }
 
 /** Devices, keys and messages between devices, in the transactions of rooms; `keys/` implements it. */

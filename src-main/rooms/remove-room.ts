@@ -7,7 +7,7 @@ import { commit } from './commit.ts'
 import { inBackground, type RoomsContext } from './context.ts'
 import type { PendingLeaves } from './leaving/pending-leaves.ts'
 import { leaveRoom } from './leave-room.ts'
-import type { Removal } from './ports.ts'
+import type { Removal } from './removal-ports.ts'
 import { sendEvent } from './send-event.ts'
 import { forgetMemberships } from './visibility.ts'
 

@@ -1,7 +1,7 @@
 import { signaturesReady } from '../../src-main/core/signatures.ts'
 import type { RoomId, UserId } from '../../src-main/core/types.ts'
 import { createRooms } from '../../src-main/rooms/index.ts'
-import type { Remote } from '../../src-main/rooms/ports.ts'
+import type { Remote } from '../../src-main/rooms/remote-ports.ts'
 import { openDatabase } from '../../src-main/storage/database.ts'
 import { openIdentity } from '../../src-main/storage/documents/identity.ts'
 import { createRoomStore } from '../../src-main/storage/room-store.ts'

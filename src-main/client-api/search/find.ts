@@ -1,5 +1,6 @@
 import { invalidParam } from '../../http/errors.ts'
-import type { StoredEvent, TextHit, TextQuery } from '../../rooms/ports.ts'
+import type { StoredEvent } from '../../rooms/ports.ts'
+import type { TextHit, TextQuery } from '../../rooms/query-ports.ts'
 import type { Ctx } from '../context.ts'
 import { passesRoomFilter } from '../filter.ts'
 import type { Query } from './query.ts'

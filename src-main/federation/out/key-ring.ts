@@ -1,7 +1,7 @@
 import { roomVersionRules } from '../../core/room-versions.ts'
 import { requiredSigners, signatureKeyIds, signedPartOfPdu } from '../../core/signatures.ts'
 import type { KeyId, Pdu, ServerName, Signer } from '../../core/types.ts'
-import type { EventVerifier, Verified } from '../../rooms/ports.ts'
+import type { EventVerifier, Verified } from '../../rooms/remote-ports.ts'
 import type { Clock } from '../../trace/clock.ts'
 import { Logger, type LogItem } from '../../trace/log.ts'
 import { chooseKey, type KeyAnswer, type Purpose } from './choose-key.ts'

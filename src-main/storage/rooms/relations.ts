@@ -1,5 +1,6 @@
 import type { EventId, Pdu, RoomId, UserId } from '../../core/types.ts'
-import type { RelationQuery, StoredEvent, ThreadQuery, ThreadRow, TimelinePos } from '../../rooms/ports.ts'
+import type { StoredEvent, TimelinePos } from '../../rooms/ports.ts'
+import type { RelationQuery, ThreadQuery, ThreadRow } from '../../rooms/query-ports.ts'
 import type { Database } from '../database.ts'
 import { EVENT_COLUMNS, type Events } from './events.ts'
 import type { RoomIds } from './room-ids.ts'

@@ -1,5 +1,5 @@
 import type { EventId, Pdu, RoomId, ServerName, UserId } from '../../core/types.ts'
-import type { Removal } from '../../rooms/ports.ts'
+import type { Removal } from '../../rooms/removal-ports.ts'
 import type { Database, Row } from '../database.ts'
 import { redactEventMedia } from '../event-media.ts'
 import { EVENT_COLUMNS, type Events } from './events.ts'

@@ -1,5 +1,6 @@
 import type { EventId } from '../../core/types.ts'
-import type { StoredEvent, TextHit, TextQuery } from '../../rooms/ports.ts'
+import type { StoredEvent } from '../../rooms/ports.ts'
+import type { TextHit, TextQuery } from '../../rooms/query-ports.ts'
 import type { Database, Row } from '../database.ts'
 import { EVENT_COLUMNS, relationOf, type Events } from './events.ts'
 import type { Relations } from './relations.ts'

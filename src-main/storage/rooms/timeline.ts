@@ -1,5 +1,6 @@
 import type { RoomId } from '../../core/types.ts'
-import type { StoredEvent, StreamPos, TimelinePos, TimelineQuery } from '../../rooms/ports.ts'
+import type { StoredEvent, StreamPos, TimelinePos } from '../../rooms/ports.ts'
+import type { TimelineQuery } from '../../rooms/query-ports.ts'
 import type { Database, Row } from '../database.ts'
 import { EVENT_COLUMNS, type Events } from './events.ts'
 import { LruCache } from './lru.ts'
