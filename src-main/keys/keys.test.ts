@@ -199,6 +199,42 @@ test('what is not of the device or user that it is said to be of is left out', a
   expect(a.accounts.toDevice(alice, 'PHONE', a.accounts.maxPos(), 10)).toEqual([])
 })
 
+test('what comes with an event whose writing fails comes once, when the transaction is written again', async () => {
+  const { a, b, alice, bob, room } = await twoPeople(7)
+  addDevice(a, alice, 'PHONE')
+  addDevice(b, bob, 'ONE')
+  await network.settle()
+  expect(await devicesSeen(a, alice, bob)).toEqual(['ONE'])
+  const insertEvent = a.store.insertEvent.bind(a.store)
+  let faults = 0
+  const faulty: typeof insertEvent = (event) => {
+    insertEvent(event)
+    if (faults++ < 2) throw new Error('the disk has a fault')
+  }
+  const message = {
+    edu_type: 'm.direct_to_device',
+    content: { sender: bob, type: 't', message_id: 'once', messages: { [alice]: { PHONE: { once: true } } } },
+  }
+  network.wire.partition(a.name, b.name)
+  const text = { roomId: room, sender: bob, type: 'm.room.message', content: { body: 'hello' } }
+  const id = await b.rooms.sendEvent(text)
+  addDevice(b, bob, 'TWO')
+  const update = b.db.all("SELECT edu FROM outbox_edus WHERE edu LIKE '%TWO%'").map(({ edu }) => String(edu))
+  expect(update).toHaveLength(1)
+  network.wire.heal()
+  Object.assign(a.store, { insertEvent: faulty })
+  const edus = [message, JSON.parse(update[0] ?? '') as JsonObject]
+  const pdu = b.store.getEvent(id)?.pdu.json ?? {}
+  await network.during(b.send(a.name, 'by hand', [pdu], edus))
+  expect(faults).toBeGreaterThan(1)
+  await network.settle()
+  expect(a.store.getEvent(id)).toMatchObject({ status: 'accepted' })
+  const waiting = a.accounts.toDevice(alice, 'PHONE', a.accounts.maxPos(), 10)
+  expect(waiting.map(({ event }) => event['content'])).toEqual([{ once: true }])
+  expect(kept(a, bob)?.devices.map(({ deviceId }) => deviceId)).toEqual(['ONE', 'TWO'])
+  expect(isStale(a, bob)).toBe(false)
+})
+
 test('of messages for nobody no id is kept, of which a stranger could send without end', async () => {
   const { a, b, alice, bob } = await twoPeople(6)
   addDevice(a, alice, 'PHONE')

@@ -204,6 +204,32 @@ test('an inner rollback keeps what the outer transaction did', () => {
   expect(store.maxStreamPos()).toBe(last)
 })
 
+test('an event that was looked for in vain is found once it came, and not after that was undone', () => {
+  const [first, second] = [event({}), event({})]
+  const isHere = (): boolean[] =>
+    [first, second].map(({ eventId }) => {
+      const found = store.getEvent(eventId) !== undefined
+      expect(store.missingEvents([eventId])).toHaveLength(found ? 0 : 1)
+      return found
+    })
+  store.transaction(newRoom)
+  expect(isHere()).toEqual([false, false])
+  store.transaction(() => {
+    accept(first)
+    expect(isHere()).toEqual([true, false])
+    expect(() =>
+      store.transaction(() => {
+        accept(second)
+        expect(isHere()).toEqual([true, true])
+        throw new Error('no')
+      }),
+    ).toThrow('no')
+    expect(isHere()).toEqual([true, false])
+    accept(second)
+  })
+  expect(isHere()).toEqual([true, true])
+})
+
 test('writes outside a transaction are refused', () => {
   expect(() => newRoom()).toThrow('transaction')
   expect(() => store.nextStreamPos()).toThrow('transaction')
