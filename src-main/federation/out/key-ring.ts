@@ -12,6 +12,7 @@ import type { ServerKeyStore } from './ports.ts'
 import { readServerKeys, type PublishedKey } from './server-keys-answer.ts'
 import type { SignedClient } from './signed-client.ts'
 import { verifyAside } from './verify-aside.ts'
+import { lackingKeys, MAX_SIGNATURES_TRIED, MAX_WANTED, validAt } from './wanted-keys.ts'
 
 export interface KeyRing extends EventVerifier {
   /** The key with which `server` may sign requests now. */
@@ -47,10 +48,6 @@ const MAX_FAILURE_MS = 10 * 60_000
 /** After an answer without the key that was wanted; longer each time that nothing new comes. */
 const FIRST_REFETCH_MS = 2_000
 const REFETCH_MS = 60_000
-const MAX_SIGNATURES_TRIED = 8
-const MAX_WANTED = 50
-/** Servers whose keys witnesses are asked for, at once. */
-const MAX_LACKING = 60
 
 interface Fetched {
   /** No new fetch before. */
@@ -231,26 +228,6 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
     if (store.keys(server).every((key) => key.old)) keep(server, keys)
   }
 
-  /** What the signatures of these events want, of servers that were asked for their keys in vain. */
-  function lackingKeys(pdus: readonly Pdu[]): Map<ServerName, Map<KeyId, number>> {
-    const lacking = new Map<ServerName, Map<KeyId, number>>()
-    for (const pdu of pdus) {
-      const rules = roomVersionRules(pdu.roomVersion)
-      const ts = rules.enforceKeyValidity ? pdu.originServerTs : undefined
-      for (const server of requiredSigners(pdu, rules)) {
-        if (builtIn(server) !== undefined || fetched.get(server)?.error === undefined) continue
-        if (!lacking.has(server) && lacking.size >= MAX_LACKING) continue
-        const keys = lacking.get(server) ?? new Map<KeyId, number>()
-        for (const keyId of signatureKeyIds(pdu.json, server).slice(0, MAX_SIGNATURES_TRIED)) {
-          if (choose(store.keys(server), keyId, { kind: 'event', ts }).result === 'found') continue
-          if (keys.size < MAX_WANTED) keys.set(keyId, Math.max(keys.get(keyId) ?? 0, ts ?? 0))
-        }
-        if (keys.size > 0) lacking.set(server, keys)
-      }
-    }
-    return lacking
-  }
-
   function keep(serverName: ServerName, keys: readonly PublishedKey[]): void {
     const now = clock.now()
     store.put(
@@ -265,7 +242,7 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
 
   async function verifyFor(server: ServerName, pdu: Pdu, givenBy: ServerName | undefined): Promise<Verified> {
     const rules = roomVersionRules(pdu.roomVersion)
-    const ts = rules.enforceKeyValidity ? pdu.originServerTs : undefined
+    const ts = validAt(pdu)
     let reason = `it is not signed by ${server}`
     let unavailable: string | undefined
     for (const keyId of signatureKeyIds(pdu.json, server).slice(0, MAX_SIGNATURES_TRIED)) {
@@ -301,7 +278,11 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
     },
 
     async askWitnesses(pdus, witnesses) {
-      const lacking = lackingKeys(pdus)
+      const lacking = lackingKeys(pdus, {
+        isAway: (server) => builtIn(server) === undefined && fetched.get(server)?.error !== undefined,
+        has: (server, keyId, ts) =>
+          choose(store.keys(server), keyId, { kind: 'event', ts }).result === 'found',
+      })
       const { notaries } = deps
       if (notaries === undefined || lacking.size === 0) return new Set()
       const values = { servers: [...lacking.keys()], witnesses: [...witnesses] }
