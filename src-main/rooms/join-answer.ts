@@ -135,7 +135,7 @@ function wordsOfKeys(servers: readonly ServerName[]): string {
   return (
     `It rests on what was sent from ${names}, whose keys could not be had: not from there, nor from two ` +
     `servers of the room that say the same. Try again when ${names} can be reached. Or the owner of this ` +
-    'server names another one that is trusted to know the keys of others (trusted_key_server in settings.json).'
+    'server names one of those, or another that it trusts with the keys of others (trusted_key_server in settings.json).'
   )
 }
 
