@@ -1,6 +1,6 @@
 import { MatrixError } from '../../http/errors.ts'
 import { jsonInSlices } from '../../http/json-in-slices.ts'
-import { inTurns } from '../../trace/turns.ts'
+import { breathe, inTurns } from '../../trace/turns.ts'
 import { accessTokenOf, type Ctx, type Register } from '../context.ts'
 import type { Session } from '../ports.ts'
 import { noteSync } from '../presence.ts'
@@ -36,6 +36,8 @@ export const registerSync: Register = (app, ctx) => {
       }
       await ctx.notifier.waitFor(session.userId, result.joined, signal, left)
       woken = ctx.clock.monotonic()
+      // What was written goes to other servers first, and its sender has their answer.
+      await breathe()
       if (ctx.notifier.stopped) return c.json(result.json)
       if (ctx.accounts.session(accessTokenOf(c) ?? '') === undefined) {
         throw new MatrixError(401, 'M_UNKNOWN_TOKEN', 'This session has ended; log in again')
