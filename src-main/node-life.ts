@@ -15,7 +15,7 @@ import type { RoomStore } from './rooms/ports.ts'
 import type { DataDir } from './storage/data-dir.ts'
 import type { Database } from './storage/database.ts'
 import type { Identity } from './storage/documents/identity.ts'
-import { indexOlderText } from './storage/index-older-text.ts'
+import type { TextIndexer } from './storage/index-text.ts'
 import type { Scrubber } from './storage/scrubber.ts'
 import type { Clock } from './trace/clock.ts'
 import type { Logger } from './trace/log.ts'
@@ -56,6 +56,7 @@ interface NodeLifeParts {
   readonly removeUnusedMedia: () => void
   readonly trace: Pick<Trace, 'release' | 'stop'>
   readonly scrubber: Scrubber
+  readonly textIndexer: TextIndexer
   readonly store: RoomStore
   readonly db: Database
   readonly dataDir: DataDir
@@ -68,7 +69,6 @@ interface NodeLifeParts {
 export function createNodeLife(parts: NodeLifeParts): HearthNode {
   const { config, identity, listeners, servers, discovery, rooms, createLoginToken, clock, log } = parts
   const { connections, peers, outbox } = servers
-  let stopIndexing = (): void => undefined
   let stopWatching = (): void => undefined
 
   /** Old connections lead nowhere; everybody is asked anew, and told where we are. */
@@ -96,7 +96,7 @@ export function createNodeLife(parts: NodeLifeParts): HearthNode {
     await rooms.stop()
     await parts.media.stop()
     await connections.stop()
-    stopIndexing()
+    parts.textIndexer.stop()
     parts.scrubber.stop()
     await parts.trace.stop()
     parts.db.close()
@@ -133,7 +133,7 @@ export function createNodeLife(parts: NodeLifeParts): HearthNode {
         })
         // What was deleted just before a crash is still in the log.
         parts.scrubber.soon()
-        stopIndexing = indexOlderText(parts.store, { clock, log })
+        parts.textIndexer.start()
         if (config.mdns) {
           // Not awaited: the node is of use before, and where multicast is not to be had at all.
           discovery

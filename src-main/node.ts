@@ -49,6 +49,7 @@ import { createOutboxLook } from './storage/outbox-look.ts'
 import { createRemoteDeviceStore } from './storage/remote-devices.ts'
 import { createRoomStore } from './storage/room-store.ts'
 import { GraphChangeLog, withGraphChanges } from './storage/rooms/graph-changes.ts'
+import { createTextIndexer } from './storage/index-text.ts'
 import { createScrubber } from './storage/scrubber.ts'
 import { createServerKeyStore } from './storage/server-keys.ts'
 import type { Clock, Random } from './trace/clock.ts'
@@ -193,8 +194,12 @@ export async function createNode({
 
   // -- rooms
   const notifier = createNotifier(store, clock)
+  const textIndexer = createTextIndexer(store, { clock, log })
   const listener: RoomListener = {
-    committed: (change) => notifier.committed(change),
+    committed(change) {
+      notifier.committed(change)
+      textIndexer.changed()
+    },
     queued(destinations) {
       outbox.wake(destinations)
       for (const destination of destinations) rooms.presence.met(destination)
@@ -434,6 +439,7 @@ export async function createNode({
     removeUnusedMedia,
     trace,
     scrubber,
+    textIndexer,
     store,
     db,
     dataDir,

@@ -272,6 +272,8 @@ export interface RoomStore extends RoomReader, RemovalStore, PendingLeaveStore, 
 
   /** Inserts the event with its prev, auth and redaction edges; a stored outlier or rejected event is replaced. */
   insertEvent(event: NewEvent): void
+  /** Indexes some of the messages that came since the last time; false when all are in it. A search does so itself. */
+  indexNewText(slice: number): boolean
   /** Indexes some of the messages that are older than the search index; false when all are in it. */
   indexOlderText(slice: number): boolean
   /** Replaces content with the redacted form, on disk too, and takes it out of what is searched. */

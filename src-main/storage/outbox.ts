@@ -149,7 +149,7 @@ export function createOutboxStore(
         const edus = mark('outbox_edus', destination, txnId, Math.min(MAX_EDUS, maxItems - taken))
         if (taken + edus === 0) return undefined
         db.run(
-          "INSERT INTO outbox_in_flight (destination, txn_id, origin_server_ts, ephemeral) VALUES (?, ?, ?, '[]')",
+          'INSERT INTO outbox_in_flight (destination, txn_id, origin_server_ts) VALUES (?, ?, ?)',
           destination,
           txnId,
           originServerTs,

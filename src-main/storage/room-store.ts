@@ -177,11 +177,11 @@ export function createRoomStore(
     }),
 
     insertEvent: write((event) => {
-      events.insert(event)
+      const nid = events.insert(event)
       const stored = events.get(event.pdu.eventId)
       if (stored?.timelinePos !== undefined) {
         timeline.placed(stored.pdu.roomId, stored.timelinePos)
-        search.update(stored)
+        if (nid === undefined || !search.mayWait(nid)) search.update(stored)
       }
       // What was never kept, or not as it came, may be what somebody deletes.
       if (stored?.pdu.redacts !== undefined) refusals.forgetContent(stored.pdu.redacts)
@@ -194,6 +194,7 @@ export function createRoomStore(
       if (before !== undefined) search.removed(before)
       options.redacted?.()
     }),
+    indexNewText: write((slice) => search.indexNew(slice)),
     indexOlderText: write((slice) => search.catchUp(slice)),
     setForwardExtremities: write((roomId, ids) => extremities.setForward(roomId, ids)),
     addGap: write((roomId, gap) => extremities.addGap(roomId, gap)),

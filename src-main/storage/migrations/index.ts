@@ -17,6 +17,7 @@ import { roomGraph } from './0016-room-graph.ts'
 import { lostMessages } from './0017-lost-messages.ts'
 import { inspectorMigration } from './0018-inspector.ts'
 import { refusals } from './0019-refusals.ts'
+import { fewerPages } from './0020-fewer-pages.ts'
 
 /** Numbered, forward only. A released migration is never edited. */
 export interface Migration {
@@ -45,4 +46,5 @@ export const migrations: readonly Migration[] = [
   lostMessages,
   inspectorMigration,
   refusals,
+  fewerPages,
 ]

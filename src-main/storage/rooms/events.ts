@@ -99,12 +99,16 @@ export class Events {
     return event
   }
 
-  /** An event that is accepted has its place, and stays as it is; one that was soft-failed may be accepted. */
-  insert(event: NewEvent): void {
+  /**
+   * An event that is accepted has its place, and stays as it is; one that was soft-failed may be accepted.
+   * Answers the number of an event that was not here before.
+   */
+  insert(event: NewEvent): number | undefined {
     const existing = this.get(event.pdu.eventId)
-    if (existing === undefined) this.insertNew(event)
-    else if (existing.status === 'outlier' || existing.status === 'rejected') this.replace(existing, event)
+    if (existing === undefined) return this.insertNew(event)
+    if (existing.status === 'outlier' || existing.status === 'rejected') this.replace(existing, event)
     else if (existing.status === 'soft-failed' && event.status === 'accepted') this.replace(existing, event)
+    return undefined
   }
 
   redact(eventId: EventId, redacted: Pdu, by: EventId): void {
@@ -142,7 +146,7 @@ export class Events {
       .map((row) => row['event_id'] as EventId)
   }
 
-  private insertNew(event: NewEvent): void {
+  private insertNew(event: NewEvent): number {
     const { pdu } = event
     const json = JSON.stringify(pdu.json)
     const nid = this.db.run(
@@ -155,6 +159,7 @@ export class Events {
     this.insertLinks(nid, pdu, event.timelinePos)
     recordEventMedia(this.db, pdu, json)
     this.remember(event, pdu, json.length)
+    return nid
   }
 
   /** Everything but the id, in the order of both statements. */

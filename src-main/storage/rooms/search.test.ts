@@ -173,3 +173,55 @@ test('what was redacted is nowhere in the files of the database', () => {
   expect(find('xylophone17')).not.toEqual([])
   expect(() => db.exec("INSERT INTO search_index (search_index) VALUES ('integrity-check')")).not.toThrow()
 })
+
+test('new messages are found at once, and indexed together; a restart in between loses none', () => {
+  const docs = (): number => db.all('SELECT id FROM search_docs').length
+  const [first, second, third] = ['amber', 'amber', 'amber'].map((body) => message({ body }))
+  place(first!)
+  place(second!)
+  expect(docs()).toBe(0)
+  store = createRoomStore(db, 'one.test' as ServerName)
+  expect(find('amber')).toEqual([second!.eventId, first!.eventId])
+  place(third!)
+  expect(docs()).toBe(2)
+  expect(store.transaction(() => store.indexNewText(10))).toBe(false)
+  expect(docs()).toBe(3)
+})
+
+test('what was undone is neither indexed nor hides what comes in its place', () => {
+  const [gone, comes] = ['granite', 'granite'].map((body) => message({ body }))
+  expect(() =>
+    store.transaction(() => {
+      place(gone!)
+      store.indexNewText(10)
+      throw new Error('undone')
+    }),
+  ).toThrow('undone')
+  place(comes!)
+  expect(find('granite')).toEqual([comes!.eventId])
+})
+
+test('a message that is deleted or edited before it was indexed is found by what it says now only', () => {
+  const [deleted, edited] = ['slate', 'slate'].map((body) => message({ body }))
+  place(deleted!)
+  place(edited!)
+  place(edit(edited!, 'marble'))
+  store.transaction(() => store.redactEvent(deleted!.eventId, redactPdu(deleted!), '$by' as EventId))
+  expect(find('slate')).toEqual([])
+  expect(find('marble')).toEqual([edited!.eventId])
+})
+
+test('an event that gets the number of a deleted one is found', () => {
+  const [deleted, next] = ['basalt', 'basalt'].map((body) => message({ body }))
+  place(deleted!)
+  expect(find('basalt')).toHaveLength(1)
+  db.transaction(() => {
+    db.run('DELETE FROM search_docs')
+    db.run("INSERT INTO search_index (search_index) VALUES ('rebuild')")
+    db.run('DELETE FROM event_edges')
+    db.run('DELETE FROM events')
+  })
+  store = createRoomStore(db, 'one.test' as ServerName)
+  place(next!)
+  expect(find('basalt')).toEqual([next!.eventId])
+})

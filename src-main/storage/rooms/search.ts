@@ -14,8 +14,12 @@ const LAST_SECOND = 2 ** 33 - 1
 /** Rooms in one expression; more are asked for in several. */
 const ROOMS_AT_ONCE = 250
 
+/** New messages that a search has indexed at once. */
+const BEFORE_SEARCH = 1_000
+
 /**
- * Full text of messages, names and topics. A message's document holds what its latest edit says; edits
+ * Full text of messages, names and topics. New events wait to be indexed some at a time: alone, each would cost
+ * as much to write as the event itself. A search brings in what waits before it looks. A message's document holds what its latest edit says; edits
  * have none of their own. Documents are numbered by time, so that the newest hits come first without
  * sorting, and a span of time is a span of numbers.
  */
@@ -24,12 +28,23 @@ export class Search {
   private readonly rooms: RoomIds
   private readonly events: Events
   private readonly relations: Relations
+  /** Whether an event may wait since the last time; after a start nobody knows. */
+  private isWaiting = true
+  /** `search_backlog.upto`, where it is known. */
+  private upto: number | undefined
 
   constructor(db: Database, rooms: RoomIds, events: Events, relations: Relations) {
     this.db = db
     this.rooms = rooms
     this.events = events
     this.relations = relations
+  }
+
+  /** A new event was stored. False where it is to be indexed at once: numbers of deleted events come again. */
+  mayWait(nid: number): boolean {
+    if (nid <= this.indexedUpto()) return false
+    this.isWaiting = true
+    return true
   }
 
   /** Brings the document of an event, or of the one that it edits, to what is stored. */
@@ -71,8 +86,9 @@ export class Search {
     return target?.pdu.roomId === pdu.roomId && target.pdu.sender === pdu.sender ? target : 'unknown'
   }
 
-  /** Newest first, from below `query.below`. */
+  /** Newest first, from below `query.below`. Not in a transaction. */
   find(query: TextQuery, limit: number): TextHit[] {
+    this.indexWaiting()
     const hits = this.expressions(query).flatMap((expression) =>
       this.db.all(
         `SELECT d.id, d.text, e.event_id FROM
@@ -94,7 +110,9 @@ export class Search {
       .slice(0, limit)
   }
 
+  /** Not in a transaction. */
   count(query: TextQuery, most: number): number {
+    this.indexWaiting()
     let count = 0
     for (const expression of this.expressions(query)) {
       const row = this.db.get(
@@ -108,6 +126,43 @@ export class Search {
       if (count >= most) break
     }
     return count
+  }
+
+  /** Indexes some of the events that came since the last time, oldest first; false when all are. */
+  indexNew(slice: number): boolean {
+    if (!this.isWaiting) return false
+    const upto = this.indexedUpto()
+    // Outliers have no place to be found at; when they get one, they are indexed with it.
+    const rows = this.db.all(
+      `SELECT ${EVENT_COLUMNS} FROM events WHERE nid > ? AND timeline_pos IS NOT NULL ORDER BY nid LIMIT ?`,
+      upto,
+      slice,
+    )
+    for (const row of rows) this.update(this.events.hydrate(row))
+    const isAll = rows.length < slice
+    const newest = isAll ? this.db.get('SELECT max(nid) AS nid FROM events') : rows.at(-1)
+    const last = Number(newest?.['nid'] ?? 0)
+    this.db.onRollback(() => {
+      this.isWaiting = true
+      this.upto = undefined
+    })
+    if (last > upto) {
+      this.db.run('UPDATE search_backlog SET upto = ?', last)
+      this.upto = last
+    }
+    this.isWaiting = !isAll
+    return this.isWaiting
+  }
+
+  private indexedUpto(): number {
+    this.upto ??= Number(this.db.get('SELECT upto FROM search_backlog')?.['upto'] ?? 0)
+    return this.upto
+  }
+
+  private indexWaiting(): void {
+    for (let more = this.isWaiting; more;) {
+      more = this.db.transaction(() => this.indexNew(BEFORE_SEARCH), 'crash')
+    }
   }
 
   /** Indexes some of the events that were here before the index, newest first; false when all are. */
