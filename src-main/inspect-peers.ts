@@ -1,6 +1,7 @@
 import { encodeUnpaddedBase64 } from './core/base64.ts'
 import { fingerprintOf, publicKeyFromServerName } from './core/ids.ts'
 import type { RoomId, ServerName } from './core/types.ts'
+import { clockWords } from './federation/clock-words.ts'
 import type { LinkHealth, PeerInfo, PeerTable } from './federation/discovery/index.ts'
 import { attemptWords } from './federation/out/attempt-words.ts'
 import type { Contact, Contacts } from './federation/out/contacts.ts'
@@ -89,6 +90,7 @@ export function createInspectedPeers(parts: InspectPeersParts): InspectedPeers {
           : {
               difference_ms: contact.clock.differenceMs,
               uncertainty_ms: contact.clock.uncertaintyMs,
+              words: clockWords(contact.clock.differenceMs, contact.clock.uncertaintyMs),
               ts: contact.clock.ts,
             },
       allowed: parts.allowed(server),

@@ -6,8 +6,7 @@ import { HOME_HREF } from '../model/routes.ts'
 import { useServices } from '../model/use-client.ts'
 import { Button } from '../ui/button.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
-import { Spinner } from '../ui/spinner.tsx'
-import css from './shell.module.css'
+import { Waiting } from '../ui/waiting.tsx'
 
 /** A room that was just made or joined arrives with the next sync. */
 const ARRIVES_WITHIN_MS = 20_000
@@ -68,13 +67,7 @@ export function Missing({ roomId, membership, onOpened }: MissingProps) {
       </EmptyState>
     )
   }
-  if (patient) {
-    return (
-      <output className={css.waiting}>
-        <Spinner /> Opening the conversation
-      </output>
-    )
-  }
+  if (patient) return <Waiting whole>Opening the conversation</Waiting>
   const { title, words } = MISSING[membership === 'invite' || membership === 'knock' ? membership : 'gone']
   return (
     <EmptyState icon={<DoorOpen />} title={title}>

@@ -1,8 +1,8 @@
-import { Check, Copy } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import css from './code-block.module.css'
+import { CodeFrame } from './code-frame.tsx'
 import type { CodePart } from './highlighter.ts'
-import { IconButton } from './icon-button.tsx'
+import { useCopy } from './use-copy.ts'
 
 /** What is longer stays plain: highlighting it would be felt. */
 const LONGEST = 20_000
@@ -10,21 +10,9 @@ const LONGEST = 20_000
 /** Code as it was written. It is there at once; colours come when the computer has a moment. */
 export function CodeBlock({ code, language }: { code: string; language: string | undefined }) {
   const parts = useHighlighted(code, language)
-  const [copied, setCopied] = useState(false)
-
-  async function copy(): Promise<void> {
-    try {
-      await navigator.clipboard.writeText(code)
-      setCopied(true)
-      setTimeout(() => setCopied(false), 2_000)
-    } catch (error) {
-      // The text stays selectable by hand.
-      console.warn('The clipboard is not available', error)
-    }
-  }
-
+  const { outcome, copy } = useCopy()
   return (
-    <div className={css.block}>
+    <CodeFrame amongWords label="Copy code" outcome={outcome} onCopy={() => void copy(code)}>
       <pre
         className={css.code}
         // Long lines are scrolled to, also by keyboard.
@@ -48,15 +36,7 @@ export function CodeBlock({ code, language }: { code: string; language: string |
               )}
         </code>
       </pre>
-      <div className={css.copy}>
-        <IconButton
-          size="sm"
-          label={copied ? 'Copied' : 'Copy code'}
-          icon={copied ? <Check /> : <Copy />}
-          onClick={() => void copy()}
-        />
-      </div>
-    </div>
+    </CodeFrame>
   )
 }
 

@@ -1,4 +1,5 @@
 import css from './details.module.css'
+import { Fold } from './fold.tsx'
 
 /** Ids and other words that people see only when they ask. */
 export function Details({
@@ -9,8 +10,7 @@ export function Details({
   rows: readonly { term: string; value: string }[]
 }) {
   return (
-    <details className={css.details}>
-      <summary className={css.summary}>{summary}</summary>
+    <Fold summary={summary}>
       <dl className={css.list}>
         {rows.map((row) => (
           <div key={`${row.term} ${row.value}`}>
@@ -19,6 +19,6 @@ export function Details({
           </div>
         ))}
       </dl>
-    </details>
+    </Fold>
   )
 }

@@ -1,8 +1,9 @@
-import { Check, ChevronDown, ChevronRight, Copy } from 'lucide-react'
+import { ChevronDown, ChevronRight } from 'lucide-react'
 import { useId, useMemo, useRef, useState, type KeyboardEvent } from 'react'
-import { IconButton } from './icon-button.tsx'
+import { CodeFrame } from './code-frame.tsx'
 import { jsonRows, type JsonRow, type JsonValue } from './json-rows.ts'
 import css from './json-view.module.css'
+import { useCopy } from './use-copy.ts'
 
 export interface JsonViewProps {
   /** What it is, for those who do not see it. */
@@ -19,23 +20,15 @@ export interface JsonViewProps {
 export function JsonView({ label, value, linkOf }: JsonViewProps) {
   const [turned, setTurned] = useState<ReadonlySet<string>>(new Set())
   const [at, setAt] = useState('')
-  const [copied, setCopied] = useState(false)
+  const { outcome, copy } = useCopy()
   const tree = useRef<HTMLUListElement>(null)
   const id = useId()
   const rows = useMemo(() => jsonRows(value, turned), [value, turned])
   const items = rows.filter((row) => !row.closes)
   const current = items.some((row) => row.path === at) ? at : ''
 
-  async function copy(what: JsonValue): Promise<void> {
-    try {
-      await navigator.clipboard.writeText(typeof what === 'string' ? what : JSON.stringify(what, null, 2))
-      setCopied(true)
-      setTimeout(() => setCopied(false), 2_000)
-    } catch (error) {
-      // The text stays selectable by hand.
-      console.warn('The clipboard is not available', error)
-    }
-  }
+  const copyValue = (what: JsonValue): void =>
+    void copy(typeof what === 'string' ? what : JSON.stringify(what, null, 2))
 
   const turn = (path: string): void => {
     setTurned((before) => {
@@ -64,7 +57,7 @@ export function JsonView({ label, value, linkOf }: JsonViewProps) {
       ArrowRight: () => (folds && !row.open ? turn(row.path) : go(folds ? items[index + 1] : undefined)),
       ArrowLeft: () =>
         row.open ? turn(row.path) : go(items.findLast((one, i) => i < index && one.depth < row.depth)),
-      c: () => void copy(row.value),
+      c: () => copyValue(row.value),
     }
     if (folds) act['Enter'] = () => turn(row.path)
     const chosen = act[event.key]
@@ -74,7 +67,7 @@ export function JsonView({ label, value, linkOf }: JsonViewProps) {
   }
 
   return (
-    <div className={css.view}>
+    <CodeFrame label="Copy the JSON" outcome={outcome} onCopy={() => copyValue(value)}>
       <ul
         ref={tree}
         className={css.tree}
@@ -97,15 +90,7 @@ export function JsonView({ label, value, linkOf }: JsonViewProps) {
       <p id={id} hidden>
         Arrow keys go from line to line and fold; C copies a line’s value.
       </p>
-      <div className={css.copy}>
-        <IconButton
-          size="sm"
-          label={copied ? 'Copied' : 'Copy the JSON'}
-          icon={copied ? <Check /> : <Copy />}
-          onClick={() => void copy(value)}
-        />
-      </div>
-    </div>
+    </CodeFrame>
   )
 }
 

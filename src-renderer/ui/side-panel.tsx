@@ -12,8 +12,8 @@ export interface SidePanelProps {
   actions?: ReactNode
   /** Below everything, such as a button or a composer. */
   footer?: ReactNode
-  /** For what is read at length. */
-  wide?: boolean
+  /** For what is read at length, or has columns of its own. */
+  wide?: boolean | 'half'
   children: ReactNode
 }
 
@@ -31,7 +31,7 @@ export function SidePanel({
     // Escape closes the panel from wherever in it the focus is.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <aside
-      className={[css.panel, wide && css.wide].filter(Boolean).join(' ')}
+      className={[css.panel, wide === 'half' ? css.half : wide && css.wide].filter(Boolean).join(' ')}
       aria-label={title}
       onKeyDown={(event) => {
         if (event.key !== 'Escape' || event.defaultPrevented) return

@@ -66,7 +66,7 @@ describe.skipIf(executable === undefined)('activity in the inspector', () => {
     await list.getByRole('treeitem').first().focus()
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Enter')
-    const panel = page.getByRole('region', { name: 'Operation' })
+    const panel = page.getByRole('complementary', { name: 'Operation' })
     await panel.getByRole('tree').getByText('signed').waitFor()
     await panel.getByRole('treeitem').first().focus()
     await page.keyboard.press('ArrowLeft')

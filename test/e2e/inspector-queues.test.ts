@@ -1,52 +1,24 @@
 /* What somebody sees in the inspector who looks why a message does not arrive: the peer, its queue, the way to it. */
-import { mkdirSync } from 'node:fs'
-import type { Browser } from 'playwright'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { HearthProcess } from '../harness/process/hearth.ts'
-import { findBrowser, launchBrowser, Person } from './browser.ts'
-import { startTwo } from './start-two.ts'
+import { findBrowser, type Person } from './browser.ts'
+import { meetInRoom, shownAs, usePeople } from './people.ts'
 
-const executablePath = findBrowser()
-const SHOTS = 'test-results/e2e'
-
-describe.skipIf(executablePath === undefined)('peers and queues in the inspector', () => {
-  let browser: Browser
-  let nodes: [HearthProcess, HearthProcess]
+describe.skipIf(findBrowser() === undefined)('peers and queues in the inspector', () => {
+  const people = usePeople()
+  let bobNode: HearthProcess
   let alice: Person
   let bob: Person
   /** Bob, or his computer as long as his name is not known. */
   let known: RegExp
 
   beforeAll(async () => {
-    nodes = await startTwo()
-    browser = await launchBrowser(executablePath ?? '')
-    alice = await Person.create(browser, 'Alice')
-    bob = await Person.create(browser, 'Bob')
-    await Promise.all([alice.firstRun(nodes[0]), bob.firstRun(nodes[1])])
-    known = new RegExp(`Bob|${nodes[1].serverName.slice(0, 8)}`)
-    await alice.list('Nearby').getByRole('button', { name: known }).waitFor()
-    await alice.createRoom('Harbour')
-    await alice.invite(known)
-    await bob.answerInvitation('Harbour', 'Accept')
-    await bob.list('Rooms').getByText('Harbour').click()
+    await meetInRoom(people(), 'Harbour')
+    ;({ alice, bob, bobNode } = people())
+    known = shownAs(bob, bobNode)
     await alice.say('Are you there?')
     await bob.sees('Are you there?')
   }, 60_000)
-
-  afterEach(async ({ task }) => {
-    if (task.result?.state === 'fail') {
-      mkdirSync(SHOTS, { recursive: true })
-      await alice?.page.screenshot({ path: `${SHOTS}/${task.name.replace(/\W+/g, '-')}.png` })
-    }
-    expect(alice?.faults).toEqual([])
-  })
-
-  afterAll(async () => {
-    await alice?.close()
-    await bob?.close()
-    await browser?.close()
-    await Promise.all((nodes ?? []).map(async (node) => await node.kill()))
-  }, 30_000)
 
   const view = async (name: string): Promise<void> => {
     await alice.page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name }).click()
@@ -68,7 +40,7 @@ describe.skipIf(executablePath === undefined)('peers and queues in the inspector
   })
 
   test('a peer that goes down: its queue counts down and says why, and is empty after "retry now"', async () => {
-    await nodes[1].kill()
+    await bobNode.kill()
     await alice.list('Rooms').getByText('Harbour').click()
     await alice.say('Into the dark')
     await alice.page.getByRole('button', { name: 'Inspector' }).click()
@@ -90,7 +62,7 @@ describe.skipIf(executablePath === undefined)('peers and queues in the inspector
     await panel.getByRole('button', { name: 'Retry now' }).click()
     await panel.locator('output').getByText('The other server cannot be reached.').waitFor()
 
-    await nodes[1].start()
+    await bobNode.start()
     const retry = panel.getByRole('button', { name: 'Retry now' })
     // It may have been heard of by itself in between.
     if (await retry.isVisible()) await retry.click().catch(() => undefined)
@@ -102,7 +74,7 @@ describe.skipIf(executablePath === undefined)('peers and queues in the inspector
 
   test('the tester tells each step of the way to it, and of one that does not exist', async () => {
     await alice.page.getByRole('link', { name: 'Test this server' }).click()
-    const result = alice.page.getByRole('region', { name: `Test of ${nodes[1].serverName}` })
+    const result = alice.page.getByRole('region', { name: `Test of ${bobNode.serverName}` })
     await result.getByText('Reached, all is well').waitFor()
     const steps = result.getByRole('list', { name: 'Steps' }).getByRole('heading')
     expect(await steps.count()).toBe(9)

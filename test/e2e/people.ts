@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import type { Browser } from 'playwright'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import type { BadLine } from '../harness/process/bad-line.ts'
 import type { HearthProcess } from '../harness/process/hearth.ts'
 import { findBrowser, launchBrowser, Person } from './browser.ts'
-import { startTwo } from './start-two.ts'
+import { startTwo, startTwoApart } from './start-two.ts'
 
 const SHOTS = 'test-results'
 
@@ -13,6 +14,8 @@ export interface People {
   readonly bobNode: HearthProcess
   readonly alice: Person
   readonly bob: Person
+  /** Over which the nodes dial each other, the first leading to Alice's; none where they are not apart. */
+  readonly lines: readonly BadLine[]
 }
 
 /** How one node lists the other's owner: by name, once it is known, else by fingerprint. */
@@ -22,21 +25,28 @@ export const shownAs = (person: Person, node: HearthProcess): RegExp =>
 /**
  * Alice and Bob, each in front of a node of their own, from before a file's tests until after them: the
  * answer gives them to a `beforeAll` that follows. What a failed test left on the screen is kept in
- * `test-results`, and an uncaught error in a page fails the test in which it happened.
+ * `test-results`, and an uncaught error in a page fails the test in which it happened. `apart`: between the nodes
+ * are lines that a test can make bad.
  */
 export function usePeople({
   nodeArgs = [],
   browserArgs = [],
-}: { nodeArgs?: readonly string[]; browserArgs?: readonly string[] } = {}): () => People {
+  apart = false,
+}: {
+  nodeArgs?: readonly string[]
+  browserArgs?: readonly string[]
+  apart?: boolean
+} = {}): () => People {
   let people: People | undefined
   const all = (): readonly Person[] => (people === undefined ? [] : [people.alice, people.bob])
 
   beforeAll(async () => {
-    const [aliceNode, bobNode] = await startTwo(nodeArgs)
+    const { nodes, lines } = apart ? await startTwoApart() : { nodes: await startTwo(nodeArgs), lines: [] }
+    const [aliceNode, bobNode] = nodes
     const browser = await launchBrowser(findBrowser() ?? '', browserArgs)
     const alice = await Person.create(browser, 'Alice')
     const bob = await Person.create(browser, 'Bob')
-    people = { browser, aliceNode, bobNode, alice, bob }
+    people = { browser, aliceNode, bobNode, alice, bob, lines }
   }, 60_000)
 
   afterEach(async ({ task }) => {
@@ -53,6 +63,7 @@ export function usePeople({
     for (const person of all()) await person.close()
     await people?.browser.close()
     await Promise.all([people?.aliceNode.stop(), people?.bobNode.stop()])
+    await Promise.all((people?.lines ?? []).map(async (line) => await line.close()))
   }, 30_000)
 
   return () => {

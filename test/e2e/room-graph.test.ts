@@ -1,48 +1,28 @@
-import type { Browser, Locator } from 'playwright'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { BadLine } from '../harness/process/bad-line.ts'
-import type { HearthProcess } from '../harness/process/hearth.ts'
-import { findBrowser, launchBrowser, Person } from './browser.ts'
-import { startTwoApart } from './start-two.ts'
-
-const executable = findBrowser()
+import type { Locator } from 'playwright'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { findBrowser, type Person } from './browser.ts'
+import { meetInRoom, usePeople } from './people.ts'
 
 // Its lines need a second loopback address, which only Linux has by itself.
-describe.skipIf(executable === undefined || process.platform !== 'linux')(
+describe.skipIf(findBrowser() === undefined || process.platform !== 'linux')(
   'the graph of a room, between two nodes',
   { timeout: 60_000 },
   () => {
-    let browser: Browser
-    let nodes: [HearthProcess, HearthProcess]
-    let lines: [BadLine, BadLine]
+    const people = usePeople({ apart: true })
     let alice: Person
     let bob: Person
     let watcher: Person
 
     beforeAll(async () => {
-      ;({ nodes, lines } = await startTwoApart())
-      browser = await launchBrowser(executable ?? '')
-      alice = await Person.create(browser, 'Alice')
-      bob = await Person.create(browser, 'Bob')
-      await alice.firstRun(nodes[0])
-      await bob.firstRun(nodes[1])
-      const known = new RegExp(`Bob|${nodes[1].serverName.slice(0, 8)}`)
-      await alice.list('Nearby').getByRole('button', { name: known }).waitFor()
-      await alice.createRoom('Harbour')
-      await alice.invite(known)
-      await bob.answerInvitation('Harbour', 'Accept')
-      await bob.page.getByRole('heading', { name: 'Harbour', level: 1 }).waitFor()
+      await meetInRoom(people(), 'Harbour')
+      ;({ alice, bob } = people())
       await bob.say('before the fog')
       await alice.sees('before the fog')
-      watcher = await alice.atAnotherDevice(browser, nodes[0])
+      watcher = await alice.atAnotherDevice(people().browser, people().aliceNode)
     }, 120_000)
 
-    afterAll(async () => {
-      for (const person of [alice, bob, watcher]) await person?.close()
-      await browser?.close()
-      await Promise.all((nodes ?? []).map(async (node) => await node.stop()))
-      await Promise.all((lines ?? []).map(async (line) => await line.close()))
-    }, 30_000)
+    afterEach(() => expect(watcher.faults).toEqual([]))
+    afterAll(async () => await watcher?.close())
 
     const place = (name: string): Locator =>
       watcher.page.getByRole('list', { name: 'Places to go to' }).getByRole('button', { name })
@@ -65,6 +45,7 @@ describe.skipIf(executable === undefined || process.platform !== 'linux')(
       await servers.getByText('This Hearth').waitFor()
       await servers.getByText('Bob’s Hearth').waitFor()
 
+      const { lines } = people()
       for (const line of lines) Object.assign(line, { cut: true })
       for (const line of lines) line.breakAll()
       await alice.say('into the fog')
@@ -127,7 +108,6 @@ describe.skipIf(executable === undefined || process.platform !== 'linux')(
       await page.reload()
       await page.getByRole('article', { name: 'Event m.room.create' }).waitFor()
       await expect.poll(selected).toMatch(/^m\.room\.create/)
-      expect([...alice.faults, ...bob.faults, ...watcher.faults]).toEqual([])
     })
   },
 )

@@ -1,16 +1,13 @@
-import { mkdirSync, statSync } from 'node:fs'
-import type { Browser, Locator } from 'playwright'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { statSync } from 'node:fs'
+import type { Locator } from 'playwright'
+import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { BadLine } from '../harness/process/bad-line.ts'
 import type { HearthProcess } from '../harness/process/hearth.ts'
 import { until } from '../harness/process/wait.ts'
-import { findBrowser, launchBrowser, Person } from './browser.ts'
+import { findBrowser, type Person } from './browser.ts'
 import { chooseByMouse as choose, message, press } from './conversation.ts'
+import { meetInRoom, usePeople } from './people.ts'
 import { pngFile, textFile, type SampleFile } from './sample-files.ts'
-import { startTwoApart } from './start-two.ts'
-
-const executable = findBrowser()
-const SHOTS = 'test-results'
 
 async function editTo(person: Person, text: string, changed: string): Promise<void> {
   await press(person, text, 'Edit')
@@ -49,42 +46,25 @@ async function slowUpload(person: Person, bytesPerSecond: number): Promise<() =>
 }
 
 // Its lines need a second loopback address, which only Linux has by itself.
-describe.skipIf(executable === undefined || process.platform !== 'linux')(
+describe.skipIf(findBrowser() === undefined || process.platform !== 'linux')(
   'bad weather, between two nodes',
   { timeout: 60_000 },
   () => {
-    let browser: Browser
-    let nodes: [HearthProcess, HearthProcess]
-    let lines: [BadLine, BadLine]
+    const people = usePeople({ apart: true })
     let alice: Person
     let bob: Person
+    let nodes: [HearthProcess, HearthProcess]
+    let lines: readonly BadLine[]
 
     beforeAll(async () => {
-      ;({ nodes, lines } = await startTwoApart())
-      browser = await launchBrowser(executable ?? '')
-      alice = await Person.create(browser, 'Alice')
-      bob = await Person.create(browser, 'Bob')
-      await alice.firstRun(nodes[0])
-      await bob.firstRun(nodes[1])
-      const known = new RegExp(`Bob|${nodes[1].serverName.slice(0, 8)}`)
-      await alice.list('Nearby').getByRole('button', { name: known }).waitFor()
-      await alice.createRoom('Harbour')
-      await alice.invite(known)
-      await bob.answerInvitation('Harbour', 'Accept')
-      await bob.page.getByRole('heading', { name: 'Harbour', level: 1 }).waitFor()
+      await meetInRoom(people(), 'Harbour')
+      ;({ alice, bob, lines } = people())
+      nodes = [people().aliceNode, people().bobNode]
       await bob.say('Is anybody out there?')
       await alice.sees('Is anybody out there?')
     }, 120_000)
 
-    afterEach(async ({ task }) => {
-      if (task.result?.state === 'fail') {
-        mkdirSync(SHOTS, { recursive: true })
-        for (const person of [alice, bob]) {
-          await person?.page.screenshot({
-            path: `${SHOTS}/${task.name.replace(/\W+/g, '-')}-${person.name}.png`,
-          })
-        }
-      }
+    afterEach(async () => {
       // The next test begins in fair weather, whatever became of this one.
       await Promise.all(nodes.map(async (node) => (node.running ? undefined : await node.start())))
       for (const person of [alice, bob]) await person.page.context().setOffline(false)
@@ -96,16 +76,7 @@ describe.skipIf(executable === undefined || process.platform !== 'linux')(
           bytesPerSecond: Number.POSITIVE_INFINITY,
         })
       }
-      expect([...alice.faults, ...bob.faults]).toEqual([])
     })
-
-    afterAll(async () => {
-      await alice?.close()
-      await bob?.close()
-      await browser?.close()
-      await Promise.all((nodes ?? []).map(async (node) => await node.stop()))
-      await Promise.all((lines ?? []).map(async (line) => await line.close()))
-    }, 30_000)
 
     test('what is written while the own node is dead is kept, and done in order when it is back', async () => {
       await alice.say('We sale at noon')
@@ -260,7 +231,7 @@ describe.skipIf(executable === undefined || process.platform !== 'linux')(
         buffer: Buffer.alloc(size, 'cargo '),
       })
       await card(bob, 'hold.bin').waitFor()
-      const [toAlice] = lines
+      const toAlice = lines[0]!
       toAlice.bytesPerSecond = 4_000_000
       const before = toAlice.carried
       const download = bob.page.waitForEvent('download')
@@ -278,7 +249,7 @@ describe.skipIf(executable === undefined || process.platform !== 'linux')(
 
     test('a picture of a computer that is away says so, and comes when it is back', async () => {
       // The message still comes over the other line; the picture is asked for over this one.
-      const [toAlice] = lines
+      const toAlice = lines[0]!
       toAlice.cut = true
       toAlice.breakAll()
       await attach(alice, pngFile('reef.png', 300, 200))

@@ -3,7 +3,7 @@ import type { ServerName } from '../../core/types.ts'
 import { RemoteError } from '../../rooms/ports.ts'
 import { UNREACHABLE_HEADER } from '../port-header.ts'
 import { attemptWords } from './attempt-words.ts'
-import { clockWords } from './clock-words.ts'
+import { clockWords } from '../clock-words.ts'
 import { readText } from './read-body.ts'
 import type { ServerTestDeps, TestStep } from './server-test.ts'
 

@@ -133,7 +133,7 @@ test('the other clock is taken off its times, and where both agree that is said'
   }
   const there = composeThere(other, { state: 'told', answer, asked: 9_990, took: 20 })
   expect(there.clock).toMatchObject({ ahead_ms: 60_000, within_ms: 10 })
-  expect(there.clock!.words).toContain('60.0 s ahead')
+  expect(there.clock!.words).toContain('1 minute ahead')
   expect(there.steps.map(({ ts }) => ts)).toEqual([9_000, 9_010, 9_050])
   const same = composeThere(other, { state: 'told', answer, asked: 69_995, took: 20 })
   expect(same.clock!.words).toContain('agree')

@@ -1,3 +1,4 @@
+import { clockWords } from '../../federation/clock-words.ts'
 import type { EventPathAnswer } from '../../federation/event-path.ts'
 import type { Told } from './ports.ts'
 import type { PathStep, TherePath } from './schema.ts'
@@ -27,7 +28,11 @@ export function composeThere(server: string, told: Told): TherePath {
     server,
     state: 'told',
     words: 'What the other server says.',
-    clock: { ahead_ms: ahead, within_ms: within, words: clockWords(ahead, within) },
+    clock: {
+      ahead_ms: ahead,
+      within_ms: within,
+      words: `${clockWords(ahead, within)} Its times are in this one’s.`,
+    },
     steps: stepsOf(answer, ahead),
   }
 }
@@ -86,15 +91,4 @@ const VERDICTS: Readonly<
   },
   dropped: { state: 'failed', words: 'Not taken there.' },
   waiting: { state: 'waiting', words: 'It waits there for what it needs to be judged.' },
-}
-
-function clockWords(ahead: number, within: number): string {
-  if (Math.abs(ahead) <= within) return `Both clocks agree, to ${milliseconds(within)}.`
-  return `Its clock is ${milliseconds(Math.abs(ahead))} ${ahead > 0 ? 'ahead' : 'behind'}; its times are corrected by that.`
-}
-
-function milliseconds(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`
-  if (ms < 120_000) return `${(ms / 1000).toFixed(1)} s`
-  return `${Math.round(ms / 60_000)} min`
 }

@@ -70,7 +70,7 @@ export const peerSchema = z
     software: z.object({ name: z.string(), version: z.string() }).nullable(),
     last_seen_ts: ts.nullable(),
     clock: z
-      .object({ difference_ms: z.number(), uncertainty_ms: z.number(), ts })
+      .object({ difference_ms: z.number(), uncertainty_ms: z.number(), words: z.string(), ts })
       .nullable()
       .describe('By how much its clock is ahead'),
     allowed: z.boolean(),

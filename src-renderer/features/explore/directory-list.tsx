@@ -8,7 +8,7 @@ import { usePaged } from '../../model/use-paged.ts'
 import { Button } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { FoundRoomRow } from '../../ui/found-room-row.tsx'
-import { Spinner } from '../../ui/spinner.tsx'
+import { Waiting } from '../../ui/waiting.tsx'
 import css from './explore-dialog.module.css'
 
 const TYPING_PAUSE_MS = 250
@@ -42,13 +42,7 @@ export function DirectoryList({ query, onChoose, onOpened }: DirectoryListProps)
         </EmptyState>
       )
     }
-    if (status !== 'ready') {
-      return (
-        <output className={css.busy}>
-          <Spinner /> Looking for rooms
-        </output>
-      )
-    }
+    if (status !== 'ready') return <Waiting whole>Looking for rooms</Waiting>
     return (
       <EmptyState icon={<Compass />} title={query.words === '' ? 'No public rooms' : 'Nothing found'}>
         {query.words === ''

@@ -6,7 +6,7 @@ import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { RoomPreview } from '../../ui/room-preview.tsx'
-import { Spinner } from '../../ui/spinner.tsx'
+import { Waiting } from '../../ui/waiting.tsx'
 import { useFoundRoom } from '../../model/use-found-room.ts'
 import { DirectoryList } from './directory-list.tsx'
 import css from './explore-dialog.module.css'
@@ -89,13 +89,7 @@ interface AddressPreviewProps {
 /** An address that was typed into the search is looked up as one. */
 function AddressPreview({ room, via, onOpened }: AddressPreviewProps) {
   const found = useFoundRoom(room, via)
-  if (found.status === 'loading') {
-    return (
-      <output className={css.busy}>
-        <Spinner /> Looking up {room}
-      </output>
-    )
-  }
+  if (found.status === 'loading') return <Waiting whole>Looking up {room}</Waiting>
   if (found.room !== undefined) return <RoomPreview room={found.room} onOpened={onOpened} />
   return (
     <EmptyState icon={<Compass />} title="Nothing is told of this room">

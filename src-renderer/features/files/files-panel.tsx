@@ -8,7 +8,7 @@ import { EmptyState } from '../../ui/empty-state.tsx'
 import { Lightbox } from '../../ui/lightbox.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
 import { SidePanel } from '../../ui/side-panel.tsx'
-import { Spinner } from '../../ui/spinner.tsx'
+import { Waiting } from '../../ui/waiting.tsx'
 import { FileRow } from './file-row.tsx'
 import css from './files-panel.module.css'
 import { PictureTile } from './picture-tile.tsx'
@@ -53,7 +53,7 @@ export function FilesPanel({ onClose }: { onClose: () => void }) {
   return (
     <SidePanel title="Files" onClose={onClose}>
       <div className={css.kinds}>
-        <Segmented label="Kind" value={kind} options={KINDS} onChange={setKind} />
+        <Segmented label="Kind" labelHidden value={kind} options={KINDS} onChange={setKind} />
       </div>
       {list.status === 'failed' ? (
         <EmptyState
@@ -77,9 +77,7 @@ export function FilesPanel({ onClose }: { onClose: () => void }) {
                   <RotateCw aria-hidden="true" /> Load more
                 </Button>
               ) : (
-                <output>
-                  <Spinner /> Loading
-                </output>
+                <Waiting>Loading</Waiting>
               )}
             </div>
           ) : (

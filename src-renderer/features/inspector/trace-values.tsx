@@ -61,10 +61,12 @@ export function short(id: string): string {
   return id.length > 14 ? `${id.slice(0, 12)}…` : id
 }
 
-/** "0.4 ms", "38 ms", "1.2 s", "3 min". */
+/** "0.4 ms", "38 ms", "1.2 s", "3 min", "2.5 h", "4 d". */
 export function formatDuration(ms: number): string {
   if (ms < 10) return `${ms.toFixed(1)} ms`
   if (ms < 1000) return `${Math.round(ms)} ms`
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`
-  return `${Math.round(ms / 60_000)} min`
+  if (ms < 3_600_000) return `${Math.round(ms / 60_000)} min`
+  const hours = Math.round(ms / 360_000) / 10
+  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} d`
 }

@@ -5,7 +5,7 @@ import { formatMoment } from '../../model/time.ts'
 import { useServices } from '../../model/use-client.ts'
 import { MessageBoundary } from '../../ui/message-boundary.tsx'
 import { MessageContent } from '../../ui/message-content.tsx'
-import { Spinner } from '../../ui/spinner.tsx'
+import { Waiting } from '../../ui/waiting.tsx'
 import css from './message-dialogs.module.css'
 
 /** What a message said over time, newest first. */
@@ -28,13 +28,7 @@ export function VersionsView({ event }: { event: RoomEvent }) {
   }, [client, describe, roomId, id])
 
   if (error !== undefined) return <p className={css.problem}>The versions could not be loaded. {error}</p>
-  if (versions === undefined) {
-    return (
-      <output className={css.busy}>
-        <Spinner /> Loading
-      </output>
-    )
-  }
+  if (versions === undefined) return <Waiting>Loading</Waiting>
   return (
     <ol className={css.versions}>
       {versions.toReversed().map((version, index) => (

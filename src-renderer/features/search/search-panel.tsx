@@ -10,7 +10,7 @@ import { EmptyState } from '../../ui/empty-state.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
 import { SidePanel } from '../../ui/side-panel.tsx'
-import { Spinner } from '../../ui/spinner.tsx'
+import { Waiting } from '../../ui/waiting.tsx'
 import { SearchHitRow } from './search-hit.tsx'
 import css from './search-panel.module.css'
 import { useSearch } from './use-search.ts'
@@ -126,12 +126,7 @@ function Results({ search, asked, everywhere }: ResultsProps) {
         {search.error}
       </EmptyState>
     )
-  if (page === undefined)
-    return (
-      <output className={css.busy}>
-        <Spinner /> Searching
-      </output>
-    )
+  if (page === undefined) return <Waiting whole>Searching</Waiting>
   if (page.hits.length === 0)
     return (
       <EmptyState icon={<SearchX />} title="Nothing found">

@@ -16,7 +16,7 @@ import { FoundRoomRow } from '../../ui/found-room-row.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
 import { LeaveDialog } from '../../ui/leave-dialog.tsx'
 import { RoomPreview } from '../../ui/room-preview.tsx'
-import { Spinner } from '../../ui/spinner.tsx'
+import { Waiting } from '../../ui/waiting.tsx'
 import { AddRoomsDialog } from './add-rooms-dialog.tsx'
 import css from './space-page.module.css'
 
@@ -127,13 +127,7 @@ function SpaceRooms({ space, listed, onOpened, onChoose }: SpaceRoomsProps) {
         </EmptyState>
       )
     }
-    if (status === 'loading') {
-      return (
-        <output className={css.busy}>
-          <Spinner /> Looking what is in it
-        </output>
-      )
-    }
+    if (status === 'loading') return <Waiting whole>Looking what is in it</Waiting>
     return (
       <EmptyState icon={<Shapes />} title="No rooms yet">
         {space.can.setChildren

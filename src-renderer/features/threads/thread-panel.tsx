@@ -6,7 +6,7 @@ import { useReadable, useServices } from '../../model/use-client.ts'
 import { useRows } from '../../model/use-rows.ts'
 import { MessageList } from '../../ui/message-list.tsx'
 import { SidePanel } from '../../ui/side-panel.tsx'
-import { Spinner } from '../../ui/spinner.tsx'
+import { Waiting } from '../../ui/waiting.tsx'
 import css from './threads.module.css'
 
 interface ThreadPanelProps {
@@ -26,9 +26,7 @@ export function ThreadPanel({ rootId, target, onClose, children }: ThreadPanelPr
     <SidePanel title="Thread" wide onClose={onClose}>
       <div className={css.thread}>
         {timeline === undefined ? (
-          <output className={css.busy}>
-            <Spinner /> Loading the thread
-          </output>
+          <Waiting whole>Loading the thread</Waiting>
         ) : (
           <Loaded room={room} rootId={rootId} timeline={timeline} target={target} />
         )}

@@ -10,7 +10,7 @@ import { EmptyState } from '../../ui/empty-state.tsx'
 import { PanelMessage, PanelWords } from '../../ui/panel-message.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
 import { SidePanel } from '../../ui/side-panel.tsx'
-import { Spinner } from '../../ui/spinner.tsx'
+import { Waiting } from '../../ui/waiting.tsx'
 import css from './threads.module.css'
 
 /** The room's threads, newest reply first. */
@@ -41,11 +41,7 @@ export function ThreadsPanel({ onClose }: { onClose: () => void }) {
           onChange={setWhich}
         />
       </div>
-      {status === 'loading' && roots.length === 0 && (
-        <output className={css.busy}>
-          <Spinner /> Loading threads
-        </output>
-      )}
+      {status === 'loading' && roots.length === 0 && <Waiting whole>Loading threads</Waiting>}
       {status === 'failed' && roots.length === 0 && (
         <EmptyState
           icon={<MessagesSquare />}

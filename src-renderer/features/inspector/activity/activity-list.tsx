@@ -2,7 +2,7 @@ import { useRef, useState, type ComponentProps, type KeyboardEvent } from 'react
 import { Virtualizer, type VirtualizerHandle } from 'virtua'
 import type { TraceRecord } from '../../../client/trace.ts'
 import { Button } from '../../../ui/button.tsx'
-import { Spinner } from '../../../ui/spinner.tsx'
+import { Waiting } from '../../../ui/waiting.tsx'
 import { clockTime } from '../clock-time.ts'
 import { formatDuration } from '../trace-values.tsx'
 import type { TraceFeed } from '../use-trace.ts'
@@ -118,11 +118,7 @@ export function ActivityList({ feed, selected, onOpen }: ActivityListProps) {
             />
           )}
         </Virtualizer>
-        {feed.loadingOlder && (
-          <div className={css.older}>
-            <Spinner /> Older ones…
-          </div>
-        )}
+        {feed.loadingOlder && <Waiting whole>Older ones…</Waiting>}
       </div>
     </div>
   )

@@ -2,11 +2,11 @@ import { Activity, HardDrive, WifiOff } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { Banner } from '../../../ui/banner.tsx'
 import { EmptyState } from '../../../ui/empty-state.tsx'
-import { Spinner } from '../../../ui/spinner.tsx'
+import { Waiting } from '../../../ui/waiting.tsx'
+import { SplitView } from '../split-view.tsx'
 import { useTrace } from '../use-trace.ts'
 import type { ViewProps } from '../views.ts'
 import { ActivityList } from './activity-list.tsx'
-import css from './activity.module.css'
 import { activityHref, asTraceFilter, filterOf } from './filter.ts'
 import { FilterBar } from './filter-bar.tsx'
 import { RecordPanel } from './record-panel.tsx'
@@ -25,41 +25,40 @@ export function ActivityView({ args: [chosen], query }: ViewProps) {
   }
 
   return (
-    <div className={css.view} data-chosen={selected !== undefined || undefined}>
-      <div className={css.main}>
-        <FilterBar filter={filter} selected={selected} paused={paused} onPause={setPaused} />
-        {feed.state === 'lost' && (
-          <Banner icon={<WifiOff aria-hidden="true" />} tone="warn">
-            {feed.problem} What happens meanwhile is shown when it is back.
-          </Banner>
-        )}
-        {feed.storeProblem !== undefined && (
-          <Banner icon={<HardDrive aria-hidden="true" />} tone="warn">
-            {feed.storeProblem}
-          </Banner>
-        )}
-        {!paused && <RunningList filter={asTraceFilter(filter)} />}
-        {feed.records.length > 0 ? (
-          <ActivityList key={words} feed={feed} selected={selected} onOpen={open} />
-        ) : feed.state === 'loading' ? (
-          <div className={css.older}>
-            <Spinner /> Asking what happened…
-          </div>
-        ) : (
-          <EmptyState icon={<Activity />} title={filtered ? 'Nothing fits' : 'Nothing has happened yet'}>
-            {filtered
-              ? 'Nothing that is kept fits this filter. What happens from now on and fits is shown here at once.'
-              : 'Write a message, or wait for somebody else to: each step is shown here.'}
-          </EmptyState>
-        )}
-      </div>
-      {selected !== undefined && (
-        <RecordPanel
-          id={selected}
-          known={feed.records.find(({ id }) => id === selected)}
-          onClose={() => open(undefined)}
-        />
+    <SplitView
+      beside={
+        selected !== undefined && (
+          <RecordPanel
+            id={selected}
+            known={feed.records.find(({ id }) => id === selected)}
+            onClose={() => open(undefined)}
+          />
+        )
+      }
+    >
+      <FilterBar filter={filter} selected={selected} paused={paused} onPause={setPaused} />
+      {feed.state === 'lost' && (
+        <Banner icon={<WifiOff aria-hidden="true" />} tone="warn">
+          {feed.problem} What happens meanwhile is shown when it is back.
+        </Banner>
       )}
-    </div>
+      {feed.storeProblem !== undefined && (
+        <Banner icon={<HardDrive aria-hidden="true" />} tone="warn">
+          {feed.storeProblem}
+        </Banner>
+      )}
+      {!paused && <RunningList filter={asTraceFilter(filter)} />}
+      {feed.records.length > 0 ? (
+        <ActivityList key={words} feed={feed} selected={selected} onOpen={open} />
+      ) : feed.state === 'loading' ? (
+        <Waiting whole>Asking what happened…</Waiting>
+      ) : (
+        <EmptyState icon={<Activity />} title={filtered ? 'Nothing fits' : 'Nothing has happened yet'}>
+          {filtered
+            ? 'Nothing that is kept fits this filter. What happens from now on and fits is shown here at once.'
+            : 'Write a message, or wait for somebody else to: each step is shown here.'}
+        </EmptyState>
+      )}
+    </SplitView>
   )
 }

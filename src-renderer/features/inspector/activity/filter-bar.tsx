@@ -1,9 +1,11 @@
-import { Pause, Play, X } from 'lucide-react'
-import { useEffect, useId, useState } from 'react'
+import { X } from 'lucide-react'
+import { useEffect, useState } from 'react'
 import { useReadable, useServices } from '../../../model/use-client.ts'
 import { Button } from '../../../ui/button.tsx'
 import { IconButton } from '../../../ui/icon-button.tsx'
 import { SearchField } from '../../../ui/search-field.tsx'
+import { Choice } from '../choice.tsx'
+import { PauseButton } from '../pause-button.tsx'
 import { short } from '../trace-values.tsx'
 import { useNames } from '../use-names.ts'
 import css from './activity.module.css'
@@ -85,10 +87,7 @@ export function FilterBar({ filter, selected, paused, onPause }: FilterBarProps)
         />
       )}
       <span className={css.space} />
-      <Button size="sm" aria-pressed={paused} onClick={() => onPause(!paused)}>
-        {paused ? <Play aria-hidden="true" /> : <Pause aria-hidden="true" />}
-        {paused ? 'Go on' : 'Pause'}
-      </Button>
+      <PauseButton paused={paused} onPause={onPause} />
     </div>
   )
 }
@@ -112,42 +111,5 @@ function TextFilter({ text, onText }: { text: string; onText: (text: string) => 
         onChange={(next) => setTyped({ of: text, text: next.slice(0, 200) })}
       />
     </div>
-  )
-}
-
-interface ChoiceProps {
-  label: string
-  all: string
-  value: string
-  options: readonly { value: string; label: string }[]
-  /** Words for what is chosen and not among the options. */
-  other?: (value: string) => string
-  onChange: (value: string) => void
-}
-
-function Choice({ label, all, value, options, other, onChange }: ChoiceProps) {
-  const id = useId()
-  const missing = value !== '' && !options.some((option) => option.value === value)
-  return (
-    <>
-      <label htmlFor={id} className="visually-hidden">
-        {label}
-      </label>
-      <select
-        id={id}
-        className={css.select}
-        data-on={value !== '' || undefined}
-        value={value}
-        onChange={(event) => onChange(event.target.value)}
-      >
-        <option value="">{all}</option>
-        {missing && <option value={value}>{other?.(value) ?? value}</option>}
-        {options.map((option) => (
-          <option key={option.value} value={option.value}>
-            {option.label}
-          </option>
-        ))}
-      </select>
-    </>
   )
 }

@@ -1,13 +1,10 @@
-import { X } from 'lucide-react'
-import { useEffect, useState } from 'react'
-import { InspectorError } from '../../../client/inspector.ts'
 import { traceRecordSchema, type TraceRecord } from '../../../client/trace.ts'
 import { formatMoment } from '../../../model/time.ts'
-import { useServices } from '../../../model/use-client.ts'
 import { CodeBlock } from '../../../ui/code-block.tsx'
-import { IconButton } from '../../../ui/icon-button.tsx'
-import { Spinner } from '../../../ui/spinner.tsx'
+import { SidePanel } from '../../../ui/side-panel.tsx'
+import { Waiting } from '../../../ui/waiting.tsx'
 import { clockTime } from '../clock-time.ts'
+import { useInspected } from '../event/use-inspected.ts'
 import { TraceTree } from '../trace-tree.tsx'
 import { formatDuration } from '../trace-values.tsx'
 import { useNames } from '../use-names.ts'
@@ -24,47 +21,21 @@ interface RecordPanelProps {
 
 /** One operation, whole. Escape closes it. */
 export function RecordPanel({ id, known, onClose }: RecordPanelProps) {
-  const { inspector } = useServices().client
   const names = useNames()
-  const [loaded, setLoaded] = useState<{ id: number; record?: TraceRecord; problem?: string }>()
-  const current = loaded?.id === id ? loaded : undefined
-  useEffect(() => {
-    const abort = new AbortController()
-    inspector
-      .get(`trace/${id}`, traceRecordSchema, abort.signal)
-      .then((record) => setLoaded({ id, record }))
-      .catch((error: unknown) => {
-        if (abort.signal.aborted) return
-        const problem = error instanceof InspectorError ? error.message : 'Hearth does not answer.'
-        setLoaded({ id, problem })
-      })
-    return () => abort.abort()
-  }, [inspector, id])
-
-  const record = current?.record ?? known
+  const whole = useInspected(`trace/${id}`, traceRecordSchema)
+  const record = whole.state === 'ready' ? whole.value : known
   return (
-    // Escape closes the panel from wherever in it the focus is.
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
-    <section
-      className={css.panel}
-      aria-label="Operation"
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape' || event.defaultPrevented) return
-        event.preventDefault()
-        onClose()
-      }}
-    >
-      <header className={css.panelHeader}>
-        <h2>{record === undefined ? 'Operation' : describeRecord(record, names).title}</h2>
-        <IconButton label="Close" icon={<X />} onClick={onClose} />
-      </header>
+    <SidePanel wide="half" title="Operation" onClose={onClose}>
       {record === undefined ? (
-        <p className={css.hint}>{current?.problem ?? <Spinner />}</p>
+        <div className={css.record}>
+          {whole.state === 'failed' ? whole.problem : <Waiting>Loading…</Waiting>}
+        </div>
       ) : (
         <>
-          <p className={css.hint}>
+          <div className={css.record}>
+            <h3>{describeRecord(record, names).title}</h3>
             {formatMoment(record.ts)}, {clockTime(record.ts)}; took {formatDuration(record.ms)}
-          </p>
+          </div>
           <TraceTree record={record} />
           {bodiesOf(record).map(({ key, title, text }) => (
             <section key={key} className={css.body}>
@@ -74,6 +45,6 @@ export function RecordPanel({ id, known, onClose }: RecordPanelProps) {
           ))}
         </>
       )}
-    </section>
+    </SidePanel>
   )
 }

@@ -2,8 +2,8 @@ import { formatMoment } from '../../../model/time.ts'
 import { inspectorHref } from '../../../model/routes.ts'
 import { JsonView } from '../../../ui/json-view.tsx'
 import { Note } from '../../../ui/note.tsx'
-import { Spinner } from '../../../ui/spinner.tsx'
 import { Tag } from '../../../ui/tag.tsx'
+import { Waiting } from '../../../ui/waiting.tsx'
 import { plainWords } from '../plain-words.ts'
 import { useNames, type Names } from '../use-names.ts'
 import { Canonical } from './canonical.tsx'
@@ -11,7 +11,7 @@ import css from './event-detail.module.css'
 import { Facts, Part } from './part.tsx'
 import { statusWords } from './event-words.ts'
 import { HashRows } from './hash-rows.tsx'
-import { ReferenceList } from './reference-list.tsx'
+import { ReferencePart } from './reference-list.tsx'
 import { eventSchema, type InspectedEvent } from './schema.ts'
 import { SignatureRows } from './signature-rows.tsx'
 import { StatePart } from './state-part.tsx'
@@ -30,13 +30,7 @@ export interface EventDetailProps {
 /** All that this node knows of one event, and each check of it made anew. */
 export function EventDetail({ eventId, hrefOf = eventHref }: EventDetailProps) {
   const found = useInspected(`events/${encodeURIComponent(eventId)}`, eventSchema)
-  if (found.state === 'loading') {
-    return (
-      <output className={css.loading}>
-        <Spinner /> Checking the event…
-      </output>
-    )
-  }
+  if (found.state === 'loading') return <Waiting>Checking the event…</Waiting>
   if (found.state === 'failed') return <Note tone="warn">{found.problem}</Note>
   return <Known key={eventId} event={found.value} hrefOf={hrefOf} />
 }
@@ -83,30 +77,25 @@ function Known({ event, hrefOf }: { event: InspectedEvent; hrefOf: (eventId: str
       <Part title="Hashes" open>
         <HashRows event={event} />
       </Part>
-      <Part title="Auth events" count={event.auth_events.length} open>
-        <ReferenceList
-          label="Auth events"
-          events={event.auth_events}
-          hrefOf={hrefOf}
-          empty="It cites none."
-        />
-      </Part>
-      <Part title="Previous events" count={event.prev_events.length}>
-        <ReferenceList
-          label="Previous events"
-          events={event.prev_events}
-          hrefOf={hrefOf}
-          empty="Nothing comes before it."
-        />
-      </Part>
-      <Part title="Events that follow on it" count={event.next_events.length}>
-        <ReferenceList
-          label="Events that follow on it"
-          events={event.next_events}
-          hrefOf={hrefOf}
-          empty="None that this Hearth knows."
-        />
-      </Part>
+      <ReferencePart
+        open
+        label="Auth events"
+        events={event.auth_events}
+        hrefOf={hrefOf}
+        empty="It cites none."
+      />
+      <ReferencePart
+        label="Previous events"
+        events={event.prev_events}
+        hrefOf={hrefOf}
+        empty="Nothing comes before it."
+      />
+      <ReferencePart
+        label="Events that follow on it"
+        events={event.next_events}
+        hrefOf={hrefOf}
+        empty="None that this Hearth knows."
+      />
       <Part title="State of the room">
         <StatePart event={event} hrefOf={hrefOf} />
       </Part>

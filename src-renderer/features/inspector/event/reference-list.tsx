@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { Tag } from '../../../ui/tag.tsx'
 import css from './event-detail.module.css'
 import { kindOf, statusWords } from './event-words.ts'
+import { Part } from './part.tsx'
 import type { Reference } from './schema.ts'
 
 interface ReferenceListProps {
@@ -9,6 +10,15 @@ interface ReferenceListProps {
   events: readonly (Reference & { decides?: boolean | undefined })[]
   hrefOf: (eventId: string) => string
   empty: ReactNode
+}
+
+/** As {@link ReferenceList}, to be folded under its name. */
+export function ReferencePart({ open = false, ...list }: ReferenceListProps & { open?: boolean }) {
+  return (
+    <Part title={list.label} count={list.events.length} open={open}>
+      <ReferenceList {...list} />
+    </Part>
+  )
 }
 
 /** Other events, each a link to what is known of it. */

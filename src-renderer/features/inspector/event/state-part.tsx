@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { useServices } from '../../../model/use-client.ts'
 import { Button } from '../../../ui/button.tsx'
 import { Segmented } from '../../../ui/segmented.tsx'
-import { Spinner } from '../../../ui/spinner.tsx'
+import { Waiting } from '../../../ui/waiting.tsx'
 import css from './event-detail.module.css'
 import { stateSchema, type InspectedEvent, type StatePage } from './schema.ts'
 import { useInspected } from './use-inspected.ts'
@@ -74,13 +74,7 @@ function WholeState({
   const path = `events/${encodeURIComponent(eventId)}/state?at=${at}`
   const first = useInspected(path, stateSchema)
   const [more, setMore] = useState<readonly StatePage[]>([])
-  if (first.state === 'loading') {
-    return (
-      <output className={css.loading}>
-        <Spinner /> Reading the state…
-      </output>
-    )
-  }
+  if (first.state === 'loading') return <Waiting>Reading the state…</Waiting>
   if (first.state === 'failed') return <p className={css.help}>{first.problem}</p>
   const next = (more.at(-1) ?? first.value).next
   const load = (from: string): void => {

@@ -4,7 +4,8 @@ import { inspectorHref } from '../../../model/routes.ts'
 import { Button } from '../../../ui/button.tsx'
 import { EmptyState } from '../../../ui/empty-state.tsx'
 import { Note } from '../../../ui/note.tsx'
-import { Spinner } from '../../../ui/spinner.tsx'
+import { SplitView } from '../split-view.tsx'
+import { Unanswered } from '../unanswered.tsx'
 import { useNames } from '../use-names.ts'
 import { EventPanel } from './event-panel.tsx'
 import { GraphCanvas } from './graph-canvas.tsx'
@@ -133,18 +134,14 @@ export function RoomGraph({ roomId, eventId }: { roomId: string; eventId: string
 
   const room = names.room(roomId)
   if (scene === undefined || graph === undefined) {
-    return state.problem === undefined ? (
-      <output className={css.waiting}>
-        <Spinner /> Loading the graph of {room}…
-      </output>
-    ) : (
-      <EmptyState
+    return (
+      <Unanswered
+        waiting={`Loading the graph of ${room}…`}
+        problem={state.problem}
         icon={<GitFork />}
         title="The graph could not be loaded"
-        actions={<Button onClick={() => loader?.reload()}>Try again</Button>}
-      >
-        {state.problem}
-      </EmptyState>
+        again={() => loader?.reload()}
+      />
     )
   }
   const loaded = graph.model.events.length
@@ -156,77 +153,77 @@ export function RoomGraph({ roomId, eventId }: { roomId: string; eventId: string
     )
   }
   return (
-    <div className={css.view}>
-      <div className={css.main}>
-        <Toolbar
-          roomId={roomId}
-          room={room}
-          words={words}
-          onWords={setWords}
-          filter={filter}
-          onFilter={setFilter}
-          matches={matches?.length}
-          onMatch={(by) => go(matches ?? [], by)}
-          onZoom={(factor) => surface.current?.zoomBy(factor)}
-        />
-        {state.stale && <Note tone="warn">Hearth does not answer: the graph is as it was before.</Note>}
-        {state.problem !== undefined && (
-          <Note tone="warn">
-            {state.problem}{' '}
-            <Button size="sm" onClick={() => loader?.loadOlder()}>
-              Try again
-            </Button>
-          </Note>
-        )}
-        {lookedFor && !state.hasOlder && !state.loading && (
-          <Note>The event of this address is not among those that are loaded.</Note>
-        )}
-        <ServerLegend servers={graph.servers} nameOf={names.server} />
-        <div className={css.field}>
-          <GraphCanvas
-            ref={surface}
-            label={`Event graph of ${room}`}
-            scene={scene}
-            onSelect={(index) => {
-              const id = idAt(index)
-              if (id !== undefined) open(id)
-            }}
-            onKey={onKey}
-            onLook={(look) => {
-              setFollowing(look.following)
-              if (look.rowsBelow < AHEAD_ROWS && state.hasOlder && !state.loading) loader?.loadOlder()
+    <SplitView
+      beside={
+        eventId !== undefined && (
+          <EventPanel
+            roomId={roomId}
+            eventId={eventId}
+            unloadedAuth={showAuth && scene.selected !== undefined ? unloadedAuth(scene, scene.selected) : 0}
+            showAuth={showAuth}
+            onShowAuth={setShowAuth}
+            onClose={() => {
+              open(undefined)
+              surface.current?.focus()
             }}
           />
-          {!following && (
-            <Button className={css.newest} size="sm" onClick={toNewest}>
-              <ArrowUp aria-hidden="true" /> Newest
-            </Button>
-          )}
-        </div>
-        <Places places={places} onGo={(place: Place) => go(places.get(place) ?? [], 1)} />
-        <div className={css.footer}>
-          <TimeTravel model={graph.model} arrivals={arrivals} until={until} onUntil={travel} />
-          <output className={css.loaded}>
-            {state.loading ? 'Loading…' : `${loaded.toLocaleString()} events`}
-            {!state.loading &&
-              (state.hasOlder ? ', older below' : loaded >= MOST_EVENTS ? ', the newest' : '')}
-          </output>
-        </div>
-      </div>
-      {eventId !== undefined && (
-        <EventPanel
-          roomId={roomId}
-          eventId={eventId}
-          unloadedAuth={showAuth && scene.selected !== undefined ? unloadedAuth(scene, scene.selected) : 0}
-          showAuth={showAuth}
-          onShowAuth={setShowAuth}
-          onClose={() => {
-            open(undefined)
-            surface.current?.focus()
+        )
+      }
+    >
+      <Toolbar
+        roomId={roomId}
+        room={room}
+        words={words}
+        onWords={setWords}
+        filter={filter}
+        onFilter={setFilter}
+        matches={matches?.length}
+        onMatch={(by) => go(matches ?? [], by)}
+        onZoom={(factor) => surface.current?.zoomBy(factor)}
+      />
+      {state.stale && <Note tone="warn">Hearth does not answer: the graph is as it was before.</Note>}
+      {state.problem !== undefined && (
+        <Note tone="warn">
+          {state.problem}{' '}
+          <Button size="sm" onClick={() => loader?.loadOlder()}>
+            Try again
+          </Button>
+        </Note>
+      )}
+      {lookedFor && !state.hasOlder && !state.loading && (
+        <Note>The event of this address is not among those that are loaded.</Note>
+      )}
+      <ServerLegend servers={graph.servers} nameOf={names.server} />
+      <div className={css.field}>
+        <GraphCanvas
+          ref={surface}
+          label={`Event graph of ${room}`}
+          scene={scene}
+          onSelect={(index) => {
+            const id = idAt(index)
+            if (id !== undefined) open(id)
+          }}
+          onKey={onKey}
+          onLook={(look) => {
+            setFollowing(look.following)
+            if (look.rowsBelow < AHEAD_ROWS && state.hasOlder && !state.loading) loader?.loadOlder()
           }}
         />
-      )}
-    </div>
+        {!following && (
+          <Button className={css.newest} size="sm" onClick={toNewest}>
+            <ArrowUp aria-hidden="true" /> Newest
+          </Button>
+        )}
+      </div>
+      <Places places={places} onGo={(place: Place) => go(places.get(place) ?? [], 1)} />
+      <div className={css.footer}>
+        <TimeTravel model={graph.model} arrivals={arrivals} until={until} onUntil={travel} />
+        <output className={css.loaded}>
+          {state.loading ? 'Loading…' : `${loaded.toLocaleString()} events`}
+          {!state.loading && (state.hasOlder ? ', older below' : loaded >= MOST_EVENTS ? ', the newest' : '')}
+        </output>
+      </div>
+    </SplitView>
   )
 }
 

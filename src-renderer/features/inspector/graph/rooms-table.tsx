@@ -1,17 +1,16 @@
 import { FileDown, GitFork } from 'lucide-react'
-import { useCallback, useMemo, useState } from 'react'
+import { useMemo, useState } from 'react'
 import { inspectorHref } from '../../../model/routes.ts'
 import { useReadable, useServices } from '../../../model/use-client.ts'
-import { Button } from '../../../ui/button.tsx'
 import { DataTable, type DataColumn } from '../../../ui/data-table.tsx'
 import { IconButton } from '../../../ui/icon-button.tsx'
 import { EmptyState } from '../../../ui/empty-state.tsx'
-import { Spinner } from '../../../ui/spinner.tsx'
 import { Tag } from '../../../ui/tag.tsx'
-import { graphRoomsSchema, type GraphRoom } from './graph-event.ts'
+import { useInspected } from '../event/use-inspected.ts'
 import { ExportDialog } from '../export/export-dialog.tsx'
+import { Unanswered } from '../unanswered.tsx'
+import { graphRoomsSchema, type GraphRoom } from './graph-event.ts'
 import css from './graph.module.css'
-import { useAnswer } from './use-answer.ts'
 
 interface Row extends GraphRoom {
   readonly shown: string
@@ -21,33 +20,23 @@ interface Row extends GraphRoom {
 export function RoomsTable() {
   const { client } = useServices()
   const summaries = useReadable(client.rooms)
-  const load = useCallback(
-    async (signal: AbortSignal) => (await client.inspector.get('rooms', graphRoomsSchema, signal)).rooms,
-    [client],
-  )
-  const { value: rooms, problem, again } = useAnswer(load)
+  const [attempt, setAttempt] = useState(0)
+  const found = useInspected('rooms', graphRoomsSchema, attempt)
   const [exported, setExported] = useState<Row>()
   const all = useMemo(() => [...columns, exportColumn(setExported)], [])
 
-  if (problem !== undefined) {
+  if (found.state !== 'ready') {
     return (
-      <EmptyState
+      <Unanswered
+        waiting="Counting events…"
+        problem={found.state === 'failed' ? found.problem : undefined}
         icon={<GitFork />}
         title="The rooms could not be loaded"
-        actions={<Button onClick={again}>Try again</Button>}
-      >
-        {problem}
-      </EmptyState>
+        again={() => setAttempt((before) => before + 1)}
+      />
     )
   }
-  if (rooms === undefined) {
-    return (
-      <output className={css.waiting}>
-        <Spinner /> Counting events…
-      </output>
-    )
-  }
-  const rows = rooms.map((room): Row => ({
+  const rows = found.value.rooms.map((room): Row => ({
     ...room,
     shown: summaries.find((each) => each.id === room.roomId)?.name ?? room.name ?? room.roomId,
   }))

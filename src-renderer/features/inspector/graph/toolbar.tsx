@@ -69,6 +69,7 @@ export function Toolbar(props: ToolbarProps) {
       <div className={css.filter}>
         <Segmented
           label="Show"
+          labelHidden
           value={filter}
           options={[
             { value: 'all', label: 'All' },

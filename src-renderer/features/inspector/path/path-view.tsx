@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react'
 import { inspectorHref, roomHref } from '../../../model/routes.ts'
 import { Button } from '../../../ui/button.tsx'
 import { EmptyState } from '../../../ui/empty-state.tsx'
-import { Spinner } from '../../../ui/spinner.tsx'
+import { Waiting } from '../../../ui/waiting.tsx'
 import { eventHref } from '../event/event-detail.tsx'
 import { useInspected } from '../event/use-inspected.ts'
 import type { Names } from '../use-names.ts'
@@ -51,12 +51,7 @@ function PathOf({ eventId }: { eventId: string }) {
     return () => clearInterval(timer)
   }, [isOpen])
 
-  if (found.state === 'loading')
-    return (
-      <output className={css.loading}>
-        <Spinner /> Following the message…
-      </output>
-    )
+  if (found.state === 'loading') return <Waiting whole>Following the message…</Waiting>
   if (found.state === 'failed')
     return (
       <EmptyState

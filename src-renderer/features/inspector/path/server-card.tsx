@@ -2,12 +2,14 @@ import { RotateCw } from 'lucide-react'
 import { useState } from 'react'
 import { inspectorHref } from '../../../model/routes.ts'
 import { useNow } from '../../../model/use-now.ts'
+import { Fold } from '../../../ui/fold.tsx'
 import { IconButton } from '../../../ui/icon-button.tsx'
 import { Note } from '../../../ui/note.tsx'
-import { Spinner } from '../../../ui/spinner.tsx'
 import { Tag, type Tone } from '../../../ui/tag.tsx'
+import { Waiting } from '../../../ui/waiting.tsx'
 import { clockTime } from '../clock-time.ts'
 import { useInspected, type Inspected } from '../event/use-inspected.ts'
+import { countdownWords } from '../queues/words.ts'
 import { formatDuration } from '../trace-values.tsx'
 import type { Names } from '../use-names.ts'
 import { plainWords } from '../plain-words.ts'
@@ -135,9 +137,7 @@ function There(props: {
             : 'It is not asked: the settings of this Hearth do not allow that server.'}
         </p>
       ) : there.state === 'loading' ? (
-        <output className={css.asking}>
-          <Spinner /> Asking {name}…
-        </output>
+        <Waiting>Asking {name}…</Waiting>
       ) : there.state === 'failed' ? (
         <p className={css.quiet}>{there.problem}</p>
       ) : (
@@ -177,11 +177,10 @@ function Attempts({ server, names }: { server: PathServer; names: Names }) {
     <>
       {retry !== undefined && <Countdown to={retry} failures={failures ?? 0} />}
       {attempts.some(({ state }) => state === 'failed' || state === 'refused') && (
-        <details className={css.attempts}>
-          <summary>
-            {attempts.length + before === 1 ? 'One attempt' : `${attempts.length + before} attempts`}
-          </summary>
-          <ol>
+        <Fold
+          summary={attempts.length + before === 1 ? 'One attempt' : `${attempts.length + before} attempts`}
+        >
+          <ol className={css.attempts}>
             {attempts.map((attempt) => (
               <li key={`${attempt.ts} ${attempt.record ?? ''}`} data-state={attempt.state}>
                 <time>{clockTime(attempt.ts)}</time>
@@ -196,7 +195,7 @@ function Attempts({ server, names }: { server: PathServer; names: Names }) {
               </li>
             ))}
           </ol>
-        </details>
+        </Fold>
       )}
     </>
   )
@@ -208,12 +207,7 @@ function Countdown({ to, failures }: { to: number; failures: number }) {
   return (
     <p className={css.countdown}>
       {failures === 1 ? 'Failed once.' : `Failed ${failures} times in a row.`}{' '}
-      {left > 0 ? `Next try in ${wholeSeconds(left)}.` : 'Next try now.'}
+      {left > 0 ? `Next try in ${countdownWords(left)}.` : 'Next try now.'}
     </p>
   )
-}
-
-function wholeSeconds(ms: number): string {
-  const seconds = Math.ceil(ms / 1000)
-  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`
 }

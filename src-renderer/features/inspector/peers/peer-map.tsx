@@ -28,7 +28,7 @@ export function PeerMap({ self, peers, selected, narrow, onSelect }: PeerMapProp
       <svg className={css.lines} viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
         {networks.map((network) => (
           <g key={keyOf(network)}>
-            <line className={css.trunk} x1={50} y1={50} x2={network.place.x} y2={network.place.y} />
+            <line x1={50} y1={50} x2={network.place.x} y2={network.place.y} />
             {network.peers.map(({ peer, place }) => (
               <line
                 key={peer.server_name}

@@ -1,19 +1,18 @@
-import { Gauge, ListChecks, Stethoscope } from 'lucide-react'
-import { useState, type ReactNode } from 'react'
+import { Gauge, ListChecks } from 'lucide-react'
+import { useState } from 'react'
 import { InspectorError } from '../../../client/inspector.ts'
 import { inspectorHref, roomHref } from '../../../model/routes.ts'
 import { formatAgo } from '../../../model/time.ts'
 import { useNow } from '../../../model/use-now.ts'
 import { useServices } from '../../../model/use-client.ts'
 import { Button } from '../../../ui/button.tsx'
+import { LinkButton } from '../../../ui/link-button.tsx'
 import { Note } from '../../../ui/note.tsx'
-import { SidePanel } from '../../../ui/side-panel.tsx'
-import { Spinner } from '../../../ui/spinner.tsx'
 import { Tag } from '../../../ui/tag.tsx'
 import { Facts } from '../event/part.tsx'
 import { Moment } from '../moment.tsx'
 import css from '../network.module.css'
-import { LinkButton } from '../link-button.tsx'
+import { ServerActions, ServerHead, ServerPanel, ServerPart, type Outcome } from '../server-panel.tsx'
 import { formatDuration } from '../trace-values.tsx'
 import { useLive } from '../use-live.ts'
 import { useNames } from '../use-names.ts'
@@ -27,29 +26,15 @@ import {
   roundTripWords,
   softwareWords,
   waitingWords,
-  WARN_SKEW_MS,
 } from './words.ts'
 
 /** All that is known of one server, and its history in this run. */
 export function PeerPanel({ server, onClose }: { server: string; onClose: () => void }) {
-  const { value, problem } = useLive(`peers/${encodeURIComponent(server)}`, peerDetailSchema)
-  const names = useNames()
+  const live = useLive(`peers/${encodeURIComponent(server)}`, peerDetailSchema)
   return (
-    <SidePanel wide title={names.server(server)} onClose={onClose}>
-      <div className={css.panel}>
-        {value === undefined ? (
-          problem === undefined ? (
-            <output className={css.waiting}>
-              <Spinner /> Loading…
-            </output>
-          ) : (
-            <Note tone="warn">{problem}</Note>
-          )
-        ) : (
-          <Detail detail={value} />
-        )}
-      </div>
-    </SidePanel>
+    <ServerPanel server={server} live={live} onClose={onClose}>
+      {(detail) => <Detail detail={detail} />}
+    </ServerPanel>
   )
 }
 
@@ -60,24 +45,19 @@ function Detail({ detail }: { detail: PeerDetail }) {
   const reach = reachWords(peer)
   return (
     <>
-      <div className={css.part}>
-        <div className={css.actions}>
-          <Tag tone={reach.tone}>{reach.words}</Tag>
-          {peer.rooms > 0 && (
-            <Tag>{peer.rooms === 1 ? '1 room together' : `${peer.rooms} rooms together`}</Tag>
-          )}
-        </div>
-        <p className={css.server}>{peer.server_name}</p>
-      </div>
+      <ServerHead server={peer.server_name}>
+        <Tag tone={reach.tone}>{reach.words}</Tag>
+        {peer.rooms > 0 && <Tag>{peer.rooms === 1 ? '1 room together' : `${peer.rooms} rooms together`}</Tag>}
+      </ServerHead>
       <Actions peer={peer} />
       {peer.key_change !== null && <KeyChange change={peer.key_change} />}
-      {isSkewed(peer) && (
+      {clockWords(peer.clock).tone === 'warn' && (
         <Note tone="warn">
-          {clockWords(peer.clock).more} One of the two computers shows a wrong time: messages appear with it,
-          and keys and certificates may count as expired.
+          {peer.clock?.words} One of the two computers shows a wrong time: messages appear with it, and keys
+          and certificates may count as expired.
         </Note>
       )}
-      <Part title="How it is reached">
+      <ServerPart title="How it is reached">
         <Facts
           rows={[
             ['Found by', foundWords(peer)],
@@ -88,18 +68,18 @@ function Detail({ detail }: { detail: PeerDetail }) {
               peer.last_seen_ts === null ? 'never' : <Moment key="seen" ts={peer.last_seen_ts} now={now} />,
             ],
             ['Software', softwareWords(peer)],
-            ['Clock', clockWords(peer.clock).words === '–' ? '–' : clockWords(peer.clock).more],
+            ['Clock', peer.clock?.words ?? '–'],
           ]}
         />
-      </Part>
-      <Part title="Addresses">
+      </ServerPart>
+      <ServerPart title="Addresses">
         <AddressList addresses={peer.addresses} now={now} />
-      </Part>
-      <Part title="Connection">
+      </ServerPart>
+      <ServerPart title="Connection">
         <Tls peer={peer} />
-      </Part>
+      </ServerPart>
       {detail.keys.length > 0 && (
-        <Part title="Signing keys">
+        <ServerPart title="Signing keys">
           <ul className={css.list}>
             {detail.keys.map((key) => (
               <li key={`${key.key_id} ${key.public_key}`} className={css.item}>
@@ -115,10 +95,10 @@ function Detail({ detail }: { detail: PeerDetail }) {
               </li>
             ))}
           </ul>
-        </Part>
+        </ServerPart>
       )}
       {detail.room_ids.length > 0 && (
-        <Part title="Rooms together">
+        <ServerPart title="Rooms together">
           <ul className={css.list}>
             {detail.room_ids.map((room) => (
               <li key={room} className={css.item}>
@@ -129,11 +109,11 @@ function Detail({ detail }: { detail: PeerDetail }) {
               </li>
             ))}
           </ul>
-        </Part>
+        </ServerPart>
       )}
-      <Part title="History since Hearth started">
+      <ServerPart title="History since Hearth started">
         <Timeline events={detail.timeline} now={now} />
-      </Part>
+      </ServerPart>
     </>
   )
 }
@@ -141,20 +121,20 @@ function Detail({ detail }: { detail: PeerDetail }) {
 function Actions({ peer }: { peer: InspectedPeer }) {
   const { client } = useServices()
   const [busy, setBusy] = useState(false)
-  const [result, setResult] = useState<{ ok: boolean; words: string }>()
+  const [outcome, setOutcome] = useState<Outcome>()
 
   async function measure(): Promise<void> {
     setBusy(true)
     try {
       const path = `peers/${encodeURIComponent(peer.server_name)}/measure`
       const { ok, round_trips_ms: trips, words } = await client.inspector.post(path, {}, measuredSchema)
-      setResult(
+      setOutcome(
         ok
           ? { ok, words: `${trips.length} round trips: ${trips.map(formatDuration).join(', ')}` }
           : { ok, words: words ?? 'It does not answer.' },
       )
     } catch (error) {
-      setResult({
+      setOutcome({
         ok: false,
         words: error instanceof InspectorError ? error.message : 'Hearth does not answer.',
       })
@@ -165,27 +145,21 @@ function Actions({ peer }: { peer: InspectedPeer }) {
 
   const waits = peer.queued.pdus + peer.queued.edus > 0
   return (
-    <div className={css.part}>
-      <div className={css.actions}>
+    <ServerActions
+      server={peer.server_name}
+      outcome={outcome}
+      action={
         <Button size="sm" busy={busy} disabled={!peer.allowed} onClick={() => void measure()}>
           {!busy && <Gauge aria-hidden="true" />} Measure now
         </Button>
-        <LinkButton href={inspectorHref('tester', [peer.server_name])}>
-          <Stethoscope aria-hidden="true" /> Test this server
+      }
+    >
+      {waits && (
+        <LinkButton href={inspectorHref('queues', [peer.server_name])}>
+          <ListChecks aria-hidden="true" /> {waitingWords(peer.queued)} waiting
         </LinkButton>
-        <LinkButton href={inspectorHref('transactions', [], { server: peer.server_name })}>
-          Transactions
-        </LinkButton>
-        {waits && (
-          <LinkButton href={inspectorHref('queues', [peer.server_name])}>
-            <ListChecks aria-hidden="true" /> {waitingWords(peer.queued)} waiting
-          </LinkButton>
-        )}
-      </div>
-      {result !== undefined && (
-        <output className={result.ok ? css.muted : 'field-error'}>{result.words}</output>
       )}
-    </div>
+    </ServerActions>
   )
 }
 
@@ -232,16 +206,4 @@ function tripOf(peer: InspectedPeer): string {
   const trip = peer.round_trip
   if (trip === null) return '–'
   return `${roundTripWords(peer)} (last ${formatDuration(trip.last_ms)}, best ${formatDuration(trip.best_ms)})`
-}
-
-const isSkewed = ({ clock }: InspectedPeer): boolean =>
-  clock !== null && Math.abs(clock.difference_ms) - clock.uncertainty_ms > WARN_SKEW_MS
-
-function Part({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section className={css.part}>
-      <h3>{title}</h3>
-      {children}
-    </section>
-  )
 }

@@ -125,7 +125,7 @@ const all = (now: number): DataColumn<ShownPeer>[] => [
       const { words, tone } = clockWords(clock)
       return tone === 'warn' ? <Tag tone="warn">{words}</Tag> : words
     },
-    title: ({ clock }) => clockWords(clock).more,
+    title: ({ clock }) => clock?.words ?? 'It was not asked yet.',
     sortBy: ({ clock }) => (clock === null ? undefined : Math.abs(clock.difference_ms)),
   },
   {

@@ -2,11 +2,11 @@ import { Map as MapIcon, Radar } from 'lucide-react'
 import { useState } from 'react'
 import { inspectorHref } from '../../../model/routes.ts'
 import { useNow } from '../../../model/use-now.ts'
-import { Button } from '../../../ui/button.tsx'
 import { EmptyState } from '../../../ui/empty-state.tsx'
 import { IconButton } from '../../../ui/icon-button.tsx'
 import { Note } from '../../../ui/note.tsx'
-import { Spinner } from '../../../ui/spinner.tsx'
+import { SplitView } from '../split-view.tsx'
+import { Unanswered } from '../unanswered.tsx'
 import { useLive } from '../use-live.ts'
 import { useNames } from '../use-names.ts'
 import type { ViewProps } from '../views.ts'
@@ -27,68 +27,61 @@ export function PeersView({ args: [server] }: ViewProps) {
   }
 
   if (value === undefined) {
-    return problem === undefined ? (
-      <output className={css.waiting}>
-        <Spinner /> Looking around…
-      </output>
-    ) : (
-      <EmptyState
+    return (
+      <Unanswered
+        waiting="Looking around…"
+        problem={problem}
         icon={<Radar />}
         title="The peers could not be loaded"
-        actions={<Button onClick={again}>Try again</Button>}
-      >
-        {problem}
-      </EmptyState>
+        again={again}
+      />
     )
   }
   const peers = value.peers.map((peer) => ({ ...peer, shown: names.server(peer.server_name) }))
   return (
-    <div className={css.view}>
-      <div className={css.main}>
-        <div className={css.bar}>
-          <p className={css.summary}>{summaryOf(value)}</p>
-          {mapShown && peers.length > 0 && <MapLegend />}
-          {peers.length > 0 && (
-            <IconButton
-              label={mapShown ? 'Hide the map' : 'Show the map'}
-              icon={<MapIcon />}
-              size="sm"
-              pressed={mapShown}
-              onClick={() => setMapShown(!mapShown)}
-            />
-          )}
-        </div>
-        {problem !== undefined && (
-          <div className={css.note}>
-            <Note tone="warn">{problem} This is how it was a moment ago.</Note>
-          </div>
-        )}
-        {mapShown && peers.length > 0 && (
-          <PeerMap
-            self={value.self}
-            peers={peers}
-            selected={server}
-            narrow={server !== undefined}
-            onSelect={select}
+    <SplitView
+      beside={
+        server !== undefined && <PeerPanel key={server} server={server} onClose={() => select(undefined)} />
+      }
+    >
+      <div className={css.bar}>
+        <p className={css.summary}>{summaryOf(value)}</p>
+        {mapShown && peers.length > 0 && <MapLegend />}
+        {peers.length > 0 && (
+          <IconButton
+            label={mapShown ? 'Hide the map' : 'Show the map'}
+            icon={<MapIcon />}
+            size="sm"
+            pressed={mapShown}
+            onClick={() => setMapShown(!mapShown)}
           />
         )}
-        <PeersTable
+      </div>
+      {problem !== undefined && <Note tone="warn">{problem} This is how it was a moment ago.</Note>}
+      {mapShown && peers.length > 0 && (
+        <PeerMap
+          self={value.self}
           peers={peers}
-          now={now}
           selected={server}
           narrow={server !== undefined}
-          onSelect={(peer) => select(peer.server_name === server ? undefined : peer.server_name)}
-          empty={
-            <EmptyState icon={<Radar />} title="No other server yet">
-              Hearths on the same network appear here by themselves, and every server that one shares a room
-              with. <a href={inspectorHref('tester')}>Test the way to a server</a> to see how this Hearth
-              would reach it.
-            </EmptyState>
-          }
+          onSelect={select}
         />
-      </div>
-      {server !== undefined && <PeerPanel key={server} server={server} onClose={() => select(undefined)} />}
-    </div>
+      )}
+      <PeersTable
+        peers={peers}
+        now={now}
+        selected={server}
+        narrow={server !== undefined}
+        onSelect={(peer) => select(peer.server_name === server ? undefined : peer.server_name)}
+        empty={
+          <EmptyState icon={<Radar />} title="No other server yet">
+            Hearths on the same network appear here by themselves, and every server that one shares a room
+            with. <a href={inspectorHref('tester')}>Test the way to a server</a> to see how this Hearth would
+            reach it.
+          </EmptyState>
+        }
+      />
+    </SplitView>
   )
 }
 

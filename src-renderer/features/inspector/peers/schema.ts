@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { saidUpTo } from '../said.ts'
 
-/** What strangers say of themselves is cut and cleaned before it reaches the screen. */
-const said = z.string().transform((text) => text.replace(/\p{C}/gu, '').trim().slice(0, 400))
+const said = saidUpTo()
 const ts = z.number().nullable()
 
 const addressSchema = z.object({
@@ -50,7 +50,7 @@ export const peerSchema = z.object({
     .nullable(),
   software: z.object({ name: said, version: said }).nullable(),
   last_seen_ts: ts,
-  clock: z.object({ difference_ms: z.number(), uncertainty_ms: z.number(), ts: z.number() }).nullable(),
+  clock: z.object({ difference_ms: z.number(), uncertainty_ms: z.number(), words: z.string() }).nullable(),
   allowed: z.boolean(),
   rooms: z.number(),
   queued: z.object({ pdus: z.number(), edus: z.number() }),

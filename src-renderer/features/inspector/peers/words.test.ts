@@ -45,7 +45,7 @@ const tls = (match: NonNullable<InspectedPeer['tls']>['match']): InspectedPeer['
   server_key: null,
 })
 const clock = (difference_ms: number, uncertainty_ms: number) =>
-  clockWords({ difference_ms, uncertainty_ms, ts: 0 })
+  clockWords({ difference_ms, uncertainty_ms, words: '' })
 
 test('how a peer is reached, the most important first', () => {
   expect(reachWords(peer()).words).toBe('Not tried yet')
@@ -71,12 +71,8 @@ test('a difference of clocks that the measurement cannot tell is none; a large o
   expect(clockWords(null).words).toBe('–')
   expect(clock(30, 4)).toMatchObject({ words: 'In step', tone: 'ok' })
   expect(clock(400, 520)).toMatchObject({ words: 'In step' })
-  expect(clock(3_200, 20)).toMatchObject({ words: '3.2 seconds ahead', tone: 'neutral' })
-  expect(clock(-7_200_000, 20)).toEqual({
-    words: '2 hours behind',
-    tone: 'warn',
-    more: 'Its clock is 2 hours behind, give or take 20 ms.',
-  })
+  expect(clock(3_200, 20)).toMatchObject({ words: '3.2 s ahead', tone: 'neutral' })
+  expect(clock(-7_200_000, 20)).toEqual({ words: '2 h behind', tone: 'warn' })
   // A minute and a half, give or take a minute, may be half a minute.
   expect(clock(90_000, 60_000).tone).toBe('neutral')
 })

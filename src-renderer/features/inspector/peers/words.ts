@@ -87,37 +87,17 @@ export function matchWords(tls: InspectedPeer['tls']): { words: string; tone: To
 }
 
 /** From here on people notice, and certificates and keys may count as expired. */
-export const WARN_SKEW_MS = 60_000
-
-const UNITS = [
-  ['day', 86_400_000],
-  ['hour', 3_600_000],
-  ['minute', 60_000],
-  ['second', 1_000],
-] as const
-
-/** "35 ms", "2.4 seconds", "3 hours". */
-export function spanWords(ms: number): string {
-  const [name, size] = UNITS.find(([, least]) => ms >= least) ?? ['ms', 1]
-  if (name === 'ms') return `${Math.round(ms)} ms`
-  const count = ms / size
-  const text = count < 10 ? String(Math.round(count * 10) / 10) : String(Math.round(count))
-  return `${text} ${name}${text === '1' ? '' : 's'}`
-}
+const WARN_SKEW_MS = 60_000
 
 /** The other clock beside this one; off by less than the measurement can tell is in step. */
-export function clockWords(clock: InspectedPeer['clock']): { words: string; tone: Tone; more: string } {
-  if (clock === null) return { words: '–', tone: 'neutral', more: 'It was not asked yet.' }
+export function clockWords(clock: InspectedPeer['clock']): { words: string; tone: Tone } {
+  if (clock === null) return { words: '–', tone: 'neutral' }
   const size = Math.abs(clock.difference_ms)
-  const sure = `give or take ${spanWords(Math.max(1, clock.uncertainty_ms))}`
-  if (size <= Math.max(clock.uncertainty_ms, 50))
-    return { words: 'In step', tone: 'ok', more: `No difference that could be told, ${sure}.` }
-  const way = clock.difference_ms > 0 ? 'ahead' : 'behind'
+  if (size <= Math.max(clock.uncertainty_ms, 50)) return { words: 'In step', tone: 'ok' }
   const isOff = size - clock.uncertainty_ms > WARN_SKEW_MS
   return {
-    words: `${spanWords(size)} ${way}`,
+    words: `${formatDuration(size)} ${clock.difference_ms > 0 ? 'ahead' : 'behind'}`,
     tone: isOff ? 'warn' : 'neutral',
-    more: `Its clock is ${spanWords(size)} ${way}, ${sure}.`,
   }
 }
 

@@ -1,21 +1,18 @@
-import { RotateCw, Stethoscope } from 'lucide-react'
+import { RotateCw } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { formatBytes } from '../../../model/measures.ts'
 import { inspectorHref } from '../../../model/routes.ts'
 import { formatAgo } from '../../../model/time.ts'
 import { useNow } from '../../../model/use-now.ts'
 import { Button } from '../../../ui/button.tsx'
-import { Note } from '../../../ui/note.tsx'
-import { SidePanel } from '../../../ui/side-panel.tsx'
-import { Spinner } from '../../../ui/spinner.tsx'
+import { LinkButton } from '../../../ui/link-button.tsx'
 import { Tag } from '../../../ui/tag.tsx'
 import { Facts } from '../event/part.tsx'
-import { LinkButton } from '../link-button.tsx'
 import { Moment } from '../moment.tsx'
 import css from '../network.module.css'
 import { waitingWords } from '../peers/words.ts'
+import { ServerActions, ServerHead, ServerPanel, ServerPart } from '../server-panel.tsx'
 import { useLive } from '../use-live.ts'
-import { useNames } from '../use-names.ts'
 import { NotTaken, WaitingEvents, WaitingRooms } from './queue-parts.tsx'
 import { queueDetailSchema, type Queue, type QueueDetail } from './schema.ts'
 import type { useRetry } from './use-retry.ts'
@@ -30,24 +27,11 @@ interface QueuePanelProps {
 
 /** One queue: what is in it, why it does not move, and what happens next. */
 export function QueuePanel({ server, retries, onClose }: QueuePanelProps) {
-  const { value, at, problem } = useLive(`queues/${encodeURIComponent(server)}`, queueDetailSchema)
-  const names = useNames()
+  const live = useLive(`queues/${encodeURIComponent(server)}`, queueDetailSchema)
   return (
-    <SidePanel wide title={names.server(server)} onClose={onClose}>
-      <div className={css.panel}>
-        {value === undefined ? (
-          problem === undefined ? (
-            <output className={css.waiting}>
-              <Spinner /> Loading…
-            </output>
-          ) : (
-            <Note tone="warn">{problem}</Note>
-          )
-        ) : (
-          <Detail detail={value} at={at} retries={retries} />
-        )}
-      </div>
-    </SidePanel>
+    <ServerPanel server={server} live={live} onClose={onClose}>
+      {(detail) => <Detail detail={detail} at={live.at} retries={retries} />}
+    </ServerPanel>
   )
 }
 
@@ -65,19 +49,19 @@ function Detail({
   const now = useNow(1_000)
   const state = stateWords(queue, left)
   const busy = retries.busy.has(queue.server_name)
-  const result = retries.result?.of === queue.server_name ? retries.result : undefined
+  const outcome = retries.result?.of === queue.server_name ? retries.result : undefined
   return (
     <>
-      <div className={css.part}>
-        <div className={css.actions}>
-          <Tag tone={state.tone}>{state.words}</Tag>
-        </div>
-        <p className={css.server}>{queue.server_name}</p>
-      </div>
+      <ServerHead server={queue.server_name}>
+        <Tag tone={state.tone}>{state.words}</Tag>
+      </ServerHead>
       <p role="timer">{nextWords(queue, left)}</p>
-      <div className={css.part}>
-        <div className={css.actions}>
-          {waits(queue) && queue.allowed && (
+      <ServerActions
+        server={queue.server_name}
+        outcome={outcome}
+        action={
+          waits(queue) &&
+          queue.allowed && (
             <Button
               size="sm"
               variant="primary"
@@ -86,22 +70,13 @@ function Detail({
             >
               {!busy && <RotateCw aria-hidden="true" />} Retry now
             </Button>
-          )}
-          <LinkButton href={inspectorHref('tester', [queue.server_name])}>
-            <Stethoscope aria-hidden="true" /> Test this server
-          </LinkButton>
-          <LinkButton href={inspectorHref('peers', [queue.server_name])}>Peer</LinkButton>
-          <LinkButton href={inspectorHref('transactions', [], { server: queue.server_name })}>
-            Transactions
-          </LinkButton>
-        </div>
-        {result !== undefined && (
-          <output className={result.ok ? css.muted : 'field-error'}>{result.words}</output>
-        )}
-      </div>
+          )
+        }
+      >
+        <LinkButton href={inspectorHref('peers', [queue.server_name])}>Peer</LinkButton>
+      </ServerActions>
       {waits(queue) && (
-        <section className={css.part}>
-          <h3>Why it waits</h3>
+        <ServerPart title="Why it waits">
           <Facts rows={factsOf(queue, now)} />
           {queue.failed_addresses.length > 0 && queue.failures > 0 && (
             <ul className={css.list} aria-label="Addresses that failed">
@@ -114,13 +89,12 @@ function Detail({
               ))}
             </ul>
           )}
-        </section>
+        </ServerPart>
       )}
       <WaitingRooms rooms={detail.rooms} isPartial={detail.partial} now={now} />
       <WaitingEvents events={detail.first} total={queue.pdus} now={now} />
       {detail.edus.length > 0 && (
-        <section className={css.part}>
-          <h3>Notices</h3>
+        <ServerPart title="Notices">
           <ul className={css.list}>
             {detail.edus.map((edu) => (
               <li key={edu.type} className={css.item}>
@@ -129,33 +103,29 @@ function Detail({
               </li>
             ))}
           </ul>
-        </section>
+        </ServerPart>
       )}
       <NotTaken entries={detail.not_taken} now={now} />
     </>
   )
 }
 
-function factsOf(queue: Queue, now: number): [string, ReactNode][] {
-  const moment = (term: string, ts: number | null): [string, ReactNode][] =>
-    ts === null ? [] : [[term, <Moment key={term} ts={ts} now={now} />]]
-  return [
+type Fact = readonly [term: string, value: ReactNode]
+
+function factsOf(queue: Queue, now: number): Fact[] {
+  const moment = (term: string, ts: number): Fact => [term, <Moment key={term} ts={ts} now={now} />]
+  const { oldest_ts: oldest, last_attempt_ts: attempt, away_since_ts: away, last_seen_ts: seen } = queue
+  const facts: (Fact | false)[] = [
     ['Waiting', `${waitingWords(queue)}, ${formatBytes(queue.bytes)}`],
-    ...moment('Oldest', queue.oldest_ts),
-    ...(queue.error === null ? [] : [['Last answer', queue.error] as [string, ReactNode]]),
-    ...(queue.failures === 0
-      ? []
-      : [
-          ['Attempts', queue.failures === 1 ? 'one failed' : `${queue.failures} in a row failed`] as [
-            string,
-            ReactNode,
-          ],
-        ]),
-    ...moment('Last try', queue.last_attempt_ts),
-    ...moment('Away since', queue.away_since_ts),
-    [
-      'Last seen',
-      queue.last_seen_ts === null ? 'never' : <Moment key="seen" ts={queue.last_seen_ts} now={now} />,
+    oldest !== null && moment('Oldest', oldest),
+    queue.error !== null && ['Last answer', queue.error],
+    queue.failures > 0 && [
+      'Attempts',
+      queue.failures === 1 ? 'one failed' : `${queue.failures} in a row failed`,
     ],
+    attempt !== null && moment('Last try', attempt),
+    away !== null && moment('Away since', away),
+    seen === null ? ['Last seen', 'never'] : moment('Last seen', seen),
   ]
+  return facts.filter((fact) => fact !== false)
 }

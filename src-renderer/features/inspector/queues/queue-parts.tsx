@@ -2,6 +2,7 @@ import { formatBytes } from '../../../model/measures.ts'
 import { inspectorHref } from '../../../model/routes.ts'
 import { formatAgo } from '../../../model/time.ts'
 import css from '../network.module.css'
+import { ServerPart } from '../server-panel.tsx'
 import { useNames } from '../use-names.ts'
 import type { QueueDetail } from './schema.ts'
 import { roomWords } from './words.ts'
@@ -18,8 +19,7 @@ export function WaitingRooms({
   const names = useNames()
   if (rooms.length === 0) return null
   return (
-    <section className={css.part}>
-      <h3>By room</h3>
+    <ServerPart title="By room">
       <ul className={css.list} aria-label="Rooms with something waiting">
         {rooms.map((room) => (
           <li key={`${room.room_id} ${room.kind}`} className={css.item}>
@@ -35,7 +35,7 @@ export function WaitingRooms({
         ))}
       </ul>
       {isPartial && <p className={css.muted}>There is more than was counted here.</p>}
-    </section>
+    </ServerPart>
   )
 }
 
@@ -51,10 +51,9 @@ export function WaitingEvents({
   const names = useNames()
   if (events.length === 0) return null
   return (
-    <section className={css.part}>
-      <h3>
-        {total > events.length ? `The first ${events.length}` : 'Events, in the order in which they go'}
-      </h3>
+    <ServerPart
+      title={total > events.length ? `The first ${events.length}` : 'Events, in the order in which they go'}
+    >
       <ol className={css.list} aria-label="Events that wait">
         {events.map((event) => (
           <li key={event.event_id} className={css.item}>
@@ -73,7 +72,7 @@ export function WaitingEvents({
           </li>
         ))}
       </ol>
-    </section>
+    </ServerPart>
   )
 }
 
@@ -81,8 +80,7 @@ export function WaitingEvents({
 export function NotTaken({ entries, now }: { entries: QueueDetail['not_taken']; now: number }) {
   if (entries.length === 0) return null
   return (
-    <section className={css.part}>
-      <h3>Not taken by the other side</h3>
+    <ServerPart title="Not taken by the other side">
       <ul className={css.list} aria-label="Not taken">
         {entries.map((each, index) => (
           // Old ones stay where they are; several EDUs may have one moment.
@@ -110,6 +108,6 @@ export function NotTaken({ entries, now }: { entries: QueueDetail['not_taken']; 
           </li>
         ))}
       </ul>
-    </section>
+    </ServerPart>
   )
 }

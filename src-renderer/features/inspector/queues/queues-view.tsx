@@ -3,8 +3,9 @@ import { inspectorHref } from '../../../model/routes.ts'
 import { Button } from '../../../ui/button.tsx'
 import { EmptyState } from '../../../ui/empty-state.tsx'
 import { Note } from '../../../ui/note.tsx'
-import { Spinner } from '../../../ui/spinner.tsx'
 import css from '../network.module.css'
+import { SplitView } from '../split-view.tsx'
+import { Unanswered } from '../unanswered.tsx'
 import { useLive } from '../use-live.ts'
 import { useNames } from '../use-names.ts'
 import type { ViewProps } from '../views.ts'
@@ -26,18 +27,14 @@ export function QueuesView({ args: [server] }: ViewProps) {
   }
 
   if (value === undefined) {
-    return problem === undefined ? (
-      <output className={css.waiting}>
-        <Spinner /> Looking into the queues…
-      </output>
-    ) : (
-      <EmptyState
+    return (
+      <Unanswered
+        waiting="Looking into the queues…"
+        problem={problem}
         icon={<ListChecks />}
         title="The queues could not be loaded"
-        actions={<Button onClick={again}>Try again</Button>}
-      >
-        {problem}
-      </EmptyState>
+        again={again}
+      />
     )
   }
   const queues = value.queues.map((queue) => ({
@@ -48,44 +45,41 @@ export function QueuesView({ args: [server] }: ViewProps) {
   const anyWaits = queues.some(waits)
   const { result } = retries
   return (
-    <div className={css.view}>
-      <div className={css.main}>
-        <div className={css.bar}>
-          <p className={css.summary}>{summaryOf(queues)}</p>
-          {result?.of === '' && (
-            <output className={[css.summary, !result.ok && css.failed].filter(Boolean).join(' ')}>
-              {result.words}
-            </output>
-          )}
-          {anyWaits && (
-            <Button size="sm" busy={retries.busy.has('')} onClick={() => void retries.retryAll()}>
-              {!retries.busy.has('') && <RotateCw aria-hidden="true" />} Retry all now
-            </Button>
-          )}
-        </div>
-        {problem !== undefined && (
-          <div className={css.note}>
-            <Note tone="warn">{problem} This is how it was a moment ago.</Note>
-          </div>
+    <SplitView
+      beside={
+        server !== undefined && (
+          <QueuePanel key={server} server={server} retries={retries} onClose={() => select(undefined)} />
+        )
+      }
+    >
+      <div className={css.bar}>
+        <p className={css.summary}>{summaryOf(queues)}</p>
+        {result?.of === '' && (
+          <output className={[css.summary, !result.ok && css.failed].filter(Boolean).join(' ')}>
+            {result.words}
+          </output>
         )}
-        <QueuesTable
-          queues={queues}
-          selected={server}
-          narrow={server !== undefined}
-          retries={retries}
-          onSelect={(queue) => select(queue.server_name === server ? undefined : queue.server_name)}
-          empty={
-            <EmptyState icon={<ListChecks />} title="Everything has arrived">
-              What this Hearth sends while another server is away waits here, with the reason and the time of
-              the next attempt.
-            </EmptyState>
-          }
-        />
+        {anyWaits && (
+          <Button size="sm" busy={retries.busy.has('')} onClick={() => void retries.retryAll()}>
+            {!retries.busy.has('') && <RotateCw aria-hidden="true" />} Retry all now
+          </Button>
+        )}
       </div>
-      {server !== undefined && (
-        <QueuePanel key={server} server={server} retries={retries} onClose={() => select(undefined)} />
-      )}
-    </div>
+      {problem !== undefined && <Note tone="warn">{problem} This is how it was a moment ago.</Note>}
+      <QueuesTable
+        queues={queues}
+        selected={server}
+        narrow={server !== undefined}
+        retries={retries}
+        onSelect={(queue) => select(queue.server_name === server ? undefined : queue.server_name)}
+        empty={
+          <EmptyState icon={<ListChecks />} title="Everything has arrived">
+            What this Hearth sends while another server is away waits here, with the reason and the time of
+            the next attempt.
+          </EmptyState>
+        }
+      />
+    </SplitView>
   )
 }
 

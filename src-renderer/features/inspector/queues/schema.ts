@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { saidUpTo } from '../said.ts'
 
-const said = z.string().transform((text) => text.replace(/\p{C}/gu, ' ').trim().slice(0, 400))
+const said = saidUpTo()
 const ts = z.number().nullable()
 
 export const queueSchema = z.object({

@@ -1,14 +1,15 @@
+import type { ReactNode } from 'react'
 import { formatMoment } from '../../../model/time.ts'
 import { inspectorHref } from '../../../model/routes.ts'
 import { JsonView } from '../../../ui/json-view.tsx'
 import { Note } from '../../../ui/note.tsx'
-import { Spinner } from '../../../ui/spinner.tsx'
 import { Tag } from '../../../ui/tag.tsx'
+import { Waiting } from '../../../ui/waiting.tsx'
 import { Canonical } from '../event/canonical.tsx'
 import detailCss from '../event/event-detail.module.css'
 import { HashRows } from '../event/hash-rows.tsx'
 import { Facts, Part } from '../event/part.tsx'
-import { ReferenceList } from '../event/reference-list.tsx'
+import { ReferenceList, ReferencePart } from '../event/reference-list.tsx'
 import { RuleWords } from '../event/rule-words.tsx'
 import { SignatureRows } from '../event/signature-rows.tsx'
 import { useInspected } from '../event/use-inspected.ts'
@@ -24,13 +25,7 @@ import { explanationSchema, type Explanation } from './schema.ts'
 /** Why one event was refused: in words first, then every check. */
 export function ExplanationPage({ id, filter }: { id: string; filter: Filter }) {
   const found = useInspected(`refused/${encodeURIComponent(id)}`, explanationSchema)
-  if (found.state === 'loading') {
-    return (
-      <output className={css.waiting}>
-        <Spinner /> Checking the event…
-      </output>
-    )
-  }
+  if (found.state === 'loading') return <Waiting>Checking the event…</Waiting>
   if (found.state === 'failed') return <Note tone="warn">{found.problem}</Note>
   return <Explained why={found.value} filter={filter} />
 }
@@ -60,8 +55,7 @@ function Explained({ why, filter }: { why: Explanation; filter: Filter }) {
       <p className={detailCss.help}>{outcome.help}</p>
       <Asked why={why} />
       {why.stands_in_the_way.length > 0 && (
-        <section className={css.block} aria-label="What stands in the way">
-          <h3>What stands in the way</h3>
+        <Block title="What stands in the way">
           <ul>
             {why.stands_in_the_way.map(({ event_id: eventId, words }) => (
               <li key={words} title={words}>
@@ -70,20 +64,28 @@ function Explained({ why, filter }: { why: Explanation; filter: Filter }) {
               </li>
             ))}
           </ul>
-        </section>
+        </Block>
       )}
       {why.chain !== undefined && <Chain chain={why.chain} hrefOf={hrefOf} />}
-      <section className={css.block} aria-label="How this may have come about">
-        <h3>How this may have come about</h3>
+      <Block title="How this may have come about">
         {why.how.map((words) => (
           <p key={words} title={words}>
             {plainWords(words, names)}
           </p>
         ))}
-      </section>
+      </Block>
       <About why={why} hrefOf={hrefOf} />
       <Checks why={why} hrefOf={hrefOf} />
     </article>
+  )
+}
+
+function Block({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className={css.block} aria-label={title}>
+      <h3>{title}</h3>
+      {children}
+    </section>
   )
 }
 
@@ -91,8 +93,7 @@ function Explained({ why, filter }: { why: Explanation; filter: Filter }) {
 function Asked({ why }: { why: Explanation }) {
   const { check, rule_words: rule } = why
   return (
-    <section className={css.block} aria-label="What was asked for">
-      <h3>What was asked for</h3>
+    <Block title="What was asked for">
       {rule !== undefined && <RuleWords rule={rule} roomVersion={why.room_version} />}
       <p>
         {rule !== undefined && <strong>{check.title}. </strong>}
@@ -105,7 +106,7 @@ function Asked({ why }: { why: Explanation }) {
           </a>
         </p>
       )}
-    </section>
+    </Block>
   )
 }
 
@@ -118,8 +119,7 @@ function Chain({
 }) {
   const names = useNames()
   return (
-    <section className={css.block} aria-label="What it rests on was refused">
-      <h3>What it rests on was refused</h3>
+    <Block title="What it rests on was refused">
       <ol className={css.chain}>
         {chain.map((event) => (
           <li key={event.event_id}>
@@ -128,7 +128,7 @@ function Chain({
           </li>
         ))}
       </ol>
-    </section>
+    </Block>
   )
 }
 
@@ -150,8 +150,7 @@ function About({ why, hrefOf }: { why: Explanation; hrefOf: (id: string) => stri
     ['Event id', why.event_id],
   ]
   return (
-    <section className={css.block} aria-label="The event">
-      <h3>The event</h3>
+    <Block title="The event">
       <Facts rows={rows.flatMap(([term, value]) => (value === undefined ? [] : [[term, value] as const]))} />
       {why.room_id !== undefined && why.status !== undefined && (
         <div>
@@ -166,7 +165,7 @@ function About({ why, hrefOf }: { why: Explanation; hrefOf: (id: string) => stri
           )}
         </p>
       )}
-    </section>
+    </Block>
   )
 }
 
@@ -174,9 +173,13 @@ function Checks({ why, hrefOf }: { why: Explanation; hrefOf: (id: string) => str
   return (
     <>
       {why.looked_at.length > 0 && (
-        <Part title="Events that were looked at" count={why.looked_at.length} open>
-          <ReferenceList label="Events that were looked at" events={why.looked_at} hrefOf={hrefOf} empty="" />
-        </Part>
+        <ReferencePart
+          open
+          label="Events that were looked at"
+          events={why.looked_at}
+          hrefOf={hrefOf}
+          empty=""
+        />
       )}
       {why.signatures !== undefined && (
         <Part title="Signatures" open>

@@ -1,7 +1,7 @@
 import { X } from 'lucide-react'
-import { useId } from 'react'
 import { inspectorHref } from '../../../model/routes.ts'
 import { IconButton } from '../../../ui/icon-button.tsx'
+import { Choice } from '../choice.tsx'
 import { ExportButton } from '../export/export-button.tsx'
 import { useNames } from '../use-names.ts'
 import { withFilter, type Filter } from './filter.ts'
@@ -41,35 +41,5 @@ export function FilterBar({ filter, page }: { filter: Filter; page: RefusalPage 
       {filter.room !== undefined && <ExportButton small roomId={filter.room} name={nameOf(filter.room)} />}
       {filtered && <IconButton size="sm" label="Show all" icon={<X />} onClick={() => go({})} />}
     </div>
-  )
-}
-
-interface ChoiceProps {
-  label: string
-  all: string
-  value: string
-  options: readonly { value: string; label: string }[]
-  onChange: (value: string) => void
-}
-
-function Choice({ label, all, value, options, onChange }: ChoiceProps) {
-  const id = useId()
-  // What is chosen is shown, also where nothing of it is left.
-  const missing = value !== '' && !options.some((option) => option.value === value)
-  return (
-    <>
-      <label htmlFor={id} className="visually-hidden">
-        {label}
-      </label>
-      <select id={id} className={css.select} value={value} onChange={(event) => onChange(event.target.value)}>
-        <option value="">{all}</option>
-        {missing && <option value={value}>{value}</option>}
-        {options.map((option) => (
-          <option key={option.value} value={option.value}>
-            {option.label}
-          </option>
-        ))}
-      </select>
-    </>
   )
 }

@@ -7,8 +7,8 @@ import { useNow } from '../../../model/use-now.ts'
 import { Button } from '../../../ui/button.tsx'
 import { EmptyState } from '../../../ui/empty-state.tsx'
 import { Note } from '../../../ui/note.tsx'
-import { Spinner } from '../../../ui/spinner.tsx'
 import { Tag } from '../../../ui/tag.tsx'
+import { Waiting } from '../../../ui/waiting.tsx'
 import { useInspected } from '../event/use-inspected.ts'
 import { plainWords } from '../plain-words.ts'
 import { useNames, type Names } from '../use-names.ts'
@@ -33,11 +33,7 @@ export function RefusalList({ filter, chosen }: { filter: Filter; chosen: string
   return (
     <section className={css.list} aria-label="Refused events">
       {first.state === 'ready' && <FilterBar filter={filter} page={first.value} />}
-      {first.state === 'loading' && (
-        <output className={css.waiting}>
-          <Spinner /> Looking…
-        </output>
-      )}
+      {first.state === 'loading' && <Waiting whole>Looking…</Waiting>}
       {first.state === 'failed' && <Note tone="warn">{first.problem}</Note>}
       {first.state === 'ready' && (
         <Rows key={refusedPath(filter)} first={first.value} filter={filter} chosen={chosen} />

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { saidUpTo } from '../said.ts'
 
-const said = z.string().transform((text) => text.replace(/\p{C}/gu, ' ').trim().slice(0, 1_000))
+const said = saidUpTo(1_000)
 
 const stepSchema = z.object({
   step: z.string(),

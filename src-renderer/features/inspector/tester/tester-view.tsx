@@ -1,14 +1,16 @@
-import { ClipboardCopy, Play, Stethoscope, Square } from 'lucide-react'
+import { Play, Stethoscope, Square } from 'lucide-react'
 import { useCallback, useEffect, useRef, useState, type FormEvent } from 'react'
 import { serverOf } from '../../../client/names.ts'
 import { inspectorHref } from '../../../model/routes.ts'
 import { useServices } from '../../../model/use-client.ts'
 import { Button } from '../../../ui/button.tsx'
 import { CheckSteps } from '../../../ui/check-steps.tsx'
+import { CopyButton } from '../../../ui/copy-button.tsx'
 import { EmptyState } from '../../../ui/empty-state.tsx'
 import { TextField } from '../../../ui/field.tsx'
+import { LinkButton } from '../../../ui/link-button.tsx'
 import { Tag } from '../../../ui/tag.tsx'
-import { LinkButton } from '../link-button.tsx'
+import network from '../network.module.css'
 import { formatDuration } from '../trace-values.tsx'
 import { useLive } from '../use-live.ts'
 import { useNames } from '../use-names.ts'
@@ -112,7 +114,7 @@ function Result({ test }: { test: ServerTest }) {
         </output>
         {took !== undefined && <span className={css.took}>{formatDuration(took)}</span>}
       </header>
-      <p className={css.server}>{test.server_name}</p>
+      <p className={network.server}>{test.server_name}</p>
       <CheckSteps
         label="Steps"
         steps={test.steps.map((step) => ({
@@ -126,29 +128,11 @@ function Result({ test }: { test: ServerTest }) {
         }))}
       />
       {test.state !== 'running' && (
-        <footer className={css.actions}>
-          <CopyText text={testText(test, serverOf(client.userId))} />
+        <footer className={network.actions}>
+          <CopyButton text={testText(test, serverOf(client.userId))} words="Copy as text" />
           {!test.own && <LinkButton href={inspectorHref('peers', [test.server_name])}>Peer</LinkButton>}
         </footer>
       )}
     </section>
-  )
-}
-
-function CopyText({ text }: { text: string }) {
-  const { toast } = useServices()
-  async function copy(): Promise<void> {
-    try {
-      await navigator.clipboard.writeText(text)
-      toast('Copied')
-    } catch (error) {
-      console.warn('The clipboard is not available', error)
-      toast('The clipboard is not available here.')
-    }
-  }
-  return (
-    <Button size="sm" onClick={() => void copy()}>
-      <ClipboardCopy aria-hidden="true" /> Copy as text
-    </Button>
   )
 }

@@ -1,11 +1,11 @@
 import { ArrowDownLeft, ArrowUpRight } from 'lucide-react'
+import { formatBytes } from '../../../model/measures.ts'
 import type { DataColumn } from '../../../ui/data-table.tsx'
 import { Tag } from '../../../ui/tag.tsx'
 import { clockSeconds, clockTime } from '../clock-time.ts'
 import { formatDuration } from '../trace-values.tsx'
 import type { Names } from '../use-names.ts'
 import type { Exchange } from './exchange.ts'
-import { formatBytes } from './phases.ts'
 import css from './transactions.module.css'
 import { Waterfall, type Axis } from './waterfall.tsx'
 
@@ -22,7 +22,7 @@ export function columnsOf({ names, axis, withServer, narrow }: ColumnsOf): DataC
   const size: DataColumn<Exchange> = {
     id: 'size',
     label: 'Size',
-    width: '76px',
+    width: '92px',
     align: 'end',
     wideOnly: true,
     sortBy: ({ bytes }) => bytes,

@@ -1,6 +1,8 @@
 import { X } from 'lucide-react'
 import { useState } from 'react'
+import { formatBytes } from '../../../model/measures.ts'
 import { inspectorHref } from '../../../model/routes.ts'
+import { Fold } from '../../../ui/fold.tsx'
 import { IconButton } from '../../../ui/icon-button.tsx'
 import { Note } from '../../../ui/note.tsx'
 import { Tag } from '../../../ui/tag.tsx'
@@ -14,7 +16,7 @@ import { plainWords } from '../plain-words.ts'
 import { BodiesPart, parsed } from './bodies-part.tsx'
 import { CurlPart } from './curl-part.tsx'
 import type { EventResult, Exchange } from './exchange.ts'
-import { attemptsOf, formatBytes, PHASES, text } from './phases.ts'
+import { attemptsOf, PHASES, text } from './phases.ts'
 import css from './transactions.module.css'
 import { useBodies } from './use-bodies.ts'
 import waterfallCss from './waterfall.module.css'
@@ -206,10 +208,9 @@ function Result({ result, direction }: { result: EventResult; direction: 'in' | 
       {state === 'undecided' && direction === 'in' && (
         <p className={css.phaseWords}>It was on disk when this was answered, and judged later.</p>
       )}
-      <details className={css.event} onToggle={(event) => setOpen(event.currentTarget.open)}>
-        <summary>The event, and its checks</summary>
+      <Fold summary="The event, and its checks" onToggle={setOpen}>
         {open && <EventDetail eventId={eventId} />}
-      </details>
+      </Fold>
     </>
   )
 }

@@ -1,4 +1,5 @@
 import type { TraceItem } from '../../../client/trace.ts'
+import { formatBytes } from '../../../model/measures.ts'
 
 export type PhaseKind =
   | 'wait'
@@ -150,12 +151,6 @@ function exchangeWords(step: TraceItem): string {
 function sizeWords(item: TraceItem): string {
   const bytes = item.values['bytes']
   return typeof bytes === 'number' ? formatBytes(bytes) : ''
-}
-
-export function formatBytes(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`
-  if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(1)} kB`
-  return `${(bytes / 1_000_000).toFixed(1)} MB`
 }
 
 export function text({ values }: TraceItem, name: string): string {

@@ -6,17 +6,18 @@ import { DataTable } from '../../../ui/data-table.tsx'
 import { EmptyState } from '../../../ui/empty-state.tsx'
 import { Note } from '../../../ui/note.tsx'
 import { Segmented } from '../../../ui/segmented.tsx'
-import { Spinner } from '../../../ui/spinner.tsx'
+import { Waiting } from '../../../ui/waiting.tsx'
+import { Choice } from '../choice.tsx'
 import { useInspected } from '../event/use-inspected.ts'
+import { PauseButton } from '../pause-button.tsx'
 import { useLive } from '../use-live.ts'
 import { useNames, type Names } from '../use-names.ts'
 import { useTrace } from '../use-trace.ts'
 import type { ViewProps } from '../views.ts'
 import { columnsOf } from './columns.tsx'
 import { ExchangeDetail } from './exchange-detail.tsx'
-import { EXCHANGES, exchangesOf, type Exchange } from './exchange.ts'
+import { EXCHANGES, exchangesOf, KINDS, type Exchange } from './exchange.ts'
 import { filtersOf, hrefOf, passes, type Filters } from './filters.ts'
-import { KindSelect } from './kind-select.tsx'
 import { Legend } from './legend.tsx'
 import { ServerList } from './server-list.tsx'
 import css from './transactions.module.css'
@@ -140,6 +141,7 @@ function Bar(props: {
     <div className={css.bar} role="toolbar" aria-label="Filters">
       <Segmented
         label="Direction"
+        labelHidden
         value={filters.direction}
         options={[
           { value: 'both', label: 'Both ways' },
@@ -148,7 +150,13 @@ function Bar(props: {
         ]}
         onChange={(direction) => onChange({ direction })}
       />
-      <KindSelect value={filters.kind} onChange={(kind) => onChange({ kind })} />
+      <Choice
+        label="Kind"
+        all="Every kind"
+        value={filters.kind === 'all' ? '' : filters.kind}
+        options={KINDS}
+        onChange={(kind) => onChange({ kind: KINDS.find(({ value }) => value === kind)?.value ?? 'all' })}
+      />
       <label className={css.check}>
         <input
           type="checkbox"
@@ -160,6 +168,7 @@ function Bar(props: {
       <span className={css.gap} />
       <Segmented
         label="Axis"
+        labelHidden
         value={filters.axis}
         options={[
           { value: 'own', label: 'Compare' },
@@ -167,9 +176,7 @@ function Bar(props: {
         ]}
         onChange={(axis) => onChange({ axis })}
       />
-      <Button size="sm" variant="ghost" aria-pressed={paused} onClick={() => onPause(!paused)}>
-        {paused ? 'Go on' : 'Pause'}
-      </Button>
+      <PauseButton paused={paused} onPause={onPause} />
     </div>
   )
 }
@@ -216,11 +223,7 @@ function Detail(props: { id: string; known: Exchange | undefined; names: Names; 
 }
 
 function Loading() {
-  return (
-    <output className={css.loading}>
-      <Spinner /> Looking at what was asked and answered…
-    </output>
-  )
+  return <Waiting whole>Looking at what was asked and answered…</Waiting>
 }
 
 function Nothing({ filtered }: { filtered: boolean }) {

@@ -1,10 +1,10 @@
 import type { ReactNode } from 'react'
-import css from './link-button.module.css'
+import css from './button.module.css'
 
 /** A link that stands among buttons. */
 export function LinkButton({ href, children }: { href: string; children: ReactNode }) {
   return (
-    <a className={css.link} href={href}>
+    <a className={[css.button, css.secondary, css.sm].join(' ')} href={href}>
       {children}
     </a>
   )
