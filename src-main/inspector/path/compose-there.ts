@@ -31,7 +31,7 @@ export function composeThere(server: string, told: Told): TherePath {
     clock: {
       ahead_ms: ahead,
       within_ms: within,
-      words: `${clockWords(ahead, within)} Its times are in this one’s.`,
+      words: `${clockWords(ahead, within)} Its times are corrected by that.`,
     },
     steps: stepsOf(answer, ahead),
   }
