@@ -55,6 +55,7 @@ export function writeMessages(
           append(store, roomId, tail, { sender, body, ts: firstTs + n * STEP_MS })
         }
         for (const [room, { last }] of tails) store.setForwardExtremities(room as RoomId, [last])
+        while (store.indexNewText(IN_A_TRANSACTION));
       })
     }
     const seconds = (performance.now() - startedAt) / 1000

@@ -90,6 +90,7 @@ export function fillGraph(dataDir: string, own: ServerName, roomId: RoomId, coun
           ends = forks ? [...ends, pdu.eventId] : [...ends.filter((id) => !prev.includes(id)), pdu.eventId]
         }
         store.setForwardExtremities(roomId, ends)
+        while (store.indexNewText(WRITTEN_TOGETHER));
       })
     }
   } finally {
