@@ -157,7 +157,8 @@ async function askForState(
   for (const server of servers) {
     const state = await fetchStateBefore(ctx, item, room, server, pdu.eventId)
     if (state === undefined) continue
-    return commit(ctx, () => ctx.store.putStateMap(room.roomId, state, room.currentState))
+    // As the events that need it: the other servers still have it.
+    return commit(ctx, () => ctx.store.putStateMap(room.roomId, state, room.currentState), 'crash')
   }
   return undefined
 }

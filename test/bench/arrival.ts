@@ -8,6 +8,9 @@ import { pageBack } from './scroll-back.ts'
 import { longestStall, stallProbe } from './stalls.ts'
 import { cpuSeconds, peakMemory } from './usage.ts'
 
+/** More than a room has left open when it was built. */
+const ENDS = 200
+
 /**
  * A new node joins large and quarrelsome rooms of a Synapse: how long that takes, what it costs, whether its state
  * is the one that Synapse has, and whether a reader who scrolls back comes by every event.
@@ -66,6 +69,8 @@ async function arrive(hearth: HearthProcess, built: RoomsOnSynapse, room: BuiltR
     })
   const size = (answer: object): string => `, ${(JSON.stringify(answer).length / 1e6).toFixed(1)} MB`
   try {
+    // Many spoke at once: nobody who comes could know the ends that no event refers to, and one refers to ten.
+    for (let n = 0; n < ENDS / 10; n++) await alice.say(room.roomId, `all of that, ${n}`)
     await measured(
       `${room.what}: joined`,
       () => bob.join(room.roomId, synapse.serverName),
