@@ -7,7 +7,7 @@ import { serverOf, type RoomsContext } from './context.ts'
 import { ask } from './fetch-missing.ts'
 import { DroppedEvents } from './refusals/dropped-events.ts'
 import { placeHistory } from './place-history.ts'
-import { segmentOf, type Gap, type RoomRecord, type TimelinePos } from './ports.ts'
+import { RemoteError, segmentOf, type Gap, type RoomRecord, type TimelinePos } from './ports.ts'
 import { isPlaced } from './room-state.ts'
 
 const MAX_SERVERS = 10
@@ -202,7 +202,9 @@ async function answerOf(
 ): Promise<Answer | undefined> {
   const jsons =
     (await early) ??
-    (await ask(item, 'backfill', server, () => ctx.remote.backfill(server, room.roomId, missing, limit)))
+    (await ask(item, 'backfill', server, () =>
+      onceMore(() => ctx.remote.backfill(server, room.roomId, missing, limit)),
+    ))
   if (jsons === undefined) return undefined
   const given = jsons.slice(0, MAX_BACKFILL)
   const { pdus, doubtful } = await checked(ctx, item, room, server, given)
@@ -213,6 +215,16 @@ async function answerOf(
     server,
     pdus: [...reached.values()],
     loose: [...pdus, ...doubtful].filter((pdu) => !reached.has(pdu.eventId)),
+  }
+}
+
+/** A server that is there and stumbled (its database was busy, say) has not said that it has nothing. */
+async function onceMore<T>(request: () => Promise<T>): Promise<T> {
+  try {
+    return await request()
+  } catch (error) {
+    if (!(error instanceof RemoteError) || error.status === undefined || error.status < 500) throw error
+    return await request()
   }
 }
 

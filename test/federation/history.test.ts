@@ -298,6 +298,17 @@ test('gaps that nobody can fill do not end the way down, and are tried again lat
   expect(sent.filter((id) => !walk.includes(id))).toEqual([])
 })
 
+test('a server that stumbles once has not said that there is no more', async () => {
+  const actors = await actorsOf(9, 2)
+  const [a, b] = actors as [Actor, Actor]
+  const roomId = await roomOf([a])
+  for (let i = 0; i < 80; i++) await a.node.text(roomId, a.user, `message ${i}`)
+  await join(b, roomId, a.node.name)
+  network.wire.stumbling.set('backfill', 1)
+  expect(await pageAll(b, roomId, 20)).toHaveLength(a.node.timeline(roomId).length)
+  expect(network.wire.stumbling.get('backfill')).toBe(0)
+})
+
 test('where nobody can be reached the end is said to be none, and later the rest comes', async () => {
   const actors = await actorsOf(9, 2)
   const [a, b] = actors as [Actor, Actor]

@@ -46,6 +46,8 @@ export class FaultyNetwork {
   readonly refused = new Set<string>()
   /** Requests that fail for now, by name. */
   readonly failing = new Set<string>()
+  /** How many more requests fail, by name. */
+  readonly stumbling = new Map<string, number>()
   /** Servers that take requests and answer none, for a minute each. */
   readonly hanging = new Set<ServerName>()
   inFlight = 0
@@ -96,7 +98,10 @@ export class FaultyNetwork {
         throw new RemoteError(to, 'no answer', { retryable: true })
       }
       if (this.refused.has(name)) throw new RemoteError(to, 'refused', { status: 404, retryable: false })
-      if (this.failing.has(name)) throw new RemoteError(to, 'failing', { status: 503, retryable: true })
+      const stumbles = this.stumbling.get(name) ?? 0
+      this.stumbling.set(name, Math.max(0, stumbles - 1))
+      if (this.failing.has(name) || stumbles > 0)
+        throw new RemoteError(to, 'failing', { status: 503, retryable: true })
       if (this.rolls('duplicate')) this.copy(to, serve, 0)
       const answer = await answerOf(to, serve)
       if (this.rolls('repeat')) this.copy(to, serve, this.random.next() * 5 * this.faults.delay)
