@@ -379,6 +379,23 @@ test('who cannot be dialled collects what waits, the same again until it says th
   expect(sent.at(-1)?.pdus).toEqual(['$3'])
 })
 
+test('what was asked for while it was being sent is not left for somebody who can be dialled', async () => {
+  let arrive: (answer: JsonObject) => void = () => undefined
+  other = () => new Promise((resolve) => (arrive = resolve))
+  const box = outbox()
+  enqueue('$1')
+  box.wake([dest])
+  await until(() => sent.length === 1)
+  // It has just started, and asks before it knows that it is reached.
+  const collected = await box.collect(dest, 0, new AbortController().signal)
+  expect(collected?.txnId).toBe(sent[0]?.txnId)
+  enqueue('$2')
+  other = () => ({ pdus: {} })
+  arrive({ pdus: {} })
+  await box.idle()
+  expect(sent.map((txn) => txn.pdus)).toEqual([['$1'], ['$2']])
+})
+
 test('an attempt that hangs holds up nothing for who collects, and says that it hangs', async () => {
   let hang: ((error: Error) => void) | undefined
   other = () => new Promise((_, reject) => (hang = reject))

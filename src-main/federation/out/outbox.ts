@@ -159,13 +159,13 @@ export function createOutbox(deps: OutboxDeps): Outbox {
             signal: stopping.signal,
             log: item,
           })
-          dialled.note(destination, true)
+          noteDialled(destination, true)
           delivered(lane, txn, durable, answer, item)
           return true
         } catch (error) {
           if (stopping.signal.aborted) return false
           if (!(error instanceof RemoteError)) throw error
-          dialled.note(destination, error.status !== undefined)
+          noteDialled(destination, error.status !== undefined)
           // It came for it meanwhile.
           if (durable && store.inFlight(destination)?.txnId !== txnId) return true
           if (!durable) {
@@ -188,6 +188,12 @@ export function createOutbox(deps: OutboxDeps): Outbox {
         }
       }),
     )
+  }
+
+  /** Who can be dialled is told so, and collects no more: what is left for it to collect would wait for nobody. */
+  function noteDialled(destination: ServerName, reached: boolean): void {
+    dialled.note(destination, reached)
+    if (reached) pickUps.end(destination)
   }
 
   function delivered(
