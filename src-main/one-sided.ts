@@ -7,6 +7,8 @@ import type { Outbox } from './federation/out/outbox.ts'
 
 /** How long it is believed that a server could not be dialled. */
 const TRY_AGAIN_MS = 10 * 60_000
+/** A server that asks may have been away when it was dialled, and be back: it is tried again, but not for each request. */
+const NEWS_MS = 1_000
 
 interface Parts extends CollectorDeps {
   readonly outbox: () => Outbox
@@ -27,13 +29,15 @@ export function createOneSided(parts: Parts): OneSided {
   const { peers, clock, log } = parts
   const probing = new Set<ServerName>()
 
-  function reaches(server: ServerName): boolean {
+  /** `isNews`: the server has just begun to ask, so that what was found before may be over. */
+  function reaches(server: ServerName, isNews = false): boolean {
     // The table asks its peers by itself.
     if (peers.knows(server)) return peers.isReachable(server)
     const { dialled } = parts.outbox()
     const last = dialled.last(server)
     if (last === undefined) return true
-    if (!last.reached && clock.monotonic() - last.at > TRY_AGAIN_MS && !probing.has(server)) {
+    const age = clock.monotonic() - last.at
+    if (!last.reached && age > (isNews ? NEWS_MS : TRY_AGAIN_MS) && !probing.has(server)) {
       probing.add(server)
       parts
         .probe(server)
@@ -49,11 +53,11 @@ export function createOneSided(parts: Parts): OneSided {
 
   return {
     endpoint: waitingEndpoint({
-      reaches,
+      reaches: (server) => reaches(server, !parts.outbox().collects(server)),
       collect: (server, timeoutMs, signal) => parts.outbox().collect(server, timeoutMs, signal),
       collected: (server, txnId, answer) => parts.outbox().collected(server, txnId, answer),
     }),
     collector: createCollector(parts),
-    reaches,
+    reaches: (server) => reaches(server),
   }
 }

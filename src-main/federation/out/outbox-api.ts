@@ -65,6 +65,8 @@ export interface Outbox {
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<OutboxTransaction | undefined>
+  /** It asks by itself, and has not stopped. */
+  collects(destination: ServerName): boolean
   /** The destination can be dialled: what waits for it is sent, as to others. */
   endCollecting(destination: ServerName): void
   /** What the destination answers to the transaction that it collected. */

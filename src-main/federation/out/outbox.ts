@@ -324,6 +324,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       })
     },
 
+    collects: (destination) => pickUps.collects(destination),
     endCollecting: (destination) => pickUps.end(destination),
 
     collected(destination, txnId, answer) {

@@ -78,7 +78,10 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
   const large = createSlots(MAX_LARGE)
   const largeOfOne = new Map<ServerName, ReturnType<typeof createSlots>>()
 
-  /** Large answers one after the other: each of them may cost hundreds of megabytes while it is read. */
+  /**
+   * Large answers one after the other: each of them may cost hundreds of megabytes while it is read. Not what is
+   * only waited for: a server that collects has a request under way all the time.
+   */
   async function inTurn<T>(destination: ServerName, maxBytes: number, work: () => Promise<T>): Promise<T> {
     if (maxBytes <= DEFAULT_MAX_BYTES) return await work()
     const own = largeOfOne.get(destination) ?? createSlots(MAX_LARGE_OF_ONE)
@@ -226,14 +229,16 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
   return {
     request(destination, request) {
       const maxBytes = request.maxBytes ?? DEFAULT_MAX_BYTES
-      return traced(destination, request, (item) =>
-        inTurn(destination, maxBytes, async () => {
-          const answer = await open(destination, request, deadline(request), item)
-          return await item.wrap('answer', {}, (step) =>
+      return traced(destination, request, async (item) => {
+        const answer = await open(destination, request, deadline(request), item)
+        // It may break while it waits for its turn; who reads it hears of that.
+        answer.body.on('error', () => undefined)
+        return await inTurn(destination, maxBytes, () =>
+          item.wrap('answer', {}, (step) =>
             readObject(destination, answer, maxBytes, request.wrapped === true, step),
-          )
-        }),
-      )
+          ),
+        )
+      })
     },
     open: (destination, request) =>
       traced(destination, request, (item) => open(destination, request, deadline(request), item)),

@@ -217,3 +217,18 @@ test('a peer that accepts and then says nothing does not hold a request for ever
   expect(error.retryable).toBe(true)
   expect(Date.now() - begun).toBeLessThan(2_000)
 })
+
+test('a large answer that is waited for holds up no other one of the same server', async () => {
+  const [a, b] = [await testSigner(1), await testSigner(2)]
+  let answer: (response: Response) => void = () => undefined
+  const server = await start(b, (request) =>
+    request.url.endsWith('/later') ? new Promise<Response>((resolve) => (answer = resolve)) : ok(),
+  )
+  const client = clientOf(a, { candidates: () => [{ host: '127.0.0.1', port: server.port }] })
+  const large = (path: string) => client.request(b.serverName, { ...get(path), maxBytes: 100_000_000 })
+  const later = large('/later')
+  await vi.waitUntil(() => server.seen.requests.length === 1)
+  expect(await large('/now')).toEqual({ ok: true })
+  answer(ok())
+  expect(await later).toEqual({ ok: true })
+})
