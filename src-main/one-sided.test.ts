@@ -8,13 +8,12 @@ import { Logger, LogItem } from './trace/log.ts'
 
 const dest = 'b.example' as ServerName
 
-/** One of whom the last attempt to dial `dest` failed, some seconds ago. */
+/** One of whom the last attempt to dial `dest` failed, just now. */
 function setUp(answers: () => boolean) {
   const clock = new FakeClock()
   const dialled = createDialled(clock)
   const state = { probes: 0, isCollecting: false, ended: 0 }
   dialled.note(dest, false)
-  clock.step(5_000)
   const outbox: Partial<Outbox> = {
     dialled,
     collects: () => state.isCollecting,

@@ -4,11 +4,13 @@ import { waitingEndpoint } from './federation/in/waiting.ts'
 import type { Endpoint } from './federation/in/index.ts'
 import { createCollector, type Collector, type CollectorDeps } from './federation/out/collector.ts'
 import type { Outbox } from './federation/out/outbox.ts'
+import { LruCache } from './rooms/lru-cache.ts'
 
 /** How long it is believed that a server could not be dialled. */
 const TRY_AGAIN_MS = 10 * 60_000
-/** A server that asks may have been away when it was dialled, and be back: it is tried again, but not for each request. */
-const NEWS_MS = 1_000
+/** A server that begins to ask may have been away when it was dialled, and be back. */
+const NEWS_EVERY_MS = 5_000
+const MAX_PROBED = 2_000
 
 interface Parts extends CollectorDeps {
   readonly outbox: () => Outbox
@@ -28,27 +30,33 @@ export interface OneSided {
 export function createOneSided(parts: Parts): OneSided {
   const { peers, clock, log } = parts
   const probing = new Set<ServerName>()
+  /** When each was last asked for having begun to ask. */
+  const probedAt = new LruCache<ServerName, number>(MAX_PROBED)
 
   /** `isNews`: the server has just begun to ask, so that what was found before may be over. */
   function reaches(server: ServerName, isNews = false): boolean {
     // The table asks its peers by itself.
     if (peers.knows(server)) return peers.isReachable(server)
-    const { dialled } = parts.outbox()
-    const last = dialled.last(server)
-    if (last === undefined) return true
-    const age = clock.monotonic() - last.at
-    if (!last.reached && age > (isNews ? NEWS_MS : TRY_AGAIN_MS) && !probing.has(server)) {
-      probing.add(server)
-      parts
-        .probe(server)
-        .then((reached) => {
-          dialled.note(server, reached)
-          if (reached) parts.outbox().endCollecting(server)
-        })
-        .catch((error: unknown) => log.note('probe failed', { server, error: String(error) }, 'warn'))
-        .finally(() => probing.delete(server))
-    }
-    return last.reached
+    const last = parts.outbox().dialled.last(server)
+    if (last === undefined || last.reached) return true
+    const now = clock.monotonic()
+    const mayBeOver = isNews && now - (probedAt.get(server) ?? -Infinity) > NEWS_EVERY_MS
+    if (mayBeOver) probedAt.set(server, now)
+    if (mayBeOver || now - last.at > TRY_AGAIN_MS) probe(server)
+    return false
+  }
+
+  function probe(server: ServerName): void {
+    if (probing.has(server)) return
+    probing.add(server)
+    parts
+      .probe(server)
+      .then((reached) => {
+        parts.outbox().dialled.note(server, reached)
+        if (reached) parts.outbox().endCollecting(server)
+      })
+      .catch((error: unknown) => log.note('probe failed', { server, error: String(error) }, 'warn'))
+      .finally(() => probing.delete(server))
   }
 
   return {
