@@ -95,7 +95,7 @@ export function violations(base = root) {
       const from = slash(relative(base, file))
       const layer = layerOf(from)
       const text = readFileSync(file, 'utf8')
-      for (const match of text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)) {
+      for (const match of text.matchAll(/(?<!\.)\b(?:from|import)\s*\(?\s*'([^']+)'/g)) {
         const target = match[1]
         if (!target.startsWith('.')) {
           const rule = restricted.find(([pattern]) => pattern.test(target))

@@ -2,6 +2,7 @@
 import sodium from 'libsodium-wrappers'
 import { decodeBase64Lenient, encodeUnpaddedBase64 } from './base64.ts'
 import { canonicalJsonLenient, CanonicalJsonError } from './canonical-json.ts'
+import { verifyBytes, type SignedPart } from './ed25519.ts'
 import { verifyContentHash } from './hashes.ts'
 import { parseUserId, serverNameOf } from './ids.ts'
 import { isObject, own, ownString, setOwn, without } from './json.ts'
@@ -27,25 +28,12 @@ export function createSigner(serverName: ServerName, keyId: KeyId, seed: Uint8Ar
   }
 }
 
-/** Raw Ed25519 verification; false for keys and signatures of a wrong length or form. */
-export function verifyBytes(bytes: Uint8Array, signature: Uint8Array, publicKey: Uint8Array): boolean {
-  if (signature.length !== sodium.crypto_sign_BYTES) return false
-  if (publicKey.length !== sodium.crypto_sign_PUBLICKEYBYTES) return false
-  return sodium.crypto_sign_verify_detached(signature, bytes, publicKey)
-}
-
 /**
  * "Signing Details": a copy with the signature added to `signatures`; `unsigned` is kept and not covered.
  * Throws `CanonicalJsonError` for what cannot be written as JSON.
  */
 export function signJson<T extends JsonObject>(object: T, signer: Signer): T {
   return withSignature(object, signer, signer.sign(signedBytes(object))) as T
-}
-
-/** What a signature is checked against. */
-export interface SignedPart {
-  readonly bytes: Uint8Array
-  readonly signature: Uint8Array
 }
 
 /** The signature of this key, and what it covers; undefined where there is none of a usable form. Never throws. */

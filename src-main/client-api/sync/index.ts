@@ -36,7 +36,9 @@ export const registerSync: Register = (app, ctx) => {
       }
       await ctx.notifier.waitFor(session.userId, result.joined, signal, left)
       woken = ctx.clock.monotonic()
-      // What was written goes to other servers first, and its sender has their answer.
+      // What was written goes to other servers first, and its sender has their answer. Two turns: undici looks
+      // for one at a connection that was idle, whether it still holds, before it writes.
+      await breathe()
       await breathe()
       if (ctx.notifier.stopped) return c.json(result.json)
       if (ctx.accounts.session(accessTokenOf(c) ?? '') === undefined) {

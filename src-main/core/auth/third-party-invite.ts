@@ -2,7 +2,7 @@ import { decodeBase64Lenient } from '../base64.ts'
 import { canonicalJsonLenient, CanonicalJsonError } from '../canonical-json.ts'
 import { isObject, own, ownString, without } from '../json.ts'
 import { membershipOf } from '../membership.ts'
-import { verifyBytes } from '../signatures.ts'
+import { verifyBytes } from '../ed25519.ts'
 import type { Decision, Json, JsonObject } from '../types.ts'
 import { accept, type AuthContext, reject } from './context.ts'
 

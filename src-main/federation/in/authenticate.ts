@@ -1,5 +1,5 @@
 import { decodeBase64Lenient } from '../../core/base64.ts'
-import { verifyBytes } from '../../core/signatures.ts'
+import { verifyBytes } from '../../core/ed25519.ts'
 import type { JsonObject, ServerName } from '../../core/types.ts'
 import { MatrixError } from '../../http/errors.ts'
 import { parseXMatrix, requestBytes, type XMatrix } from '../x-matrix.ts'

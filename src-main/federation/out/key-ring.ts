@@ -1,3 +1,5 @@
+import { decodeBase64Lenient } from '../../core/base64.ts'
+import { verifyAside } from '../../core/ed25519.ts'
 import { roomVersionRules } from '../../core/room-versions.ts'
 import { requiredSigners, signatureKeyIds, signedPartOfPdu } from '../../core/signatures.ts'
 import type { KeyId, Pdu, ServerName, Signer } from '../../core/types.ts'
@@ -11,7 +13,6 @@ import { askNotaries, askWitnesses, type Notaries, type NotaryDeps } from './not
 import type { ServerKeyStore } from './ports.ts'
 import { readServerKeys, type PublishedKey } from './server-keys-answer.ts'
 import type { SignedClient } from './signed-client.ts'
-import { verifyAside } from './verify-aside.ts'
 import { lackingKeys, MAX_SIGNATURES_TRIED, MAX_WANTED, validAt } from './wanted-keys.ts'
 
 export interface KeyRing extends EventVerifier {
@@ -251,7 +252,9 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
       else if (key.result === 'invalid') reason = `${server}: ${key.reason}`
       else {
         const part = signedPartOfPdu(pdu.json, rules, server, keyId)
-        if (part !== undefined && (await verifyAside(part, key.publicKey))) return { result: 'valid' }
+        const publicKey = decodeBase64Lenient(key.publicKey)
+        if (part !== undefined && publicKey !== undefined && (await verifyAside(part, publicKey)))
+          return { result: 'valid' }
         reason = `the signature of ${server} with ${keyId} does not hold`
       }
     }

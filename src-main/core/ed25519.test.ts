@@ -1,18 +1,26 @@
 import { createHash, createPrivateKey, sign } from 'node:crypto'
 import sodium from 'libsodium-wrappers'
 import { beforeAll, expect, test } from 'vitest'
-import { encodeUnpaddedBase64, verifyBytes } from '../../core/signatures.ts'
-import { verifyAside } from './verify-aside.ts'
+import { verifyAside, verifyBytes } from './ed25519.ts'
 
 beforeAll(async () => {
   await sodium.ready
 })
 
-/** The answer of both, which must be the same. */
+/** The answer of libsodium, which must be that of Node, here and on a thread. */
 async function verified(bytes: Uint8Array, signature: Uint8Array, key: Uint8Array): Promise<boolean> {
-  const answer = await verifyAside({ bytes, signature }, encodeUnpaddedBase64(key))
+  const answer = bySodium(bytes, signature, key)
   expect(verifyBytes(bytes, signature, key)).toBe(answer)
+  // The first of a turn is verified here, the next on a thread.
+  const twice = [0, 1].map(() => verifyAside({ bytes, signature }, key))
+  expect(await Promise.all(twice)).toEqual([answer, answer])
   return answer
+}
+
+function bySodium(bytes: Uint8Array, signature: Uint8Array, key: Uint8Array): boolean {
+  if (signature.length !== sodium.crypto_sign_BYTES) return false
+  if (key.length !== sodium.crypto_sign_PUBLICKEYBYTES) return false
+  return sodium.crypto_sign_verify_detached(signature, bytes, key)
 }
 
 const hex = (text: string): Buffer => Buffer.from(text, 'hex')
