@@ -28,6 +28,7 @@ export default defineConfig({
           headless: resolve('src-main/headless.ts'),
           'thumbnail-worker': resolve('src-main/media/thumbnails/thumbnail-worker.ts'),
           'hash-worker': resolve('src-main/media/hash-worker.ts'),
+          'checkpoint-worker': resolve('src-main/storage/checkpoint-worker.ts'),
         },
         external: ['electron'],
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },

@@ -16,6 +16,7 @@ import type { DataDir } from './storage/data-dir.ts'
 import type { Database } from './storage/database.ts'
 import type { Identity } from './storage/documents/identity.ts'
 import type { TextIndexer } from './storage/index-text.ts'
+import type { Checkpoints } from './storage/checkpoints.ts'
 import type { Scrubber } from './storage/scrubber.ts'
 import type { Clock } from './trace/clock.ts'
 import type { Logger } from './trace/log.ts'
@@ -56,6 +57,7 @@ interface NodeLifeParts {
   readonly removeUnusedMedia: () => void
   readonly trace: Pick<Trace, 'release' | 'stop'>
   readonly scrubber: Scrubber
+  readonly checkpoints: Checkpoints
   readonly textIndexer: TextIndexer
   readonly store: RoomStore
   readonly db: Database
@@ -99,6 +101,7 @@ export function createNodeLife(parts: NodeLifeParts): HearthNode {
     parts.textIndexer.stop()
     parts.scrubber.stop()
     await parts.trace.stop()
+    await parts.checkpoints.stop()
     parts.db.close()
     parts.dataDir.close()
   }

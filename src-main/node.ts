@@ -50,6 +50,7 @@ import { createRemoteDeviceStore } from './storage/remote-devices.ts'
 import { createRoomStore } from './storage/room-store.ts'
 import { GraphChangeLog, withGraphChanges } from './storage/rooms/graph-changes.ts'
 import { createTextIndexer } from './storage/index-text.ts'
+import { createCheckpoints } from './storage/checkpoints.ts'
 import { createScrubber } from './storage/scrubber.ts'
 import { createServerKeyStore } from './storage/server-keys.ts'
 import type { Clock, Random } from './trace/clock.ts'
@@ -88,6 +89,7 @@ export async function createNode({
 
   // -- storage
   const scrubber = createScrubber(db, { clock, log })
+  const checkpoints = createCheckpoints(db, { clock, log })
   const graphChanges = new GraphChangeLog({ clock, random })
   const store = withGraphChanges(
     createRoomStore(db, serverName, { redacted: () => scrubber.soon() }),
@@ -439,6 +441,7 @@ export async function createNode({
     removeUnusedMedia,
     trace,
     scrubber,
+    checkpoints,
     textIndexer,
     store,
     db,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Hash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { Worker } from 'node:worker_threads'
-import { workerEntry } from './worker-entry.ts'
+import { workerEntry } from '../trace/worker-entry.ts'
 
 /** The hash of a file that is being written from its beginning. */
 export interface FileHash {

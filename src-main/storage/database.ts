@@ -27,6 +27,7 @@ export class Database {
   private rollbackHooks: (() => void)[] = []
   private readonly everyRollbackHooks: (() => void)[] = []
   private readonly commitHooks: (() => void)[] = []
+  private readonly committedHooks: (() => void)[] = []
 
   /** `path` is a file, or `:memory:` in tests that need no restart. */
   constructor(path: string) {
@@ -101,7 +102,10 @@ export class Database {
       if (depth === 0) for (const hook of this.commitHooks) hook()
       this.run(depth === 0 ? 'COMMIT' : `RELEASE ${name}`)
       this.depth = depth
-      if (depth === 0) this.rollbackHooks = []
+      if (depth === 0) {
+        this.rollbackHooks = []
+        for (const hook of this.committedHooks) hook()
+      }
       return result
     } catch (error) {
       this.depth = depth
@@ -113,6 +117,11 @@ export class Database {
   /** `hook` runs in every outermost transaction before it is committed: for what is written once in each. */
   beforeEveryCommit(hook: () => void): void {
     this.commitHooks.push(hook)
+  }
+
+  /** `hook` runs after every outermost transaction. Must not throw. */
+  afterEveryCommit(hook: () => void): void {
+    this.committedHooks.push(hook)
   }
 
   /** `hook` runs if the current transaction (or the savepoint in it) is undone: to drop caches. */
@@ -155,6 +164,22 @@ export class Database {
     } finally {
       this.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
     }
+  }
+
+  /** Pages of the write-ahead log, and how many of them are copied into the database. */
+  logPages(): { pages: number; copied: number } {
+    const row = this.get('PRAGMA wal_checkpoint(NOOP)')
+    return { pages: Number(row?.['log'] ?? 0), copied: Number(row?.['checkpointed'] ?? 0) }
+  }
+
+  /** Copies of the log what nobody needs there. Not inside a transaction. */
+  copyLog(): void {
+    this.get('PRAGMA wal_checkpoint(PASSIVE)')
+  }
+
+  /** A COMMIT copies a log of more pages, and waits for it; undefined is SQLite's own choice. */
+  copyLogAbove(pages: number | undefined): void {
+    this.exec(`PRAGMA wal_autocheckpoint = ${pages ?? 1_000}`)
   }
 
   close(): void {

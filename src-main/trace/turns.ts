@@ -16,6 +16,11 @@ export function breathe(): Promise<void> {
   })
 }
 
+/** After what the event loop has to do in this turn, and what was put off to its end before. */
+export function turnOfLoop(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve))
+}
+
 function nextTurn(): void {
   turnEnds = performance.now() + TURN_MS
   letOneGoOn()

@@ -2,10 +2,12 @@
 // was computing (the rest it waited for the disk, or for its turn on the processor).
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isMainThread } from 'node:worker_threads'
 
 const folder = process.env['HEARTH_STALL_DIR']
 const EVERY_MS = 5
-if (folder !== undefined) {
+// Whoever waits on a thread of its own holds nobody up.
+if (folder !== undefined && isMainThread) {
   const file = join(folder, `${process.pid}.log`)
   let last = { at: performance.now(), cpu: process.threadCpuUsage() }
   let worst = { wall: 0, cpu: 0 }

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../../trace/clock.ts'
 import { MediaError } from '../ports.ts'
-import { workerEntry } from '../worker-entry.ts'
+import { workerEntry } from '../../trace/worker-entry.ts'
 import type { Plan } from './plan.ts'
 import type { Picture } from './resize.ts'
 
