@@ -104,6 +104,7 @@ export function createCheckpoints(
     db.copyLogAbove(undefined)
   }
 
+  if (!db.tellsLogPages) return { stop: () => Promise.resolve() }
   db.copyLogAbove(TOO_MANY_PAGES)
   db.afterEveryCommit(() => {
     if (!stopped) cancelLook ??= clock.setTimeout(() => orGiveUp(look), LOOK_MS)

@@ -166,7 +166,13 @@ export class Database {
     }
   }
 
-  /** Pages of the write-ahead log, and how many of them are copied into the database. */
+  /** From SQLite 3.51 on; an older one would copy them to know. */
+  get tellsLogPages(): boolean {
+    const [major = 0, minor = 0] = (process.versions['sqlite'] ?? '').split('.').map(Number)
+    return major > 3 || (major === 3 && minor >= 51)
+  }
+
+  /** Pages of the write-ahead log, and how many of them are copied into the database. Where `tellsLogPages`. */
   logPages(): { pages: number; copied: number } {
     const row = this.get('PRAGMA wal_checkpoint(NOOP)')
     return { pages: Number(row?.['log'] ?? 0), copied: Number(row?.['checkpointed'] ?? 0) }

@@ -1,5 +1,6 @@
 import { ArrowLeft, X } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { closeOnEscape } from './close-on-escape.ts'
 import { IconButton } from './icon-button.tsx'
 import css from './side-panel.module.css'
 
@@ -28,17 +29,11 @@ export function SidePanel({
   children,
 }: SidePanelProps) {
   return (
-    // Escape closes the panel from wherever in it the focus is.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <aside
       className={[css.panel, wide === 'half' ? css.half : wide && css.wide].filter(Boolean).join(' ')}
       aria-label={title}
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape' || event.defaultPrevented) return
-        // The conversation behind it must not take the key as well.
-        event.preventDefault()
-        onClose()
-      }}
+      onKeyDown={closeOnEscape(onClose)}
     >
       <header className={css.header}>
         {onBack !== undefined && <IconButton label="Back" icon={<ArrowLeft />} onClick={onBack} />}

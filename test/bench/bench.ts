@@ -101,6 +101,20 @@ if (values.help) {
     weather: all || values.weather,
     cost: all || values.cost,
   }
+  /** Of what was measured until now. */
+  const tables = (): string[] => [
+    ...(Object.keys(results).length > 0 ? [table(results, sizes)] : []),
+    ...(conversation.length > 0 ? [rowsTable(joined(conversation))] : []),
+    ...(history.length > 0 ? [rowsTable(joined(history))] : []),
+    ...(weather.length > 0 ? [rowsTable(joined(weather))] : []),
+    ...(cost.length > 0 ? [rowsTable(joined(cost))] : []),
+    ...(Object.keys(media).length > 0 ? [rowsTable(mediaRows(media))] : []),
+  ]
+  // Synapse alone takes an hour and more.
+  process.once('SIGINT', () => {
+    process.stdout.write(`\n${tables().join('\n\n')}\nNot all of it: this was interrupted.\n`)
+    process.exit(130)
+  })
   for (const [name, starter] of Object.entries(starters)) {
     if (values.only !== undefined && values.only !== name) continue
     const one = await starter(certificates)
@@ -126,16 +140,8 @@ if (values.help) {
     const say = (text: string) => process.stderr.write(`search: ${text}\n`)
     conversation.push(...(await benchSearch(certificates, values.quick ? 100_000 : 1_000_000, 50, say)))
   }
-  const tables = [
-    ...(wants.messages ? [table(results, sizes)] : []),
-    ...(wants.conversation ? [rowsTable(joined(conversation))] : []),
-    ...(wants.history ? [rowsTable(joined(history))] : []),
-    ...(wants.weather ? [rowsTable(joined(weather))] : []),
-    ...(wants.cost ? [rowsTable(joined(cost))] : []),
-    ...(wants.media ? [rowsTable(mediaRows(media))] : []),
-  ]
   process.stdout.write(
-    `\n${tables.join('\n\n')}\n${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}\n`,
+    `\n${tables().join('\n\n')}\n${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}\n`,
   )
   if (values.json !== undefined)
     writeFileSync(

@@ -16,6 +16,7 @@ export function table(results: Readonly<Record<string, Figures>>, sizes: Sizes):
     [`Burst of ${sizes.burst}: accepted`, '1000/s', 'burstAccepted', rate],
     [`Burst of ${sizes.burst}: delivered`, '1000/s', 'burstDelivered', rate],
     ['… never shown by the peer’s sync', '0', 'burstNotSynced', String],
+    ['Send to the peer’s sync after the burst, p50', '6 ms', 'warmP50', ms],
     [
       `Join ${sizes.stateEvents} state events, ${sizes.messages} messages: answered`,
       '400 ms',

@@ -124,6 +124,9 @@ describe.skipIf(findBrowser() === undefined)('the path of a message', () => {
       .getByText('cannot be reached', { exact: false })
       .first()
       .waitFor()
+    // Escape closes what was opened, and the arrows go on from the same row.
+    await alice.page.keyboard.press('Escape')
+    await alice.page.getByRole('complementary', { name: 'Request' }).waitFor({ state: 'detached' })
     await bobNode.start()
   })
 })

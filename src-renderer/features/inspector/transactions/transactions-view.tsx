@@ -2,6 +2,7 @@ import { Waypoints } from 'lucide-react'
 import { useDeferredValue, useMemo, useState, type SyntheticEvent } from 'react'
 import { runningSchema, tracePath, traceRecordSchema, type TraceRecord } from '../../../client/trace.ts'
 import { Button } from '../../../ui/button.tsx'
+import { closeOnEscape } from '../../../ui/close-on-escape.ts'
 import { DataTable } from '../../../ui/data-table.tsx'
 import { EmptyState } from '../../../ui/empty-state.tsx'
 import { Note } from '../../../ui/note.tsx'
@@ -68,11 +69,19 @@ export function TransactionsView({ args, query }: ViewProps) {
   }
   const readOut = rows.find(({ key }) => key === pointed) ?? selected
 
+  const close = () => window.location.replace(hrefOf(filters))
+
   return (
     <div className={css.view}>
       <Bar filters={filters} onChange={go} paused={paused} onPause={setPaused} />
       {feed.state === 'lost' && <Note tone="warn">{feed.problem} What is shown is from before.</Note>}
-      <div className={css.columns} data-detail={selectedId !== undefined || undefined}>
+      {/* From wherever in it the focus is; there is a button as well. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-static-element-interactions */}
+      <div
+        className={css.columns}
+        data-detail={selectedId !== undefined || undefined}
+        onKeyDown={selectedId === undefined ? undefined : closeOnEscape(close)}
+      >
         <ServerList
           exchanges={all}
           names={names}
@@ -122,7 +131,7 @@ export function TransactionsView({ args, query }: ViewProps) {
             id={selectedId}
             known={all.find(({ key }) => key === selectedId)}
             names={names}
-            onClose={() => window.location.replace(hrefOf(filters))}
+            onClose={close}
           />
         )}
       </div>
