@@ -193,6 +193,7 @@ function homeserverConfig(facts: ConfigFacts): object {
     rc_registration: unlimited,
     rc_admin_redaction: unlimited,
     rc_room_creation: unlimited,
+    rc_user_directory: unlimited,
     rc_login: { address: unlimited, account: unlimited, failed_attempts: unlimited },
     rc_joins: { local: unlimited, remote: unlimited },
     rc_joins_per_room: unlimited,

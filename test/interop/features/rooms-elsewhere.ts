@@ -126,7 +126,8 @@ export const roomsElsewhere: Feature[] = [
       await from.call('PUT', `${CLIENT}/profile/${encodeURIComponent(from.userId)}/displayname`, {
         body: { displayname: name },
       })
-      await stage.room()
+      // Of a room that is not public, Synapse learns the name a minute later.
+      await stage.room({ preset: 'public_chat' })
       await eventually('the person', async () => {
         const body = { search_term: name.toLowerCase() }
         const answer = await to.call<{ results: object[] }>('POST', `${CLIENT}/user_directory/search`, {
