@@ -13,6 +13,8 @@ import { byDepth, topologicalOrder } from './topological-order.ts'
 
 /** Servers asked for the state at one edge of history. */
 const MAX_STATE_SERVERS = 3
+/** Prev events of what is placed in one transaction: where many branches meet, 100 events take 60 ms. */
+const MAX_EDGES = 500
 
 export interface HistoryBatch {
   /** Who gave it. */
@@ -23,9 +25,6 @@ export interface HistoryBatch {
   /** The stretch of the timeline that it belongs to; see `segmentOf`. */
   readonly segment: number
 }
-
-/** Prev events of what is placed in one transaction: where many branches meet, 100 events take 60 ms. */
-const MAX_EDGES = 500
 
 /**
  * Gives checked events of the past their places below what is known of a stretch of history. Those of one

@@ -12,8 +12,9 @@ import { DATABASE_FILE, openDatabase, type Database } from './database.ts'
 let dir: string
 let db: Database
 let checkpoints: Checkpoints
-const warnings: unknown[] = []
+let warnings: unknown[]
 beforeEach(() => {
+  warnings = []
   dir = mkdtempSync(join(tmpdir(), 'hearth-checkpoints-'))
   db = openDatabase(dir)
   db.exec('CREATE TABLE notes (text TEXT) STRICT')
@@ -90,4 +91,23 @@ test('without its thread, who commits copies', async () => {
   writeInTransactions(1, 1)
   const { pages, copied } = db.logPages()
   expect(pages - copied).toBe(0)
+})
+
+test('a disk that is full when the last of the log is copied ends the thread, and stopping waits for nobody', async () => {
+  const full = Object.create(db, {
+    copyLog: {
+      value: () => {
+        throw new Error('database or disk is full')
+      },
+    },
+  }) as Database
+  start({ database: full })
+  writeInTransactions(60, 50)
+  await vi.waitFor(() => expect(warnings).toHaveLength(1), 10_000)
+  await checkpoints.stop()
+  db.close()
+  // Nobody else has it open: the last one takes the log away.
+  expect(() => logBytes()).toThrow('ENOENT')
+  db = openDatabase(dir)
+  expect(db.get('SELECT count(*) AS n FROM notes')).toEqual({ n: 60 })
 })

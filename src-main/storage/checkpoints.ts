@@ -100,7 +100,7 @@ export function createCheckpoints(
   function giveUp(error: unknown): void {
     log.note('the write-ahead log is not copied on its own thread', { error: String(error) }, 'warn')
     stopped = true
-    worker = undefined
+    end()
     db.copyLogAbove(undefined)
   }
 
