@@ -202,6 +202,7 @@ export async function createNode({
       notifier.committed(change)
       textIndexer.changed()
     },
+    queueing: (destinations) => outbox.begin(destinations),
     queued(destinations) {
       outbox.wake(destinations)
       for (const destination of destinations) rooms.presence.met(destination)

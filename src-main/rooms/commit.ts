@@ -43,14 +43,26 @@ export function commit<T>(
   survives: 'power-cut' | 'crash' = 'power-cut',
 ): T {
   const effects = new Effects()
-  const result = inTransaction(ctx, () => fn(effects), survives)
+  const result = inTransaction(ctx, effects, () => fn(effects), survives)
   tell(ctx, effects)
   return result
 }
 
-function inTransaction<T>(ctx: RoomsContext, fn: () => T, survives?: 'power-cut' | 'crash'): T {
+function inTransaction<T>(
+  ctx: RoomsContext,
+  effects: Effects,
+  fn: () => T,
+  survives?: 'power-cut' | 'crash',
+): T {
   try {
-    return ctx.store.transaction(fn, survives)
+    return ctx.store.transaction(() => {
+      const result = fn()
+      if (effects.destinations.size > 0) {
+        const sent = ctx.listener.queueing?.([...effects.destinations])
+        if (sent !== undefined) effects.afterwards.push(sent)
+      }
+      return result
+    }, survives)
   } catch (error) {
     ctx.resolved.clear()
     ctx.stateAfterMissing.clear()
@@ -111,7 +123,7 @@ function writeTogether(ctx: RoomsContext): void {
 function writeAtOnce(ctx: RoomsContext, batch: readonly WaitingWrite[]): Effects | undefined {
   const effects = new Effects()
   try {
-    inTransaction(ctx, () => {
+    inTransaction(ctx, effects, () => {
       for (const write of batch) write.run(effects)
     })
     return effects
@@ -127,7 +139,7 @@ function writeEach(
   failed: Map<WaitingWrite, unknown>,
 ): Effects {
   const effects = new Effects()
-  inTransaction(ctx, () => {
+  inTransaction(ctx, effects, () => {
     for (const write of batch) {
       try {
         effects.ifKept((own) => ctx.store.transaction(() => write.run(own)))

@@ -376,6 +376,11 @@ export interface Encryption {
 export interface RoomListener {
   /** New data for clients up to `pos`. `rooms`/`users`: whom it concerns. */
   committed(change: { pos: StreamPos; rooms: readonly RoomId[]; users: readonly UserId[] }): void
+  /**
+   * Something is added to these destinations' queues, in the transaction that is still open: what is written now is
+   * on disk with it. The answer is called after the commit, and dropped when the transaction is undone.
+   */
+  queueing?(destinations: readonly ServerName[]): () => void
   /** Something was added to these destinations' queues. */
   queued(destinations: readonly ServerName[]): void
   /** These events lost their content; they are given as they were, so that what they pointed to can go too. */

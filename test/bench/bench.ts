@@ -25,7 +25,7 @@ const help = `Measures Hearth and, in the same run, Synapse; prints one table.
   --messages         only start, memory, sending and joining
   --media            only files from server to server, with one of 2 GB for Hearth
   --conversation     only sync in many rooms, unread counts under a burst, and search (1,000,000 messages)
-  --history          only scrolling back, and rooms of many events and members
+  --history          only scrolling back, and rooms of many events and members (for Synapse a tenth as many)
   --weather          only catching up after an outage, and bursts to one and to five servers
   --cost             only CPU and disk for the same messages, and resolving 1,000 conflicting events
   --arrival          only Hearth in rooms of Synapse: 2,000 members and 20,000 events (ten minutes to build the
@@ -110,7 +110,7 @@ if (values.help) {
     ...(cost.length > 0 ? [rowsTable(joined(cost))] : []),
     ...(Object.keys(media).length > 0 ? [rowsTable(mediaRows(media))] : []),
   ]
-  // Synapse alone takes an hour and more.
+  // Synapse takes most of an hour.
   process.once('SIGINT', () => {
     process.stdout.write(`\n${tables().join('\n\n')}\nNot all of it: this was interrupted.\n`)
     process.exit(130)

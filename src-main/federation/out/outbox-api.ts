@@ -48,6 +48,11 @@ export interface DestinationStatus {
 export interface Outbox {
   /** Takes up what an earlier run left. */
   start(): void
+  /**
+   * Something was queued for these in the transaction that is open: their transactions are recorded in it. What it
+   * answers sends them, and is to be called after the commit, before `wake`; not at all when it is undone.
+   */
+  begin(destinations: readonly ServerName[]): () => void
   /** Something was queued for these. */
   wake(destinations: readonly ServerName[]): void
   /** The destination seems reachable (discovered, wrote to us, asked for by hand): tries now. */

@@ -113,6 +113,87 @@ test('sends at once when idle, and batches in order what was queued while a requ
   expect(box.queuedFor(dest)).toBe(0)
 })
 
+test('a transaction is recorded with what it sends, and goes out once that is committed', async () => {
+  const box = outbox()
+  const send = db.transaction(() => {
+    enqueue('$1')
+    return box.begin([dest, dest, origin, 'denied.example' as ServerName])
+  })
+  expect(
+    store()
+      .inFlight(dest)
+      ?.pdus.map((pdu) => pdu.eventId),
+  ).toEqual(['$1'])
+  expect(sent).toEqual([])
+  send()
+  // As after every commit.
+  box.wake([dest])
+  await box.idle()
+  expect(sent.map((txn) => txn.pdus)).toEqual([['$1']])
+  expect(box.queuedFor(dest)).toBe(0)
+})
+
+test('what is undone with its transaction is not sent, and what comes after it is', async () => {
+  const box = outbox()
+  expect(() =>
+    db.transaction(() => {
+      enqueue('$undone')
+      box.begin([dest])
+      throw new Error('undone')
+    }),
+  ).toThrow('undone')
+  enqueue('$1')
+  box.wake([dest])
+  await box.idle()
+  expect(sent.map((txn) => txn.pdus)).toEqual([['$1']])
+})
+
+test('a transaction that was begun goes out once, whoever wakes the outbox first', async () => {
+  const box = outbox()
+  const send = db.transaction(() => {
+    enqueue('$1')
+    return box.begin([dest])
+  })
+  box.wake([dest])
+  send()
+  await box.idle()
+  expect(sent.map((txn) => txn.pdus)).toEqual([['$1']])
+})
+
+test('nothing is begun for a destination that is sent to, or is away', async () => {
+  const box = outbox()
+  const begin = (id: string): void =>
+    db.transaction(() => {
+      enqueue(id)
+      return box.begin([dest])
+    })()
+  other = async () => {
+    await Promise.resolve()
+    other = unreachable
+    begin('$2')
+    return { pdus: {} }
+  }
+  begin('$1')
+  await box.idle()
+  begin('$3')
+  await box.idle()
+  expect(sent.map((txn) => txn.pdus)).toEqual([['$1'], ['$2']])
+})
+
+test('nothing is begun for a destination that collects: it comes for it', async () => {
+  const box = outbox()
+  const collected = box.collect(dest, 1_000, new AbortController().signal)
+  const send = db.transaction(() => {
+    enqueue('$1')
+    return box.begin([dest])
+  })
+  send()
+  box.wake([dest])
+  expect((await collected)?.pdus.map((pdu) => pdu.eventId)).toEqual(['$1'])
+  await box.idle()
+  expect(sent).toEqual([])
+})
+
 test('after a restart the same transaction goes out under the same id, before anything newer', async () => {
   other = unreachable
   enqueue('$1', '$2')

@@ -69,6 +69,21 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     ready.forEach((lane, index) => start(lane, firsts[index]))
   }
 
+  /** Those that can be sent to at once: recording their transactions then needs no write of its own. */
+  function begin(destinations: readonly ServerName[]): () => void {
+    if (stopping.signal.aborted) return () => undefined
+    const begun: [Lane, OutboxTransaction | undefined][] = []
+    for (const destination of new Set(destinations)) {
+      if (destination === deps.origin || !deps.domainAllowed(destination)) continue
+      const lane = laneOf(destination)
+      const waits = (lane.backoff?.retryAt ?? 0) > clock.now() || pickUps.collects(destination)
+      if (lane.running === undefined && !waits) begun.push([lane, nextTransaction(lane)])
+    }
+    return () => {
+      for (const [lane, first] of begun) if (lane.running === undefined) start(lane, first)
+    }
+  }
+
   function start(lane: Lane, first: OutboxTransaction | undefined): void {
     lane.cancelTimer?.()
     lane.cancelTimer = undefined
@@ -287,6 +302,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
 
   return {
     start: () => wake(store.destinations()),
+    begin,
     wake,
     resetBackoff,
     resetAll() {
