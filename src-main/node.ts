@@ -88,8 +88,8 @@ export async function createNode({
   const domainAllowed = policy.allowed
 
   // -- storage
-  const scrubber = createScrubber(db, { clock, log })
   const checkpoints = createCheckpoints(db, { clock, log })
+  const scrubber = createScrubber(db, { clock, log, checkpoints })
   const graphChanges = new GraphChangeLog({ clock, random })
   const store = withGraphChanges(
     createRoomStore(db, serverName, { redacted: () => scrubber.soon() }),

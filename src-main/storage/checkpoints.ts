@@ -17,6 +17,8 @@ const LOOK_MS = 50
 const IDLE_MS = 10_000
 
 export interface Checkpoints {
+  /** Resolves when so little of the log is left to be copied that who commits may do it; also when that failed. */
+  copied(): Promise<void>
   /** When it is over, the thread has closed the database. */
   stop(): Promise<void>
 }
@@ -36,6 +38,7 @@ export function createCheckpoints(
   let stopped = false
   let cancelLook: (() => void) | undefined
   let cancelIdle: (() => void) | undefined
+  const waiting: (() => void)[] = []
 
   /** A disk that is full, or a thread that cannot start: nothing is lost, and COMMIT copies as it did. */
   function orGiveUp(work: () => void): void {
@@ -89,6 +92,11 @@ export function createCheckpoints(
     copies = 0
     cancelIdle = clock.setTimeout(end, idleMs)
     if (left < FEW_PAGES) db.copyLog()
+    release()
+  }
+
+  function release(): void {
+    for (const resolve of waiting.splice(0)) resolve()
   }
 
   function end(): void {
@@ -102,16 +110,28 @@ export function createCheckpoints(
     stopped = true
     end()
     db.copyLogAbove(undefined)
+    release()
   }
 
-  if (!db.tellsLogPages) return { stop: () => Promise.resolve() }
+  if (!db.tellsLogPages) return { copied: () => Promise.resolve(), stop: () => Promise.resolve() }
   db.copyLogAbove(TOO_MANY_PAGES)
   db.afterEveryCommit(() => {
     if (!stopped) cancelLook ??= clock.setTimeout(() => orGiveUp(look), LOOK_MS)
   })
   return {
+    copied() {
+      const done = new Promise<void>((resolve) => waiting.push(resolve))
+      orGiveUp(() => {
+        if (copies > 0) return
+        if (uncopied() >= FEW_PAGES) copy()
+        else release()
+      })
+      if (stopped) release()
+      return done
+    },
     async stop() {
       stopped = true
+      release()
       cancelLook?.()
       end()
       await ended

@@ -1,5 +1,6 @@
 import type { Clock } from '../trace/clock.ts'
 import type { Logger } from '../trace/log.ts'
+import type { Checkpoints } from './checkpoints.ts'
 import type { Database } from './database.ts'
 
 /** Several messages are often deleted together. */
@@ -15,24 +16,33 @@ export interface Scrubber {
 
 /**
  * Takes deleted content out of the write-ahead log. SQLite overwrites what is deleted (`secure_delete`),
- * but the log still has the pages as they were, until it is copied into the database and cut off.
+ * but the log still has the pages as they were, until it is copied into the database and cut off. A long log is
+ * copied aside first.
  */
-export function createScrubber(db: Database, { clock, log }: { clock: Clock; log: Logger }): Scrubber {
+export function createScrubber(
+  db: Database,
+  { clock, log, checkpoints }: { clock: Clock; log: Logger; checkpoints: Pick<Checkpoints, 'copied'> },
+): Scrubber {
   let cancel: (() => void) | undefined
   let stopped = false
 
   function later(ms: number): void {
     if (stopped) return
     cancel ??= clock.setTimeout(() => {
-      cancel = undefined
-      let done = false
-      try {
-        done = db.truncateLog()
-      } catch (error) {
-        log.note('deleted content is still in the log', { error: String(error) }, 'warn')
-      }
-      if (!done) later(AGAIN_MS)
+      void checkpoints.copied().then(cutOff)
     }, ms)
+  }
+
+  function cutOff(): void {
+    if (stopped) return
+    cancel = undefined
+    let done = false
+    try {
+      done = db.truncateLog()
+    } catch (error) {
+      log.note('deleted content is still in the log', { error: String(error) }, 'warn')
+    }
+    if (!done) later(AGAIN_MS)
   }
 
   return {
