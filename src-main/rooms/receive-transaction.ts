@@ -12,7 +12,8 @@ import { noteRefusal } from './refusals/note-refusal.ts'
 import { NOT_IN_ROOM, type RefusalCause } from './refusals/ports.ts'
 import { checkFirst, isQuiet, placeAtOnce, type ReceivedPdu } from './receive-at-once.ts'
 import { isOutOfBandLeave } from './receive-out-of-band.ts'
-import type { PduResult, StagedQueue } from './staged-queue.ts'
+import type { PduResult } from './staged-answers.ts'
+import type { StagedQueue } from './staged-queue.ts'
 import { checkStagedRoom } from './staging-limits.ts'
 import { commitMany } from './state-later.ts'
 
@@ -135,7 +136,7 @@ export class TransactionReceiver {
     if (outcome === undefined) return Object.fromEntries(staged.map((pdu) => [pdu.eventId, {}]))
     // Asked for before the room is kicked, so that no answer is missed.
     const waits = staged.map(async (pdu) => {
-      result[pdu.eventId] = await this.queue.result(origin, pdu.eventId)
+      result[pdu.eventId] = await this.queue.answers.result(origin, pdu.eventId)
     })
     for (const settle of settled) settle()
     for (const roomId of new Set(staged.map((pdu) => pdu.roomId))) {

@@ -1,13 +1,12 @@
 import { ownString } from '../core/json.ts'
-import { roomVersionRules } from '../core/room-versions.ts'
-import type { EventId, Pdu, PduJson, RoomId, ServerName } from '../core/types.ts'
+import type { Pdu, PduJson, RoomId, ServerName } from '../core/types.ts'
 import type { LogItem } from '../trace/log.ts'
 import { breathe } from '../trace/turns.ts'
 import { checkPdu, checkSignatures, type CheckedPdu } from './check-pdu.ts'
 import { commit, type Effects } from './commit.ts'
 import { serverOf, type RoomsContext } from './context.ts'
+import { DeferredEvents } from './deferred-events.ts'
 import { DENIED_BY_SETTINGS } from './denied-server.ts'
-import { safeEventId } from './event-id.ts'
 import { LruCache } from './lru-cache.ts'
 import { mergeExtremities } from './merge-extremities.ts'
 import { withPatience } from './patience.ts'
@@ -21,32 +20,20 @@ import { outOfBandLeave } from './receive-out-of-band.ts'
 import { isPlaced } from './room-state.ts'
 import { neverPlaced } from './same-event.ts'
 import { aclAllows, aclEvents } from './server-acl.ts'
+import { StagedAnswers } from './staged-answers.ts'
+import { idOfStaged } from './staged-id.ts'
 import { MAX_STAGED_OF_OUTSIDERS } from './staging-limits.ts'
 import { commitMany } from './state-later.ts'
-
-/** Outcome of one PDU of a transaction, as it is answered. */
-export type PduResult = { error?: string }
 
 const BATCH = 50
 /** A transaction on disk holds this many events at most, or what fits in this time, to keep the loop turning. */
 const CHUNK = 32
 const CHUNK_MS = 8
-const FIRST_RETRY_MS = 2_000
-const LONGEST_RETRY_MS = 10 * 60_000
-/** About three hours of back-off. */
-const MAX_ATTEMPTS = 24
 /** Keys that come later than this are waited for aside, so that one dead server does not hold up the others. */
 const KEYS_PATIENCE_MS = 3_000
 /** A server whose event took this long, and was not decided, has its others wait as well. */
 const SLOW_MS = 5_000
 const SLOW_PAUSE_MS = 60_000
-/** More may not wait in one room: they would be read over and over. */
-const MAX_DEFERRED = 1_000
-
-interface Deferred {
-  attempts: number
-  dueAt: number
-}
 
 /**
  * Works off the staged PDUs of each room, in order of arrival, in the room's lane. What cannot be decided
@@ -55,13 +42,12 @@ interface Deferred {
  */
 export class StagedQueue {
   private readonly ctx: RoomsContext
-  private readonly waiting = new Map<string, ((result: PduResult) => void)[]>()
-  private readonly deferred = new Map<RoomId, Map<number, Deferred>>()
+  readonly answers = new StagedAnswers()
+  private readonly deferred: DeferredEvents
   private readonly queued = new Set<RoomId>()
   private readonly verified = new LruCache<number, CheckedPdu>(1000)
   /** Until when the events of a server that need others are left waiting. */
   private readonly paused = new LruCache<ServerName, number>(1000)
-  private readonly timers = new Map<RoomId, { dueAt: number; cancel: () => void }>()
 
   /** Told of rooms where events were placed above a gap. */
   private readonly onGap: (roomId: RoomId) => void
@@ -69,16 +55,7 @@ export class StagedQueue {
   constructor(ctx: RoomsContext, onGap: (roomId: RoomId) => void = () => undefined) {
     this.ctx = ctx
     this.onGap = onGap
-  }
-
-  /** Resolves when the PDU has been decided. */
-  result(origin: ServerName, eventId: EventId): Promise<PduResult> {
-    return new Promise((resolve) => {
-      const key = waitKey(origin, eventId)
-      const list = this.waiting.get(key)
-      if (list === undefined) this.waiting.set(key, [resolve])
-      else list.push(resolve)
-    })
+    this.deferred = new DeferredEvents(ctx, (roomId) => this.kick(roomId))
   }
 
   /** Has the room's staged PDUs processed, after what its lane is busy with. */
@@ -91,7 +68,7 @@ export class StagedQueue {
         return this.ctx.log.run('receive events', { room: roomId }, (item) => this.process(item, roomId))
       })
       // Its tree is in the log; what is staged is tried again with the next kick.
-      .catch(() => this.schedule(roomId, this.ctx.clock.monotonic() + FIRST_RETRY_MS))
+      .catch(() => this.deferred.soon(roomId))
   }
 
   isBusy(roomId: RoomId): boolean {
@@ -99,8 +76,7 @@ export class StagedQueue {
   }
 
   stop(): void {
-    for (const timer of this.timers.values()) timer.cancel()
-    this.timers.clear()
+    this.deferred.stop()
   }
 
   private async process(item: LogItem, roomId: RoomId): Promise<void> {
@@ -140,11 +116,9 @@ export class StagedQueue {
    */
   private due(roomId: RoomId): StagedPdu[] {
     const { store } = this.ctx
-    const deferred = this.deferred.get(roomId)
-    const now = this.ctx.clock.monotonic()
     const due = store
-      .stagedHeads(roomId, BATCH + (deferred?.size ?? 0) + MAX_STAGED_OF_OUTSIDERS)
-      .filter((head) => (deferred?.get(head.id)?.dueAt ?? 0) <= now)
+      .stagedHeads(roomId, BATCH + this.deferred.count(roomId) + MAX_STAGED_OF_OUTSIDERS)
+      .filter((head) => !this.deferred.waits(roomId, head.id))
     const members = new Set(store.joinedServers(roomId))
     const first = due.filter((head) => members.has(head.origin))
     const last = due.filter((head) => !members.has(head.origin))
@@ -387,7 +361,7 @@ export class StagedQueue {
     settled: (() => void)[],
     check = /^(?:format|signature)(?=:)/.exec(reason ?? '')?.[0],
   ): void {
-    const eventId = idOf(this.ctx, staged)
+    const eventId = idOfStaged(this.ctx, staged)
     this.ctx.store.deleteStaged(staged.id)
     const refused = status === 'dropped' || status === 'rejected'
     item.note(
@@ -396,16 +370,9 @@ export class StagedQueue {
       refused || status === 'soft-failed' ? 'info' : 'debug',
     )
     settled.push(() => {
-      this.deferred.get(staged.roomId)?.delete(staged.id)
-      this.settle(staged.origin, eventId, refused ? { error: reason ?? status } : {})
+      this.deferred.forget(staged.roomId, staged.id)
+      this.answers.settle(staged.origin, eventId, refused ? { error: reason ?? status } : {})
     })
-  }
-
-  private settle(origin: ServerName, eventId: EventId | undefined, result: PduResult): void {
-    if (eventId === undefined) return
-    const key = waitKey(origin, eventId)
-    for (const resolve of this.waiting.get(key) ?? []) resolve(result)
-    this.waiting.delete(key)
   }
 
   private retryLater(
@@ -416,43 +383,20 @@ export class StagedQueue {
     level: 'info' | 'error' = 'info',
     cause: RefusalCause = 'missing',
   ): void {
-    const waiting = this.deferred.get(staged.roomId)
-    const attempts = (waiting?.get(staged.id)?.attempts ?? 0) + 1
-    const full = (waiting?.size ?? 0) >= MAX_DEFERRED && waiting?.has(staged.id) !== true
-    if (attempts > MAX_ATTEMPTS || full) {
-      item.note('given up', { event: idOf(this.ctx, staged), attempts, reason }, 'warn')
+    const { roomId, id, origin } = staged
+    const next = this.deferred.next(roomId, id)
+    const event = idOfStaged(this.ctx, staged)
+    if (next === undefined) {
+      item.note('given up', { event, reason }, 'warn')
       this.drop(item, staged, { cause, reason }, settled)
       return
     }
-    const delay = Math.min(FIRST_RETRY_MS * 2 ** (attempts - 1), LONGEST_RETRY_MS)
-    const dueAt = this.ctx.clock.monotonic() + delay * (0.75 + this.ctx.random.next() / 2)
-    item.note('deferred', { event: idOf(this.ctx, staged), attempts, delay, reason }, level)
+    item.note('deferred', { event, attempts: next.attempts, delay: next.delay, reason }, level)
     // The sender need not wait: the event is on disk, and decided later.
     settled.push(() => {
-      const room = this.deferred.get(staged.roomId) ?? new Map<number, Deferred>()
-      room.set(staged.id, { attempts, dueAt })
-      this.deferred.set(staged.roomId, room)
-      this.settle(staged.origin, idOf(this.ctx, staged), {})
-      this.schedule(staged.roomId, dueAt)
+      this.deferred.defer(roomId, id, next)
+      this.answers.settle(origin, event, {})
     })
-  }
-
-  private schedule(roomId: RoomId, dueAt: number): void {
-    const timer = this.timers.get(roomId)
-    if (timer !== undefined && timer.dueAt <= dueAt) return
-    timer?.cancel()
-    const cancel = this.ctx.clock.setTimeout(
-      () => {
-        this.timers.delete(roomId)
-        this.kick(roomId)
-        // What is due now has its turn, and a time of its own if it has to wait again; the others have theirs.
-        const now = this.ctx.clock.monotonic()
-        const later = [...(this.deferred.get(roomId)?.values() ?? [])].filter(({ dueAt: at }) => at > now)
-        if (later.length > 0) this.schedule(roomId, Math.min(...later.map(({ dueAt: at }) => at)))
-      },
-      Math.max(0, dueAt - this.ctx.clock.monotonic()) + 1,
-    )
-    this.timers.set(roomId, { dueAt, cancel })
   }
 }
 
@@ -463,21 +407,4 @@ function wasDenied(ctx: RoomsContext, event: StoredEvent): boolean {
     event.reason === DENIED_BY_SETTINGS &&
     ctx.domainAllowed(serverOf(event.pdu.sender))
   )
-}
-
-function waitKey(origin: ServerName, eventId: EventId): string {
-  return `${origin} ${eventId}`
-}
-
-const ids = new WeakMap<StagedPdu, EventId | undefined>()
-
-function idOf(ctx: RoomsContext, staged: StagedPdu): EventId | undefined {
-  if (!ids.has(staged)) ids.set(staged, identify(ctx, staged))
-  return ids.get(staged)
-}
-
-function identify(ctx: RoomsContext, staged: StagedPdu): EventId | undefined {
-  const version = ctx.store.getRoom(staged.roomId)?.version ?? ctx.joining.get(staged.roomId)
-  if (version === undefined) return undefined
-  return safeEventId(staged.json, roomVersionRules(version))
 }
