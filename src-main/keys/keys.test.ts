@@ -39,8 +39,8 @@ const removeDevice = (node: TestNode, user: UserId, device: string): void =>
   node.keys.changeDevices(user, [device], () => node.accounts.deleteDevice(user, device))
 
 /** Two people on two servers in one encrypted room. */
-async function twoPeople(seed: number) {
-  network = await TestNetwork.start(seed, 'a', 'b')
+async function twoPeople(seed: number, ...others: string[]) {
+  network = await TestNetwork.start(seed, 'a', 'b', ...others)
   const [a, b] = [network.node('a'), network.node('b')]
   const [alice, bob] = [person(a, 'alice'), person(b, 'bob')]
   const room = await network.during(
@@ -304,6 +304,35 @@ test('messages to devices arrive once and in order through a bad network, also t
       .map(({ event }) => own(event['content'], 'n'))
   expect(at('ONE')).toEqual(Array.from({ length: 120 }, (_, n) => n))
   expect(at('TWO')).toEqual(Array.from({ length: 12 }, (_, n) => n * 10))
+})
+
+test('strangers cannot take the place of those with whom a room is shared, nor fill the disk', async () => {
+  const { a, b, alice, bob } = await twoPeople(11, 'c')
+  const c = network.node('c')
+  const carol = person(c, 'carol')
+  b.accounts.createDevice(bob, 'ONE', undefined)
+  const send = (node: TestNode, user: UserId, txnId: string) =>
+    node.keys.sendToDevice({
+      session: { userId: user, deviceId: 'PHONE' },
+      type: 'test',
+      txnId,
+      messages: new Map([[bob, { ONE: { txnId } }]]),
+    })
+  for (let n = 0; n < 120; n++) send(c, carol, `stranger ${n}`)
+  await network.settle()
+  const waiting = () => b.accounts.toDeviceWaiting(bob, 'ONE', 1_000)
+  expect(waiting()).toBe(100)
+  expect(b.db.get('SELECT count(*) AS n FROM to_device_received')).toEqual({ n: 100 })
+  expect(b.items.map((item) => item.values['reason'])).toContain('strangers sent 100 that it has not read')
+  send(a, alice, 'friend')
+  await network.settle()
+  expect(waiting()).toBe(101)
+  // Whose loss is told are those that somebody may miss.
+  expect(b.accounts.lostToDevice()).toEqual([])
+  b.accounts.deleteToDevice(bob, 'ONE', b.accounts.maxPos())
+  send(c, carol, 'once more')
+  await network.settle()
+  expect(waiting()).toBe(1)
 })
 
 test('many messages at once go in parts that servers take, none lost', async () => {

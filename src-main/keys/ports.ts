@@ -50,12 +50,17 @@ export interface ToDeviceRow {
 }
 
 export interface ToDevice {
-  /** `deviceId` `*` is every device of the user. Unknown devices get nothing. The devices that got it. */
-  addToDevice(userId: UserId, deviceId: string, event: JsonObject): string[]
+  /**
+   * `deviceId` `*` is every device of the user. Unknown devices get nothing. The devices that got it. `from` a
+   * stranger: of a server that shares no room with the user.
+   */
+  addToDevice(userId: UserId, deviceId: string, event: JsonObject, from?: 'stranger'): string[]
   /** With `id <= to`, oldest first. */
   toDevice(userId: UserId, deviceId: string, to: AccountPos, limit: number): ToDeviceRow[]
   /** How many wait for the device; counted up to `most`. */
   toDeviceWaiting(userId: UserId, deviceId: string, most: number): number
+  /** Those of them that strangers sent; counted up to `most`. */
+  toDeviceOfStrangers(userId: UserId, deviceId: string, most: number): number
   /** Forgets what the device acknowledged by syncing from `upTo`. */
   deleteToDevice(userId: UserId, deviceId: string, upTo: AccountPos): void
   /** False when this transaction was seen before. */

@@ -3,12 +3,14 @@ import { parseUserId } from '../core/ids.ts'
 import { isObject } from '../core/json.ts'
 import type { JsonObject, ServerName, UserId } from '../core/types.ts'
 import { MAX_ID_LENGTH } from './check-keys.ts'
-import { isLocal, type KeysContext } from './context.ts'
+import { isLocal, sharesWithServer, type KeysContext } from './context.ts'
 
 /** Of the content of one message to one device, as JSON. */
 export const MAX_MESSAGE_BYTES = 64 * 1024
 /** That wait for one device which does not sync. */
 const MAX_WAITING = 20_000
+/** Those of them from servers that share no room with its user, who may be anybody. */
+const MAX_OF_STRANGERS = 100
 
 const shape = z.object({
   sender: z.string(),
@@ -16,6 +18,15 @@ const shape = z.object({
   message_id: z.string().min(1).max(MAX_ID_LENGTH),
   messages: z.record(z.string(), z.record(z.string(), z.custom<JsonObject>(isObject))),
 })
+
+interface Target {
+  readonly user: UserId
+  /** As the sender named it. */
+  readonly deviceId: string
+  readonly devices: readonly string[]
+  readonly body: JsonObject
+  readonly from: 'stranger' | undefined
+}
 
 /**
  * An `m.direct_to_device` (Server-Server API, "Send-to-device messaging"), in the transaction in which it is
@@ -36,34 +47,33 @@ export function receiveToDevice(
     return []
   }
   const { type, message_id: messageId, messages } = parsed.data
-  const targets: { user: UserId; deviceId: string; body: JsonObject }[] = []
+  const targets: Target[] = []
   for (const [id, devices] of Object.entries(messages)) {
     const user = parseUserId(id)?.userId
     if (user === undefined || !isLocal(ctx, user)) continue
-    const own = ctx.local.devices(user)
+    const from = sharesWithServer(ctx, user, origin) ? undefined : 'stranger'
     for (const [deviceId, body] of Object.entries(devices)) {
-      if (own.some((device) => deviceId === '*' || device.deviceId === deviceId))
-        targets.push({ user, deviceId, body })
-      else
-        ctx.log.note('to-device message for no device', {
-          server: origin,
-          user,
-          device: shown(deviceId),
-          type,
-        })
+      const target: Target = { user, devices: devicesNamed(ctx, user, deviceId), deviceId, body, from }
+      const values = { server: origin, user, device: shown(deviceId), type }
+      if (target.devices.length === 0) ctx.log.note('to-device message for no device', values)
+      else if (isOneTooMany(ctx, target)) {
+        const reason = `strangers sent ${MAX_OF_STRANGERS} that it has not read`
+        ctx.log.note('to-device message refused', { ...values, reason }, 'warn')
+      } else targets.push(target)
     }
   }
-  // Of what is for nobody no id is kept: strangers would fill the disk with them.
+  // Of what nobody is given no id is kept: strangers would fill the disk with them.
   if (targets.length === 0 || !ctx.local.claimToDeviceMessage(origin, messageId)) return []
   const reached: UserId[] = []
-  for (const { user, deviceId, body } of targets) {
-    const trouble = troubleWith(ctx, user, deviceId, body, waiting)
+  for (const target of targets) {
+    const { user, deviceId, body, from } = target
+    const trouble = troubleWith(ctx, target, waiting)
     if (trouble !== undefined) {
       const values = { server: origin, user, device: shown(deviceId), type, reason: trouble }
       ctx.log.note('to-device message refused', values, 'warn')
       continue
     }
-    ctx.local.addToDevice(user, deviceId, { type, sender: sender.userId, content: body })
+    ctx.local.addToDevice(user, deviceId, { type, sender: sender.userId, content: body }, from)
     reached.push(user)
   }
   return reached
@@ -71,15 +81,22 @@ export function receiveToDevice(
 
 const shown = (deviceId: string): string => deviceId.slice(0, MAX_ID_LENGTH)
 
+function devicesNamed(ctx: KeysContext, user: UserId, deviceId: string): string[] {
+  const own = ctx.local.devices(user).map((device) => device.deviceId)
+  return deviceId === '*' ? own : own.filter((id) => id === deviceId)
+}
+
+function isOneTooMany(ctx: KeysContext, { user, devices, from }: Target): boolean {
+  if (from === undefined) return false
+  return devices.some((id) => ctx.local.toDeviceOfStrangers(user, id, MAX_OF_STRANGERS) >= MAX_OF_STRANGERS)
+}
+
 function troubleWith(
   ctx: KeysContext,
-  user: UserId,
-  deviceId: string,
-  body: JsonObject,
+  { user, devices, body }: Target,
   waiting: Map<string, number>,
 ): string | undefined {
   if (JSON.stringify(body).length > MAX_MESSAGE_BYTES) return 'larger than 64 KiB'
-  const devices = deviceId === '*' ? ctx.local.devices(user).map((device) => device.deviceId) : [deviceId]
   for (const device of devices) {
     const key = `${user} ${device}`
     const count = waiting.get(key) ?? ctx.local.toDeviceWaiting(user, device, MAX_WAITING)

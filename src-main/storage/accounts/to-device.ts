@@ -16,7 +16,7 @@ const LOST_KEPT_MS = 7 * 24 * 3600_000
 export function createToDevice({ db, clock, nextPos }: StoreContext): ToDevice {
   let sinceTrimmed = 0
   return {
-    addToDevice(userId, deviceId, event) {
+    addToDevice(userId, deviceId, event, from) {
       const json = JSON.stringify(event)
       return db.transaction(() => {
         const devices = db
@@ -28,11 +28,12 @@ export function createToDevice({ db, clock, nextPos }: StoreContext): ToDevice {
           .map((row) => text(row, 'device_id'))
         for (const device of devices) {
           db.run(
-            'INSERT INTO to_device (id, user_id, device_id, json) VALUES (?, ?, ?, ?)',
+            'INSERT INTO to_device (id, user_id, device_id, json, stranger) VALUES (?, ?, ?, ?, ?)',
             nextPos(),
             userId,
             device,
             json,
+            from === 'stranger' ? 1 : 0,
           )
         }
         return devices
@@ -52,6 +53,16 @@ export function createToDevice({ db, clock, nextPos }: StoreContext): ToDevice {
       Number(
         db.get(
           'SELECT count(*) AS n FROM (SELECT 1 FROM to_device WHERE user_id = ? AND device_id = ? LIMIT ?)',
+          userId,
+          deviceId,
+          most,
+        )?.['n'],
+      ),
+    toDeviceOfStrangers: (userId, deviceId, most) =>
+      Number(
+        db.get(
+          `SELECT count(*) AS n FROM (
+             SELECT 1 FROM to_device WHERE user_id = ? AND device_id = ? AND stranger = 1 LIMIT ?)`,
           userId,
           deviceId,
           most,

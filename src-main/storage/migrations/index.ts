@@ -18,6 +18,7 @@ import { lostMessages } from './0017-lost-messages.ts'
 import { inspectorMigration } from './0018-inspector.ts'
 import { refusals } from './0019-refusals.ts'
 import { fewerPages } from './0020-fewer-pages.ts'
+import { strangersMessages } from './0021-strangers-messages.ts'
 
 /** Numbered, forward only. A released migration is never edited. */
 export interface Migration {
@@ -47,4 +48,5 @@ export const migrations: readonly Migration[] = [
   inspectorMigration,
   refusals,
   fewerPages,
+  strangersMessages,
 ]
