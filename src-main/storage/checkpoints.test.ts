@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { systemClock } from '../trace/clock.ts'
 import { Logger } from '../trace/log.ts'
@@ -66,6 +66,31 @@ test('the log stays bounded while much is written all the time, and goes when it
   expect(db.get('SELECT count(*) AS n FROM notes')).toEqual({ n: 660 })
 })
 
+test('while somebody writes without rest, who commits copies nothing until the log is long', async () => {
+  let copiedHere = 0
+  const watched = Object.create(db, {
+    copyLog: {
+      value: () => {
+        copiedHere += 1
+        db.copyLog()
+      },
+    },
+  }) as Database
+  start({ database: watched })
+  const lengths: number[] = []
+  for (let n = 0; n < 60; n++) {
+    writeInTransactions(1, 100)
+    await setTimeout(10)
+    lengths.push(db.logPages().pages)
+  }
+  expect(Math.max(...lengths)).toBeGreaterThan(4_000)
+  // The first rest is used: the log begins anew with what is written next.
+  await vi.waitFor(() => expect(db.logPages().copied).toBe(db.logPages().pages), 10_000)
+  writeInTransactions(1, 1)
+  expect(db.logPages().pages).toBeLessThan(100)
+  expect(copiedHere).toBe(0)
+})
+
 test('stopping in the middle of a copy leaves a whole database that nobody holds', async () => {
   start()
   writeInTransactions(100, 100)
@@ -102,12 +127,12 @@ test('a disk that is full when the last of the log is copied ends the thread, an
     },
   }) as Database
   start({ database: full })
-  writeInTransactions(60, 50)
+  writeInTransactions(90, 100)
   await vi.waitFor(() => expect(warnings).toHaveLength(1), 10_000)
   await checkpoints.stop()
   db.close()
   // Nobody else has it open: the last one takes the log away.
   expect(() => logBytes()).toThrow('ENOENT')
   db = openDatabase(dir)
-  expect(db.get('SELECT count(*) AS n FROM notes')).toEqual({ n: 60 })
+  expect(db.get('SELECT count(*) AS n FROM notes')).toEqual({ n: 90 })
 })

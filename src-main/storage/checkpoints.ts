@@ -8,11 +8,15 @@ import type { Database } from './database.ts'
 const COPY_PAGES = 2_000
 /** The thread does not keep up, or is not there: who commits copies, and waits for it. */
 const TOO_MANY_PAGES = 16_000
-/** What the log grew by while it was copied, and is copied here, as only then does the log begin anew. */
+/** What the log grew by while it was copied. */
 const FEW_PAGES = 400
+/** The log begins anew once all of it is copied. Where nobody rested for so long, the last of it is copied here. */
+const LONG_PAGES = 8_000
 /** In a row, each for what the log grew by during the last. */
 const MAX_COPIES = 5
 const LOOK_MS = 50
+/** Nobody wrote for so long: the thread may well copy all of the log before somebody does. */
+const QUIET_MS = 100
 /** A thread that has nothing to do takes memory. */
 const IDLE_MS = 10_000
 
@@ -38,6 +42,7 @@ export function createCheckpoints(
   let stopped = false
   let cancelLook: (() => void) | undefined
   let cancelIdle: (() => void) | undefined
+  let lastCommit = clock.monotonic()
   const waiting: (() => void)[] = []
 
   /** A disk that is full, or a thread that cannot start: nothing is lost, and COMMIT copies as it did. */
@@ -52,12 +57,23 @@ export function createCheckpoints(
 
   function look(): void {
     cancelLook = undefined
-    if (copies === 0 && uncopied() >= COPY_PAGES) copy()
+    if (copies > 0) return
+    const { pages, left } = logLength()
+    const quiet = clock.monotonic() - lastCommit >= QUIET_MS
+    if (left >= COPY_PAGES) copy()
+    else if (pages < COPY_PAGES || left === 0) return
+    else if (quiet || (pages >= LONG_PAGES && left >= FEW_PAGES)) copy()
+    else lookIn(QUIET_MS)
   }
 
-  function uncopied(): number {
+  function lookIn(ms: number): void {
+    if (!stopped) cancelLook ??= clock.setTimeout(() => orGiveUp(look), ms)
+  }
+
+  /** `left`: pages that are not copied yet. */
+  function logLength(): { pages: number; left: number } {
     const { pages, copied } = db.logPages()
-    return pages - copied
+    return { pages, left: pages - copied }
   }
 
   function copy(): void {
@@ -83,15 +99,16 @@ export function createCheckpoints(
 
   /** The file need not stay as long as it ever was. */
   function cutOff(): void {
-    if (worker === undefined && uncopied() < FEW_PAGES) db.truncateLog()
+    if (worker === undefined && logLength().left === 0) db.truncateLog()
   }
 
   function onCopied(): void {
-    const left = uncopied()
+    const { pages, left } = logLength()
     if (left >= FEW_PAGES && copies < MAX_COPIES) return copy()
     copies = 0
     cancelIdle = clock.setTimeout(end, idleMs)
-    if (left < FEW_PAGES) db.copyLog()
+    if (left < FEW_PAGES && pages >= LONG_PAGES) db.copyLog()
+    else if (left > 0) lookIn(QUIET_MS)
     release()
   }
 
@@ -116,14 +133,15 @@ export function createCheckpoints(
   if (!db.tellsLogPages) return { copied: () => Promise.resolve(), stop: () => Promise.resolve() }
   db.copyLogAbove(TOO_MANY_PAGES)
   db.afterEveryCommit(() => {
-    if (!stopped) cancelLook ??= clock.setTimeout(() => orGiveUp(look), LOOK_MS)
+    lastCommit = clock.monotonic()
+    lookIn(LOOK_MS)
   })
   return {
     copied() {
       const done = new Promise<void>((resolve) => waiting.push(resolve))
       orGiveUp(() => {
         if (copies > 0) return
-        if (uncopied() >= FEW_PAGES) copy()
+        if (logLength().left >= FEW_PAGES) copy()
         else release()
       })
       if (stopped) release()
