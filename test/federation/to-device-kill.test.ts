@@ -18,6 +18,9 @@ beforeAll(async () => {
   ;[victim, witness] = await Promise.all([startTrustingHearth('victim'), startTrustingHearth('witness')])
   alice = await MatrixUser.register(victim, 'alice')
   bob = await MatrixUser.register(witness, 'bob')
+  // Of strangers only so many messages are kept.
+  const room = await alice.createRoom({ preset: 'public_chat' })
+  await bob.join(room, victim.serverName)
 }, 60_000)
 
 afterAll(async () => {
