@@ -52,8 +52,11 @@ export function receiveToDevice(
     const user = parseUserId(id)?.userId
     if (user === undefined || !isLocal(ctx, user)) continue
     const from = sharesWithServer(ctx, user, origin) ? undefined : 'stranger'
+    const own = ctx.local.devices(user).map((device) => device.deviceId)
+    const known = new Set(own)
     for (const [deviceId, body] of Object.entries(devices)) {
-      const target: Target = { user, devices: devicesNamed(ctx, user, deviceId), deviceId, body, from }
+      const named = known.has(deviceId) ? [deviceId] : []
+      const target: Target = { user, devices: deviceId === '*' ? own : named, deviceId, body, from }
       const values = { server: origin, user, device: shown(deviceId), type }
       if (target.devices.length === 0) ctx.log.note('to-device message for no device', values)
       else if (isOneTooMany(ctx, target)) {
@@ -80,11 +83,6 @@ export function receiveToDevice(
 }
 
 const shown = (deviceId: string): string => deviceId.slice(0, MAX_ID_LENGTH)
-
-function devicesNamed(ctx: KeysContext, user: UserId, deviceId: string): string[] {
-  const own = ctx.local.devices(user).map((device) => device.deviceId)
-  return deviceId === '*' ? own : own.filter((id) => id === deviceId)
-}
 
 function isOneTooMany(ctx: KeysContext, { user, devices, from }: Target): boolean {
   if (from === undefined) return false

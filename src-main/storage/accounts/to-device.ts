@@ -15,6 +15,18 @@ const LOST_KEPT_MS = 7 * 24 * 3600_000
 /** Messages from device to device, kept until the receiving device acknowledged them. */
 export function createToDevice({ db, clock, nextPos }: StoreContext): ToDevice {
   let sinceTrimmed = 0
+  const counted =
+    (condition: string) =>
+    (userId: UserId, deviceId: string, most: number): number =>
+      Number(
+        db.get(
+          `SELECT count(*) AS n FROM (
+             SELECT 1 FROM to_device WHERE user_id = ? AND device_id = ? ${condition} LIMIT ?)`,
+          userId,
+          deviceId,
+          most,
+        )?.['n'],
+      )
   return {
     addToDevice(userId, deviceId, event, from) {
       const json = JSON.stringify(event)
@@ -49,25 +61,8 @@ export function createToDevice({ db, clock, nextPos }: StoreContext): ToDevice {
           limit,
         )
         .map((row) => ({ id: Number(row['id']), event: object(row, 'json') })),
-    toDeviceWaiting: (userId, deviceId, most) =>
-      Number(
-        db.get(
-          'SELECT count(*) AS n FROM (SELECT 1 FROM to_device WHERE user_id = ? AND device_id = ? LIMIT ?)',
-          userId,
-          deviceId,
-          most,
-        )?.['n'],
-      ),
-    toDeviceOfStrangers: (userId, deviceId, most) =>
-      Number(
-        db.get(
-          `SELECT count(*) AS n FROM (
-             SELECT 1 FROM to_device WHERE user_id = ? AND device_id = ? AND stranger = 1 LIMIT ?)`,
-          userId,
-          deviceId,
-          most,
-        )?.['n'],
-      ),
+    toDeviceWaiting: counted(''),
+    toDeviceOfStrangers: counted('AND stranger = 1'),
     deleteToDevice(userId, deviceId, upTo) {
       const waiting = db.get(
         'SELECT 1 FROM to_device WHERE user_id = ? AND device_id = ? AND id <= ? LIMIT 1',
