@@ -24,6 +24,7 @@ if (electron.path) {
     openBrowser(login_url)
     process.exitCode = await node.ended
   } catch {
-    fail('Hearth could not start (the reason is above).')
+    // With `--help` there was nothing to start.
+    if (node.child.exitCode !== 0) fail('Hearth could not start (the reason is above).')
   }
 }
