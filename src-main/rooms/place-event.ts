@@ -170,6 +170,8 @@ export function record(
     receivedTs: ctx.clock.now(),
     receivedFrom: options.from,
   })
+  if (verdict.status === 'accepted' && !visible && options.fillsGapAt !== undefined)
+    store.keepPlace(pdu.eventId, options.fillsGapAt)
   if (verdict.status !== 'accepted' && verdict.refusal !== undefined) {
     noteStoredRefusal(ctx, pdu, {
       ...verdict.refusal,

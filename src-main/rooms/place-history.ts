@@ -216,7 +216,8 @@ function write(
   // Positions count down from the lowest in this stretch, newest event first.
   const bottom = (segment - 1) * TIMELINE_STEP
   const [lowest] = store.timeline({ roomId: room.roomId, direction: 'forward', from: bottom, limit: 1 })
-  const top = Math.min(lowest?.timelinePos ?? Infinity, segment * TIMELINE_STEP)
+  const kept = store.lowestKeptPlace(room.roomId, bottom)
+  const top = Math.min(lowest?.timelinePos ?? Infinity, kept ?? Infinity, segment * TIMELINE_STEP)
   let placed = 0
   for (const [index, pdu] of ordered.entries()) {
     // It may have arrived by itself meanwhile.

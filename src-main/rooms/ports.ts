@@ -276,6 +276,12 @@ export interface RoomStore extends RoomReader, RemovalStore, PendingLeaveStore, 
   indexNewText(slice: number): boolean
   /** Indexes some of the messages that are older than the search index; false when all are in it. */
   indexOlderText(slice: number): boolean
+  /** An event of history that was inserted without a place keeps this one, for `showEvent`; nobody else may take it. */
+  keepPlace(eventId: EventId, at: TimelinePos): void
+  /** The lowest kept place above `above`. */
+  lowestKeptPlace(roomId: RoomId, above: TimelinePos): TimelinePos | undefined
+  /** Gives an event that has none its place in the timeline: the one kept for it, else `newest`, live. True if live. */
+  showEvent(eventId: EventId, newest: () => { timelinePos: TimelinePos; streamPos: StreamPos }): boolean
   /** Replaces content with the redacted form, on disk too, and takes it out of what is searched. */
   redactEvent(eventId: EventId, redacted: Pdu, by: EventId): void
   setForwardExtremities(roomId: RoomId, ids: readonly EventId[]): void

@@ -6,7 +6,7 @@ import { own } from '../core/json.ts'
 import type { EventId, Pdu } from '../core/types.ts'
 import type { Effects } from './commit.ts'
 import { rulesOf, type RoomsContext } from './context.ts'
-import type { StateGroupId, StoredEvent } from './ports.ts'
+import { TIMELINE_STEP, type StateGroupId, type StoredEvent } from './ports.ts'
 import { lookupIn } from './room-state.ts'
 
 /** Room version 3, "Handling redactions": may this redaction take that event's content? */
@@ -45,17 +45,29 @@ function takeContent(ctx: RoomsContext, effects: Effects, event: StoredEvent, by
   effects.redacted.push(event.pdu)
 }
 
-/** Applies the redactions that came before the event that they name, or before an edit of it. */
+/**
+ * Applies the redactions that came before the event that they name, or before an edit of it, and shows them: until
+ * then they did nothing (room version 3, "Handling redactions").
+ */
 export function applyWaitingRedactions(ctx: RoomsContext, effects: Effects, target: Pdu): void {
   for (const id of ctx.store.redactionsOf(target.eventId)) {
     const redaction = ctx.store.getEvent(id)
     if (redaction?.status !== 'accepted' || redaction.stateBefore === undefined) continue
-    if (applyRedaction(ctx, effects, redaction.pdu, redaction.stateBefore)) return
+    const applies = applyRedaction(ctx, effects, redaction.pdu, redaction.stateBefore)
+    if (applies && redaction.timelinePos === undefined) show(ctx, effects, redaction.pdu)
   }
   const original = editedBy(ctx, target)
   const stored = ctx.store.getEvent(target.eventId)
   if (original?.redactedBy === undefined || stored === undefined) return
   takeContent(ctx, effects, stored, original.redactedBy)
+}
+
+function show({ store }: RoomsContext, effects: Effects, { eventId, roomId }: Pdu): void {
+  const isLive = store.showEvent(eventId, () => ({
+    timelinePos: (store.highestTimelinePos(roomId) ?? 0) + TIMELINE_STEP,
+    streamPos: store.nextStreamPos(),
+  }))
+  if (isLive) effects.rooms.add(roomId)
 }
 
 /** The event that this one edits, where it is here and by the same sender. */

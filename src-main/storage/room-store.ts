@@ -186,6 +186,13 @@ export function createRoomStore(
       // What was never kept, or not as it came, may be what somebody deletes.
       if (stored?.pdu.redacts !== undefined) refusals.forgetContent(stored.pdu.redacts)
     }),
+    keepPlace: write((eventId, at) => events.keepPlace(eventId, at)),
+    lowestKeptPlace: (roomId, above) => timeline.lowestKept(roomId, above),
+    showEvent: write((eventId, newest) => {
+      const { roomId, at, isLive } = events.show(eventId, newest)
+      timeline.placed(roomId, at)
+      return isLive
+    }),
     redactEvent: write((eventId, redacted, by) => {
       const before = events.get(eventId)
       events.redact(eventId, redacted, by)

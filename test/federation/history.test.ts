@@ -283,6 +283,10 @@ test('what lies before a redaction at the edge of what came is reached', async (
   const walk = await pageAll(b, roomId, 10)
   expect(sent.filter((id) => !walk.includes(id))).toEqual([])
   expect(b.node.store.getEvent(target)?.pdu.content).toEqual({})
+  // Each redaction came before what it names, and is shown in its place once that is there.
+  const idsOf = ({ node }: Actor): EventId[] => node.timeline(roomId).map((pdu) => pdu.eventId)
+  expect(idsOf(b)).toEqual(idsOf(a))
+  expect(await pageAll(b, roomId, 10)).toEqual(idsOf(a).toReversed())
 })
 
 test('gaps that nobody can fill do not end the way down, and are tried again later', async () => {

@@ -58,6 +58,27 @@ test.each(['the sender', 'a moderator of another server'])(
   },
 )
 
+test('a deletion that came before its message is told as soon as that is here, to clients and in the history', async () => {
+  network.wire.partition(one.name, two.name)
+  const message = await one.text(roomId, alice, 'pangolin')
+  for (let n = 0; n < 650; n++) await one.text(roomId, alice, `message ${n}`)
+  network.wire.heal()
+  // As if its queue had been given up.
+  one.db.run('DELETE FROM outbox_pdus')
+  const redaction = await one.rooms.redactEvent({ roomId, sender: alice, target: message })
+  while (two.store.getEvent(redaction) === undefined) await network.run(50)
+  expect(two.store.getEvent(message)).toBe(undefined)
+  expect(two.store.getEvent(redaction)?.timelinePos).toBe(undefined)
+  const pos = two.store.maxStreamPos()
+  // What lies between is fetched without anybody asking.
+  await network.settle()
+  expect(two.store.getEvent(message)?.redactedBy).toBe(redaction)
+  const idsOf = (node: TestNode): EventId[] => node.timeline(roomId).map((pdu) => pdu.eventId)
+  expect(idsOf(two)).toEqual(idsOf(one))
+  const told = two.store.eventsSince(roomId, pos, two.store.maxStreamPos(), 100)
+  expect(told.events.map(({ pdu }) => pdu.eventId)).toEqual([redaction])
+})
+
 test('an edit that comes after the deletion of what it edits says nothing', async () => {
   const message = await two.text(roomId, bob, 'before')
   await network.settle()

@@ -19,6 +19,7 @@ import { inspectorMigration } from './0018-inspector.ts'
 import { refusals } from './0019-refusals.ts'
 import { fewerPages } from './0020-fewer-pages.ts'
 import { strangersMessages } from './0021-strangers-messages.ts'
+import { keptPlaces } from './0022-kept-places.ts'
 
 /** Numbered, forward only. A released migration is never edited. */
 export interface Migration {
@@ -49,4 +50,5 @@ export const migrations: readonly Migration[] = [
   refusals,
   fewerPages,
   strangersMessages,
+  keptPlaces,
 ]

@@ -1,6 +1,6 @@
 import { parseJson } from '../../core/parse-json.ts'
 import type { EventId, Pdu, PduJson, RoomId, RoomVersionId, ServerName } from '../../core/types.ts'
-import type { EventStatus, NewEvent, StoredEvent, TimelinePos } from '../../rooms/ports.ts'
+import type { EventStatus, NewEvent, StoredEvent, StreamPos, TimelinePos } from '../../rooms/ports.ts'
 import type { Database, Row } from '../database.ts'
 import { recordEventMedia, redactEventMedia } from '../event-media.ts'
 import { LruCache } from './lru.ts'
@@ -138,6 +138,37 @@ export class Events {
         this.rooms.find(roomId),
       )
       .map((row) => row['event_id'] as EventId)
+  }
+
+  keepPlace(eventId: EventId, at: TimelinePos): void {
+    this.db.run(
+      'INSERT OR REPLACE INTO kept_places SELECT nid, room_nid, ? FROM events WHERE event_id = ?',
+      at,
+      eventId,
+    )
+  }
+
+  show(
+    eventId: EventId,
+    newest: () => { timelinePos: TimelinePos; streamPos: StreamPos },
+  ): { roomId: RoomId; at: TimelinePos; isLive: boolean } {
+    const event = this.get(eventId)
+    if (event === undefined) throw new Error(`${eventId} is not stored`)
+    const kept = this.db.get(
+      `DELETE FROM kept_places WHERE event_nid = (SELECT nid FROM events WHERE event_id = ?)
+       RETURNING timeline_pos AS pos`,
+      eventId,
+    )
+    const { timelinePos: at, streamPos } =
+      kept === undefined ? newest() : { timelinePos: Number(kept['pos']), streamPos: null }
+    this.db.run(
+      'UPDATE events SET timeline_pos = ?, stream_pos = ? WHERE event_id = ?',
+      at,
+      streamPos,
+      eventId,
+    )
+    this.drop(eventId)
+    return { roomId: event.pdu.roomId, at, isLive: kept === undefined }
   }
 
   redactionsOf(eventId: EventId): EventId[] {

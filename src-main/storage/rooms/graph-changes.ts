@@ -127,6 +127,12 @@ export function withGraphChanges(
       store.insertEvent(event)
       changed(event.pdu.roomId, event.pdu.eventId)
     },
+    showEvent(eventId, newest) {
+      const isLive = store.showEvent(eventId, newest)
+      const roomId = store.getEvent(eventId)?.pdu.roomId
+      if (roomId !== undefined) changed(roomId, eventId)
+      return isLive
+    },
     redactEvent(eventId, redacted, by) {
       store.redactEvent(eventId, redacted, by)
       changed(redacted.roomId, eventId)

@@ -9,6 +9,7 @@ import type { Search } from './search.ts'
 const LOWEST = Number.MIN_SAFE_INTEGER
 /** What a room has rows in beside its events; each by `room_nid`. */
 const TABLES = [
+  'kept_places',
   'forward_extremities',
   'gaps',
   'room_members',

@@ -134,6 +134,16 @@ export class Timeline {
     return this.end(roomId, 'ASC')
   }
 
+  lowestKept(roomId: RoomId, above: TimelinePos): TimelinePos | undefined {
+    const row = this.db.get(
+      `SELECT timeline_pos AS pos FROM kept_places WHERE room_nid = ? AND timeline_pos > ?
+       ORDER BY timeline_pos LIMIT 1`,
+      this.rooms.find(roomId),
+      above,
+    )
+    return numberIn(row)
+  }
+
   private end(roomId: RoomId, order: 'ASC' | 'DESC'): TimelinePos | undefined {
     const row = this.db.get(
       `SELECT timeline_pos AS pos FROM events WHERE room_nid = ? AND timeline_pos IS NOT NULL
