@@ -86,7 +86,7 @@ test('the newest of every room is shown soon after the return, and nothing is mi
     since = answer.next_batch
   }
   // A second or two where nothing else runs.
-  expect(performance.now() - startedAt).toBeLessThan(10_000)
+  expect(performance.now() - startedAt).toBeLessThan(20_000)
 
   // In the middle of filling in what lies between.
   await there.kill()

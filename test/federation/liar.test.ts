@@ -15,7 +15,7 @@ import { ownerOf } from '../harness/process/owner.ts'
 /** The highest that the node's resident memory may ever have been; an idle node has some 150 MB. */
 const MEMORY_BOUND = 1.5 * 1024 ** 3
 /** A message between the two honest nodes, while the liar does its worst. */
-const MESSAGE_WITHIN_MS = 5_000
+const MESSAGE_WITHIN_MS = 15_000
 
 const args = ['--no-mdns']
 let node: HearthProcess
@@ -156,7 +156,7 @@ test.each<[string, (outgoing: ServerResponse) => void]>([
       status: 502,
       text: expect.stringMatching(/could not be reached|cannot be reached|failed/),
     })
-    expect(performance.now() - began).toBeLessThan(5_000)
+    expect(performance.now() - began).toBeLessThan(15_000)
     expect(await joinOf(liarsRoom, (__, event) => liarsRoom.answer(event))).toBeUndefined()
   },
 )

@@ -65,7 +65,7 @@ test('hostile signatures and keys are refused in bounded time', () => {
     invite({ signed: { mxid: alice, token: 'token', signatures } }),
   )
   expect(verdict).toBe('4.4.1.8')
-  expect(performance.now() - started).toBeLessThan(2000)
+  expect(performance.now() - started).toBeLessThan(5_000)
   for (const bad of [
     null,
     [],

@@ -8,8 +8,6 @@ export interface Station {
   readonly machine: Machine
   readonly node: HearthProcess
   readonly owner: MatrixUser
-  /** By `performance.now()`. */
-  readonly readyAt: number
 }
 
 /** A row of `GET /_hearth/v1/peers`. */
@@ -27,11 +25,10 @@ export async function startStation(machine: Machine, more: HearthOptions = {}): 
     federationListen: '[::]:8448',
     ...more,
   })
-  const readyAt = performance.now()
   const http = new MatrixHttp(node.clientUrl, machine.socketPath)
   const owner = await MatrixUser.loginWithToken(http, loginToken(node.ready))
   await owner.startSync()
-  return { machine, node, owner, readyAt }
+  return { machine, node, owner }
 }
 
 export async function peerSeenBy(station: Station, other: Station): Promise<PeerRow | undefined> {
