@@ -17,6 +17,7 @@ import type { Database } from './storage/database.ts'
 import type { Identity } from './storage/documents/identity.ts'
 import type { TextIndexer } from './storage/index-text.ts'
 import type { Checkpoints } from './storage/checkpoints.ts'
+import type { Durability } from './storage/durability.ts'
 import type { Scrubber } from './storage/scrubber.ts'
 import type { Clock } from './trace/clock.ts'
 import type { Logger } from './trace/log.ts'
@@ -58,6 +59,7 @@ interface NodeLifeParts {
   readonly trace: Pick<Trace, 'release' | 'stop'>
   readonly scrubber: Scrubber
   readonly checkpoints: Checkpoints
+  readonly durability: Durability
   readonly textIndexer: TextIndexer
   readonly store: RoomStore
   readonly db: Database
@@ -101,6 +103,7 @@ export function createNodeLife(parts: NodeLifeParts): HearthNode {
     parts.textIndexer.stop()
     parts.scrubber.stop()
     await parts.trace.stop()
+    await parts.durability.stop()
     await parts.checkpoints.stop()
     parts.db.close()
     parts.dataDir.close()

@@ -23,6 +23,7 @@ interface NodeMediaParts {
   /** Whose the pictures of link previews are. */
   readonly owner: UserId
   readonly remote: ReturnType<typeof createMediaDownload>
+  readonly durable: () => Promise<void> | undefined
   readonly dns: Dns
   readonly domainAllowed: (server: ServerName) => boolean
   readonly previewsEnabled: () => boolean
@@ -43,6 +44,7 @@ export function createNodeMedia(parts: NodeMediaParts) {
     clock,
     maxUploadSize: config.maxUploadSize,
     maxRemoteCache: config.maxRemoteMediaCache,
+    durable: parts.durable,
     remote: {
       download(server, ...rest) {
         if (domainAllowed(server)) return remote(server, ...rest)

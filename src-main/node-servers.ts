@@ -44,6 +44,8 @@ export interface NodeServersParts {
   /** Servers with somebody in a room of this one. */
   readonly neighbours: () => Set<ServerName>
   readonly domainAllowed: (server: ServerName) => boolean
+  /** Resolves when all that was written before is on the disk. */
+  readonly durable: () => Promise<void> | undefined
   /** Undefined before the start. */
   readonly listeningPort: () => number | undefined
   /** Made after these, and only asked once there is something to tell them. */
@@ -119,6 +121,7 @@ export function createNodeServers(parts: NodeServersParts): NodeServers {
     connections,
     log,
     domainAllowed,
+    durable: parts.durable,
     listeningPort: parts.listeningPort,
     onUnreachable: (server) => oneSided.collector.hint(server),
   })

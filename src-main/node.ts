@@ -27,6 +27,7 @@ import { createNodePaths } from './node-paths.ts'
 import { createNodeTrace } from './node-trace.ts'
 import { loopbackInterfaces, splitAddress } from './own-addresses.ts'
 import { createLiveSettings } from './live-settings.ts'
+import { durably } from './http/durable-answers.ts'
 import { urlHost } from './http/listener.ts'
 import { isLoopback } from './http/loopback-guard.ts'
 import { createKeys, type Keys } from './keys/index.ts'
@@ -51,6 +52,7 @@ import { createRoomStore } from './storage/room-store.ts'
 import { GraphChangeLog, withGraphChanges } from './storage/rooms/graph-changes.ts'
 import { createTextIndexer } from './storage/index-text.ts'
 import { createCheckpoints } from './storage/checkpoints.ts'
+import { createDurability } from './storage/durability.ts'
 import { createScrubber } from './storage/scrubber.ts'
 import { createServerKeyStore } from './storage/server-keys.ts'
 import type { Clock, Random } from './trace/clock.ts'
@@ -88,6 +90,8 @@ export async function createNode({
   const domainAllowed = policy.allowed
 
   // -- storage
+  const durability = createDurability(db, { clock, log })
+  const { durable } = durability
   const checkpoints = createCheckpoints(db, { clock, log })
   const scrubber = createScrubber(db, { clock, log, checkpoints })
   const graphChanges = new GraphChangeLog({ clock, random })
@@ -156,6 +160,7 @@ export async function createNode({
     domain,
     neighbours,
     domainAllowed,
+    durable,
     listeningPort: () => listeners.federation()?.port,
     rooms: () => rooms,
     keys: () => keys,
@@ -250,6 +255,7 @@ export async function createNode({
     serverName,
     owner,
     remote: createMediaDownload({ client, connections }),
+    durable,
     dns: servers.dns,
     domainAllowed,
     previewsEnabled: () => settings.data.link_previews !== false,
@@ -427,8 +433,8 @@ export async function createNode({
     signer,
     listeners,
     apps: {
-      client: serveClient,
-      federation: (request, env) => federationApp.fetch(request, env as object),
+      client: durably(serveClient, durable),
+      federation: durably((request, env) => federationApp.fetch(request, env as object), durable),
     },
     servers,
     discovery,
@@ -443,6 +449,7 @@ export async function createNode({
     trace,
     scrubber,
     checkpoints,
+    durability,
     textIndexer,
     store,
     db,

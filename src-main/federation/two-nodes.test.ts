@@ -51,7 +51,13 @@ async function node(
     insecureSkipTlsVerify: false,
     allowPrivateAddresses: false,
   })
-  const client = createSignedClient({ signer, connections, log, domainAllowed: () => true })
+  const client = createSignedClient({
+    signer,
+    connections,
+    log,
+    domainAllowed: () => true,
+    durable: () => undefined,
+  })
   const keyRing = createKeyRing({ client, store: keyStore, clock: systemClock, signer })
   const app = createFederationApp({
     serverName: signer.serverName,

@@ -41,6 +41,8 @@ export interface MediaOptions {
   readonly maxUploadSize?: number | undefined
   /** Bytes of other servers' files that are kept; undefined is unlimited. */
   readonly maxRemoteCache?: number | undefined
+  /** Resolves when all that was written before is on the disk; undefined where writing waits for it. */
+  readonly durable?: (() => Promise<void> | undefined) | undefined
   /** Undefined serves our own media only. */
   readonly remote?: RemoteMedia | undefined
 }
@@ -49,7 +51,7 @@ const defaultWaitMs = 20_000
 
 /** The content repository (client-server, "Content repository"). */
 export function createMedia(options: MediaOptions): Media {
-  const { records, references, clock, random, serverName, maxUploadSize } = options
+  const { records, references, clock, random, serverName, maxUploadSize, durable } = options
   const files = new MediaFiles(options.dir, clock)
   const thumbnails = new Thumbnails({ dir: options.dir, files, clock })
   const remote =
@@ -155,6 +157,8 @@ export function createMedia(options: MediaOptions): Media {
     const { sha256 } = record
     records.remove(record)
     if (sha256 === undefined) return
+    // After a power cut, no message may show a file that is gone.
+    await durable?.()
     await files.remove(sha256, (hash) => records.isUsed(hash))
     if (!records.isUsed(sha256)) await thumbnails.forget(sha256)
   }

@@ -14,6 +14,13 @@ export const DATABASE_FILE = 'hearth.db'
 const BUSY_TIMEOUT_MS = 5_000
 /** In one step, as one of several starts again whenever something was written in between. */
 const ALL_PAGES = 2 ** 31 - 1
+/** What begins otherwise may write, `INSERT … RETURNING` for example. */
+const ONLY_READS = /^\s*(SELECT|PRAGMA|BEGIN|SAVEPOINT|RELEASE|COMMIT)\b/i
+
+interface Prepared {
+  readonly statement: StatementSync
+  readonly writes: boolean
+}
 
 /**
  * One SQLite connection with cached statements and nested transactions. All stores of a node share
@@ -22,8 +29,9 @@ const ALL_PAGES = 2 ** 31 - 1
 export class Database {
   readonly path: string
   private readonly db: DatabaseSync
-  private readonly statements = new Map<string, StatementSync>()
+  private readonly statements = new Map<string, Prepared>()
   private depth = 0
+  private written: (() => void) | undefined
   private rollbackHooks: (() => void)[] = []
   private readonly everyRollbackHooks: (() => void)[] = []
   private readonly commitHooks: (() => void)[] = []
@@ -51,7 +59,10 @@ export class Database {
 
   all(sql: string, ...params: SQLInputValue[]): Row[] {
     try {
-      return this.statement(sql).all(...params) as Row[]
+      const { statement, writes } = this.prepared(sql)
+      const rows = statement.all(...params) as Row[]
+      if (writes) this.wrote()
+      return rows
     } catch (error) {
       throw toStorageError(error, this.path)
     }
@@ -59,7 +70,10 @@ export class Database {
 
   get(sql: string, ...params: SQLInputValue[]): Row | undefined {
     try {
-      return this.statement(sql).get(...params) as Row | undefined
+      const { statement, writes } = this.prepared(sql)
+      const row = statement.get(...params) as Row | undefined
+      if (writes) this.wrote()
+      return row
     } catch (error) {
       throw toStorageError(error, this.path)
     }
@@ -67,7 +81,9 @@ export class Database {
 
   run(sql: string, ...params: SQLInputValue[]): { changes: number; lastInsertRowid: number } {
     try {
-      const result = this.statement(sql).run(...params)
+      const { statement, writes } = this.prepared(sql)
+      const result = statement.run(...params)
+      if (writes) this.wrote()
       return { changes: Number(result.changes), lastInsertRowid: Number(result.lastInsertRowid) }
     } catch (error) {
       throw toStorageError(error, this.path)
@@ -79,12 +95,13 @@ export class Database {
   }
 
   /**
-   * Durable when it returns (outermost), undone when `fn` throws. `fn` must be synchronous.
+   * Durable when it returns (outermost) or, after `leaveDiskTo`, when that says so; undone when `fn` throws. `fn`
+   * must be synchronous.
    * `survives: 'crash'` does not wait for the disk: a crash of this process loses nothing, a power cut
    * may, of this transaction and never of an earlier one. Only for what is repeated harmlessly.
    */
   transaction<T>(fn: () => T, survives: 'power-cut' | 'crash' = 'power-cut'): T {
-    if (survives === 'crash' && this.depth === 0) {
+    if (survives === 'crash' && this.depth === 0 && this.written === undefined) {
       this.exec('PRAGMA synchronous = NORMAL')
       try {
         return this.transaction(fn)
@@ -104,6 +121,7 @@ export class Database {
       this.depth = depth
       if (depth === 0) {
         this.rollbackHooks = []
+        if (survives === 'power-cut') this.written?.()
         for (const hook of this.committedHooks) hook()
       }
       return result
@@ -112,6 +130,16 @@ export class Database {
       this.undo(name)
       throw error
     }
+  }
+
+  /**
+   * From now on a write that must survive a power cut does not wait for the disk: `written` is called after each of
+   * them, must not throw, and sees to it that nobody is told before the write-ahead log is on the disk. With
+   * undefined, every write waits again. Not inside a transaction.
+   */
+  leaveDiskTo(written: (() => void) | undefined): void {
+    this.exec(`PRAGMA synchronous = ${written === undefined ? 'FULL' : 'NORMAL'}`)
+    this.written = written
   }
 
   /** `hook` runs in every outermost transaction before it is committed: for what is written once in each. */
@@ -205,14 +233,20 @@ export class Database {
     }
   }
 
-  private statement(sql: string): StatementSync {
-    let statement = this.statements.get(sql)
-    if (statement === undefined) {
+  private prepared(sql: string): Prepared {
+    let prepared = this.statements.get(sql)
+    if (prepared === undefined) {
       // SQLite plans a statement anew whenever a bare parameter of its LIMIT is bound, at ten times its cost.
-      statement = this.db.prepare(sql.replaceAll(/\bLIMIT (\?\d*)/g, 'LIMIT ($1 + 0)'))
-      this.statements.set(sql, statement)
+      const statement = this.db.prepare(sql.replaceAll(/\bLIMIT (\?\d*)/g, 'LIMIT ($1 + 0)'))
+      prepared = { statement, writes: !ONLY_READS.test(sql) }
+      this.statements.set(sql, prepared)
     }
-    return statement
+    return prepared
+  }
+
+  /** A statement outside a transaction is one by itself. */
+  private wrote(): void {
+    if (this.depth === 0) this.written?.()
   }
 
   private guard<T>(fn: () => T): T {

@@ -6,7 +6,7 @@ import { systemRandom } from '../../trace/system-random.ts'
 import { serve, type TestServer } from '../test-support.ts'
 import { createConnections, type ConnectionDeps, type Connections } from './connections.ts'
 import type { Dns } from './dns.ts'
-import { createSignedClient, type SignedClient } from './signed-client.ts'
+import { createSignedClient, type SignedClient, type SignedClientDeps } from './signed-client.ts'
 
 /** What a test opened; `closeAll` after each closes it, the last first. */
 export const closers: (() => Promise<void>)[] = []
@@ -20,7 +20,7 @@ export const noDns: Dns = { srv: () => Promise.resolve([]), addresses: () => Pro
 /** Knows no server but those that `over` tells of, and is not allowed to ask `denied.example`. */
 export function clientOf(
   signer: Signer,
-  over: Partial<ConnectionDeps> = {},
+  { durable = () => undefined, ...over }: Partial<ConnectionDeps & Pick<SignedClientDeps, 'durable'>> = {},
   sinks: LogSink[] = [],
 ): SignedClient & { connections: Connections } {
   const connections = createConnections({
@@ -41,6 +41,7 @@ export function clientOf(
     connections,
     log: new Logger(systemClock, sinks),
     domainAllowed: (server) => server !== 'denied.example',
+    durable,
   })
   return Object.assign(client, { connections })
 }

@@ -83,7 +83,13 @@ export class ScriptedPeer {
       allowPrivateAddresses: true,
     })
     const log = new Logger(systemClock)
-    const client = createSignedClient({ signer, connections, log, domainAllowed: () => true })
+    const client = createSignedClient({
+      signer,
+      connections,
+      log,
+      domainAllowed: () => true,
+      durable: () => undefined,
+    })
     const pem = {
       cert: readFileSync(certificates.certFile, 'utf8'),
       key: readFileSync(certificates.keyFile, 'utf8'),
