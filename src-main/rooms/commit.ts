@@ -1,7 +1,7 @@
 import type { Pdu, RoomId, ServerName, StateMapKey, UserId } from '../core/types.ts'
 import { serverOf, type RoomsContext } from './context.ts'
 
-/** What has to be told once the transaction is on disk. */
+/** What has to be told once the transaction is committed. */
 export class Effects {
   readonly rooms = new Set<RoomId>()
   readonly users = new Set<UserId>()
@@ -34,8 +34,9 @@ export class Effects {
 }
 
 /**
- * One durable transaction, then the listener: nobody is told of what is not yet on disk. When `fn`
- * throws, all of it is undone and what was remembered of it forgotten.
+ * One durable transaction, then the listener: nobody is told of what is not committed, and nobody outside of what is
+ * not on the disk (`storage/durability.ts`). When `fn` throws, all of it is undone and what was remembered of it
+ * forgotten.
  */
 export function commit<T>(
   ctx: RoomsContext,
@@ -81,8 +82,8 @@ export interface WaitingWrite {
 const MAX_TOGETHER = 32
 
 /**
- * Like `commit`, together with the other writes that wait at this moment: waiting for the disk is the
- * dearest part of a small write, and one wait serves all of them. Each is undone alone when it throws;
+ * Like `commit`, together with the other writes that wait at this moment: what a transaction costs by itself is paid
+ * once. Each is undone alone when it throws;
  * all of them fail when the disk does. A write may be undone and run once more, because of another's.
  */
 export function commitTogether<T>(ctx: RoomsContext, fn: (effects: Effects) => T): Promise<T> {

@@ -261,8 +261,9 @@ export interface RoomReader {
 export interface RoomStore extends RoomReader, RemovalStore, PendingLeaveStore, RefusalStore {
   /**
    * Runs `fn` in one durable transaction; an exception rolls all of it back, caches included.
-   * Nested calls become savepoints. When it returns, the data is on disk; with `crash` a power cut may take it
-   * (and nothing that was written earlier), so only for what is had again, such as history.
+   * Nested calls become savepoints. When it returns, nothing but a power cut takes the data, and that only as long as
+   * nobody outside was told of it; with `crash` it may take it later, too (and nothing that was written earlier), so
+   * only for what is had again, such as history.
    */
   transaction<T>(fn: () => T, survives?: 'power-cut' | 'crash'): T
   nextStreamPos(): StreamPos
