@@ -156,9 +156,13 @@ export async function startHearth(options: HearthOptions = {}): Promise<HearthPr
 }
 
 /** A node with a domain name of its own on this machine, that takes any certificate. */
-export async function startTrustingHearth(label: string): Promise<HearthProcess> {
+export async function startTrustingHearth(
+  label: string,
+  options: HearthOptions = {},
+): Promise<HearthProcess> {
   const port = await freePort()
   return await startHearth({
+    ...options,
     label,
     serverName: `localhost:${port}`,
     federationListen: `127.0.0.1:${port}`,
