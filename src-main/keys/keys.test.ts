@@ -356,12 +356,12 @@ test('many messages at once go in parts that servers take, none lost', async () 
 
 test('what waits for a server that never comes back has a bound, and so has what waits for a device', async () => {
   const { a, b, alice, bob } = await twoPeople(10)
-  const send = (txnId: string) =>
+  const send = (txnId: string, body = '') =>
     a.keys.sendToDevice({
       session: { userId: alice, deviceId: 'PHONE' },
       type: 'test',
       txnId,
-      messages: new Map([[bob, { ONE: { txnId } }]]),
+      messages: new Map([[bob, { ONE: { txnId, body } }]]),
     })
   const fill = (sql: string) =>
     `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) INSERT INTO ${sql} FROM n`
@@ -382,6 +382,21 @@ test('what waits for a server that never comes back has a bound, and so has what
   send('and another')
   await network.settle()
   expect(b.accounts.lostToDevice()).toMatchObject([{ userId: bob, deviceId: 'ONE', messages: 2 }])
+  b.db.run('DELETE FROM to_device')
+  const large = (n: number) =>
+    `SELECT ${2_000 + n}, '${bob}', 'ONE', json_object('a', printf('%.5000c', 'x'))`
+  for (let n = 0; n < 1_000; n++) b.db.run(`INSERT INTO to_device (id, user_id, device_id, json) ${large(n)}`)
+  send('short')
+  send('long', 'x'.repeat(5_000))
+  await network.settle()
+  expect(b.accounts.toDeviceWaiting(bob, 'ONE', 30_000)).toBe(1_001)
+  expect(reasons(b)).toContain('the device ONE has not read 1000 earlier ones of more than 4 KiB')
+  expect(b.accounts.lostToDevice()).toMatchObject([{ userId: bob, deviceId: 'ONE', messages: 3 }])
+  expect(
+    b.db.all(
+      `EXPLAIN QUERY PLAN SELECT 1 FROM to_device WHERE user_id = 'a' AND device_id = 'b' AND length(json) > 4096 LIMIT 9`,
+    ),
+  ).toMatchObject([{ detail: expect.stringContaining('to_device_large') as string }])
   // A device that was signed out misses nothing.
   b.accounts.deleteDevice(bob, 'ONE')
   expect(b.accounts.lostToDevice()).toEqual([])

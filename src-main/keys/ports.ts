@@ -61,6 +61,8 @@ export interface ToDevice {
   toDeviceWaiting(userId: UserId, deviceId: string, most: number): number
   /** Those of them that strangers sent; counted up to `most`. */
   toDeviceOfStrangers(userId: UserId, deviceId: string, most: number): number
+  /** Those of them of more than 4 KiB; counted up to `most`. */
+  largeToDevice(userId: UserId, deviceId: string, most: number): number
   /** Forgets what the device acknowledged by syncing from `upTo`. */
   deleteToDevice(userId: UserId, deviceId: string, upTo: AccountPos): void
   /** False when this transaction was seen before. */

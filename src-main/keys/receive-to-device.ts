@@ -9,6 +9,9 @@ import { isLocal, sharesWithServer, type KeysContext } from './context.ts'
 export const MAX_MESSAGE_BYTES = 64 * 1024
 /** That wait for one device which does not sync. */
 const MAX_WAITING = 20_000
+/** Those of them that take more than a page of the disk: keys of rooms take a tenth of it. */
+const MAX_LARGE = 1_000
+const LARGE_BYTES = 4_096
 /** Those of them from servers that share no room with its user, who may be anybody. */
 const MAX_OF_STRANGERS = 100
 
@@ -94,8 +97,13 @@ function troubleWith(
   { user, devices, body }: Target,
   waiting: Map<string, number>,
 ): string | undefined {
-  if (JSON.stringify(body).length > MAX_MESSAGE_BYTES) return 'larger than 64 KiB'
+  const bytes = JSON.stringify(body).length
+  if (bytes > MAX_MESSAGE_BYTES) return 'larger than 64 KiB'
   for (const device of devices) {
+    if (bytes > LARGE_BYTES && ctx.local.largeToDevice(user, device, MAX_LARGE) >= MAX_LARGE) {
+      ctx.local.noteLost({ userId: user, deviceId: device }, 1)
+      return `the device ${device} has not read ${MAX_LARGE} earlier ones of more than 4 KiB`
+    }
     const key = `${user} ${device}`
     const count = waiting.get(key) ?? ctx.local.toDeviceWaiting(user, device, MAX_WAITING)
     if (count >= MAX_WAITING) {

@@ -63,6 +63,8 @@ export function createToDevice({ db, clock, nextPos }: StoreContext): ToDevice {
         .map((row) => ({ id: Number(row['id']), event: object(row, 'json') })),
     toDeviceWaiting: counted(''),
     toDeviceOfStrangers: counted('AND stranger = 1'),
+    // As the index says it, letter by letter.
+    largeToDevice: counted('AND length(json) > 4096'),
     deleteToDevice(userId, deviceId, upTo) {
       const waiting = db.get(
         'SELECT 1 FROM to_device WHERE user_id = ? AND device_id = ? AND id <= ? LIMIT 1',

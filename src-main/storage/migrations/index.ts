@@ -20,6 +20,7 @@ import { refusals } from './0019-refusals.ts'
 import { fewerPages } from './0020-fewer-pages.ts'
 import { strangersMessages } from './0021-strangers-messages.ts'
 import { keptPlaces } from './0022-kept-places.ts'
+import { largeMessages } from './0023-large-messages.ts'
 
 /** Numbered, forward only. A released migration is never edited. */
 export interface Migration {
@@ -51,4 +52,5 @@ export const migrations: readonly Migration[] = [
   fewerPages,
   strangersMessages,
   keptPlaces,
+  largeMessages,
 ]
