@@ -204,7 +204,10 @@ export async function createNode({
   const textIndexer = createTextIndexer(store, { clock, log })
   const listener: RoomListener = {
     committed(change) {
-      notifier.committed(change)
+      const safe = change.isOutgoing === true ? durable() : undefined
+      if (safe === undefined) notifier.committed(change)
+      // Whoever is woken has to wait for the disk as well, and what goes to other servers leaves first.
+      else void safe.catch(() => undefined).then(() => notifier.committed(change))
       textIndexer.changed()
     },
     queueing: (destinations) => outbox.begin(destinations),

@@ -161,6 +161,7 @@ function tell(ctx: RoomsContext, effects: Effects): void {
       pos: ctx.store.maxStreamPos(),
       rooms: [...effects.rooms],
       users: [...effects.users],
+      isOutgoing: effects.destinations.size > 0,
     })
   }
   if (effects.destinations.size > 0) ctx.listener.queued([...effects.destinations])

@@ -382,7 +382,13 @@ export interface Encryption {
 /** Told after a commit; must not throw. */
 export interface RoomListener {
   /** New data for clients up to `pos`. `rooms`/`users`: whom it concerns. */
-  committed(change: { pos: StreamPos; rooms: readonly RoomId[]; users: readonly UserId[] }): void
+  committed(change: {
+    readonly pos: StreamPos
+    readonly rooms: readonly RoomId[]
+    readonly users: readonly UserId[]
+    /** Something of it goes to other servers. */
+    readonly isOutgoing?: boolean
+  }): void
   /**
    * Something is added to these destinations' queues, in the transaction that is still open: what is written now is
    * on disk with it. The answer is called after the commit, and dropped when the transaction is undone.

@@ -1,6 +1,5 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTrustingHearth, type HearthProcess } from '../harness/process/hearth.ts'
 import { MatrixUser } from '../harness/process/matrix-user.ts'
@@ -9,7 +8,7 @@ import { until } from '../harness/process/wait.ts'
 
 /* What is committed and not yet on the disk of a node leaves it by none of the two ways: answers and requests. */
 
-const preload = fileURLToPath(new URL('../harness/process/held-disk.mjs', import.meta.url))
+const preload = new URL('../harness/process/held-disk.mjs', import.meta.url).href
 let nodes: HearthProcess[] = []
 let users: MatrixUser[] = []
 let room = ''
