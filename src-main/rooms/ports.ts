@@ -263,7 +263,8 @@ export interface RoomStore extends RoomReader, RemovalStore, PendingLeaveStore, 
    * Runs `fn` in one durable transaction; an exception rolls all of it back, caches included.
    * Nested calls become savepoints. When it returns, nothing but a power cut takes the data, and that only as long as
    * nobody outside was told of it; with `crash` it may take it later, too (and nothing that was written earlier), so
-   * only for what is had again, such as history.
+   * only for what is had again, such as history. Where clients are told of some of it (`nextStreamPos`), it survives
+   * all the same.
    */
   transaction<T>(fn: () => T, survives?: 'power-cut' | 'crash'): T
   nextStreamPos(): StreamPos

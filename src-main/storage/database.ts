@@ -32,6 +32,7 @@ export class Database {
   private readonly statements = new Map<string, Prepared>()
   private depth = 0
   private written: (() => void) | undefined
+  private isTold = false
   private rollbackHooks: (() => void)[] = []
   private readonly everyRollbackHooks: (() => void)[] = []
   private readonly commitHooks: (() => void)[] = []
@@ -111,6 +112,7 @@ export class Database {
     }
     const depth = this.depth
     const name = `sp${depth}`
+    if (depth === 0) this.isTold = false
     this.run(depth === 0 ? 'BEGIN IMMEDIATE' : `SAVEPOINT ${name}`)
     this.depth = depth + 1
     try {
@@ -121,7 +123,7 @@ export class Database {
       this.depth = depth
       if (depth === 0) {
         this.rollbackHooks = []
-        if (survives === 'power-cut') this.written?.()
+        if (survives === 'power-cut' || this.isTold) this.written?.()
         for (const hook of this.committedHooks) hook()
       }
       return result
@@ -140,6 +142,14 @@ export class Database {
   leaveDiskTo(written: (() => void) | undefined): void {
     this.exec(`PRAGMA synchronous = ${written === undefined ? 'FULL' : 'NORMAL'}`)
     this.written = written
+  }
+
+  /**
+   * Clients are told of something in this transaction, under a number that must not be given again: after
+   * `leaveDiskTo` it survives a power cut, whatever it was begun for.
+   */
+  willBeTold(): void {
+    this.isTold = true
   }
 
   /** `hook` runs in every outermost transaction before it is committed: for what is written once in each. */

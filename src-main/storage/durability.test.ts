@@ -97,6 +97,15 @@ test.each([
   ['a transaction', () => db.transaction(() => write('x')), true],
   ['one that is repeated harmlessly', () => db.transaction(() => write('x'), 'crash'), false],
   [
+    'one of those of which clients are told',
+    () =>
+      db.transaction(() => {
+        db.willBeTold()
+        write('x')
+      }, 'crash'),
+    true,
+  ],
+  [
     'one that was undone',
     () =>
       expect(() =>

@@ -165,7 +165,10 @@ export function createRoomStore(
     }),
 
     transaction: (fn, survives) => db.transaction(fn, survives),
-    nextStreamPos: write(() => stream.next()),
+    nextStreamPos: write(() => {
+      db.willBeTold()
+      return stream.next()
+    }),
 
     insertRoom: write((room) => {
       records.insert(room)
