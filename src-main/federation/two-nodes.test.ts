@@ -51,13 +51,7 @@ async function node(
     insecureSkipTlsVerify: false,
     allowPrivateAddresses: false,
   })
-  const client = createSignedClient({
-    signer,
-    connections,
-    log,
-    domainAllowed: () => true,
-    durable: () => undefined,
-  })
+  const client = createSignedClient({ signer, connections, log, domainAllowed: () => true })
   const keyRing = createKeyRing({ client, store: keyStore, clock: systemClock, signer })
   const app = createFederationApp({
     serverName: signer.serverName,

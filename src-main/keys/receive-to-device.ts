@@ -9,7 +9,7 @@ import { isLocal, sharesWithServer, type KeysContext } from './context.ts'
 export const MAX_MESSAGE_BYTES = 64 * 1024
 /** That wait for one device which does not sync. */
 const MAX_WAITING = 20_000
-/** Those of them that take more than a page of the disk: keys of rooms take a tenth of it. */
+/** Those of them that take more than a page of the disk; keys of rooms take less. */
 const MAX_LARGE = 1_000
 const LARGE_BYTES = 4_096
 /** Those of them from servers that share no room with its user, who may be anybody. */

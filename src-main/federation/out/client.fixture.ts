@@ -20,7 +20,7 @@ export const noDns: Dns = { srv: () => Promise.resolve([]), addresses: () => Pro
 /** Knows no server but those that `over` tells of, and is not allowed to ask `denied.example`. */
 export function clientOf(
   signer: Signer,
-  { durable = () => undefined, ...over }: Partial<ConnectionDeps & Pick<SignedClientDeps, 'durable'>> = {},
+  { durable, ...over }: Partial<ConnectionDeps & Pick<SignedClientDeps, 'durable'>> = {},
   sinks: LogSink[] = [],
 ): SignedClient & { connections: Connections } {
   const connections = createConnections({

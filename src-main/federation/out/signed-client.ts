@@ -58,8 +58,8 @@ export interface SignedClientDeps {
   readonly domainAllowed: (server: ServerName) => boolean
   /** Told to key-named servers, which have no other way to find out where to call back. */
   readonly listeningPort?: () => number | undefined
-  /** Nobody is told of what is not on the disk: resolves when all that was written before is. */
-  readonly durable: () => Promise<void> | undefined
+  /** Resolves when all that was written before is on the disk; undefined where writing waits for it. */
+  readonly durable?: (() => Promise<void> | undefined) | undefined
   /** The server answered, and said that it cannot dial this one. */
   readonly onUnreachable?: (server: ServerName) => void
 }
@@ -124,7 +124,7 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
     if (body !== null) item.body('request', () => body.toString())
     let lastError: unknown = new DialError('no address is known')
     for await (const { pool, hostHeader } of connections.to(destination, item)) {
-      await deps.durable()
+      await deps.durable?.()
       for (let attempt = 0; attempt < 2; attempt++) {
         const trip = new Trip(item, body?.length ?? 0)
         try {

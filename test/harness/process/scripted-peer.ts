@@ -83,13 +83,7 @@ export class ScriptedPeer {
       allowPrivateAddresses: true,
     })
     const log = new Logger(systemClock)
-    const client = createSignedClient({
-      signer,
-      connections,
-      log,
-      domainAllowed: () => true,
-      durable: () => undefined,
-    })
+    const client = createSignedClient({ signer, connections, log, domainAllowed: () => true })
     const pem = {
       cert: readFileSync(certificates.certFile, 'utf8'),
       key: readFileSync(certificates.keyFile, 'utf8'),
