@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { JsonObject, Pdu, RoomId, UserId } from '../core/types.ts'
+import { LruCache } from '../rooms/lru-cache.ts'
 import { badJson, invalidParam } from '../http/errors.ts'
 import { jsonObject, validate } from './body.ts'
 import type { AccountStore } from './ports.ts'
@@ -49,6 +50,11 @@ export type Filter = z.infer<typeof filterSchema>
 export const parseFilter = (json: unknown): Filter => validate(filterSchema, json)
 export const filterBody = jsonObject
 
+/** Clients that write their filter into the query write the same with each sync. */
+const lastFilters = new LruCache<string, Filter>(100)
+/** Characters. */
+const MAX_REMEMBERED = 4_096
+
 /** The `filter` of `/sync`: an id, or the JSON itself when it starts with a brace. */
 export function filterOfQuery(value: string | undefined, user: UserId, accounts: AccountStore): Filter {
   if (value === undefined || value === '') return {}
@@ -57,7 +63,11 @@ export function filterOfQuery(value: string | undefined, user: UserId, accounts:
     if (stored === undefined) throw invalidParam('There is no such filter')
     return parseFilter(stored)
   }
-  return parseFilter(jsonQuery(value))
+  const known = lastFilters.get(value)
+  if (known !== undefined) return known
+  const filter = parseFilter(jsonQuery(value))
+  if (value.length <= MAX_REMEMBERED) lastFilters.set(value, filter)
+  return filter
 }
 
 /** The `filter` of `/messages` and its relatives: JSON in the query. */

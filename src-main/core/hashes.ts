@@ -1,5 +1,5 @@
 /** Hashes of events (spec server-server, "Signing Events"). They throw `CanonicalJsonError`, but not for JSON of a `Pdu`. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { decodeBase64Lenient, encodeUnpaddedBase64 } from './base64.ts'
 import { canonicalJsonLenient } from './canonical-json.ts'
 import { own, without } from './json.ts'
@@ -30,5 +30,5 @@ export function verifyContentHash(json: PduJson): boolean {
 
 function sha256(value: PduJson): Uint8Array {
   // Strictness is checked once, in `parsePdu`; for what passed there both forms are the same.
-  return createHash('sha256').update(canonicalJsonLenient(value)).digest()
+  return hash('sha256', canonicalJsonLenient(value), 'buffer')
 }

@@ -10,30 +10,50 @@ const MAX_DEPTH = 5
  * in slices, so that everybody else is served in between.
  */
 export async function jsonInSlices(value: unknown): Promise<Response> {
-  const pieces: Buffer[] = []
-  await inTurns(write(value, pieces, 0))
-  return new Response(Buffer.concat(pieces), { headers: { 'content-type': 'application/json' } })
+  const text = new LongText()
+  await inTurns(write(value, text, 0))
+  return new Response(text.whole(), { headers: { 'content-type': 'application/json' } })
 }
 
-function* write(value: unknown, pieces: Buffer[], depth: number): Generator<void> {
+/** Characters that are joined before they become bytes; most answers are not longer. */
+const JOINED = 65_536
+
+class LongText {
+  private readonly pieces: Buffer[] = []
+  private last = ''
+
+  add(text: string): void {
+    this.last += text
+    if (this.last.length < JOINED) return
+    this.pieces.push(Buffer.from(this.last))
+    this.last = ''
+  }
+
+  whole(): string | Buffer<ArrayBuffer> {
+    return this.pieces.length === 0 ? this.last : Buffer.concat([...this.pieces, Buffer.from(this.last)])
+  }
+}
+
+function* write(value: unknown, text: LongText, depth: number): Generator<void> {
   if (Array.isArray(value) && value.length > SLICE) {
     for (let start = 0; start < value.length; start += SLICE) {
       const slice = JSON.stringify(value.slice(start, start + SLICE))
-      pieces.push(Buffer.from(`${start === 0 ? '[' : ','}${slice.slice(1, -1)}`))
+      text.add(`${start === 0 ? '[' : ','}${slice.slice(1, -1)}`)
       yield
     }
-    pieces.push(Buffer.from(']'))
+    text.add(']')
   } else if (isObject(value) && depth < MAX_DEPTH && !isFlat(value)) {
     let separator = '{'
-    for (const [key, field] of Object.entries(value)) {
+    for (const key in value) {
+      const field = value[key]
       if (field === undefined) continue
-      pieces.push(Buffer.from(`${separator}${JSON.stringify(key)}:`))
+      text.add(`${separator}${JSON.stringify(key)}:`)
       separator = ','
-      yield* write(field, pieces, depth + 1)
+      yield* write(field, text, depth + 1)
     }
-    pieces.push(Buffer.from('}'))
+    text.add('}')
   } else {
-    pieces.push(Buffer.from(JSON.stringify(value)))
+    text.add(JSON.stringify(value))
     yield
   }
 }

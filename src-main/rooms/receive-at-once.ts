@@ -5,6 +5,7 @@ import type { Effects } from './commit.ts'
 import type { RoomsContext } from './context.ts'
 import { policyOf } from './policy-server.ts'
 import type { StagedPdu } from './ports.ts'
+import { noteIdOfStaged } from './staged-id.ts'
 import type { StagedQueue } from './staged-queue.ts'
 
 /** Keys that are here are found in less; what is not checked by then is staged first. */
@@ -63,13 +64,14 @@ export function placeAtOnce(
   const now = ctx.clock.now()
   /** What comes after an event that needs others may need it. */
   const stopped = new Set<RoomId>()
-  for (const [index, { roomId, json }] of received.pdus.entries()) {
+  for (const [index, { roomId, json, eventId }] of received.pdus.entries()) {
     if (ctx.clock.monotonic() - started > PLACING_MS) return
     const [check, id] = [received.checks[index], received.staged[index]]
     const room = ctx.store.getRoom(roomId)
     if (check === undefined || id === undefined || room?.participating !== true || stopped.has(roomId))
       continue
     const staged: StagedPdu = { id, origin, roomId, json, receivedTs: now }
+    noteIdOfStaged(staged, eventId)
     if (!queue.decide(item, effects, room, staged, check, settled, 'together')) stopped.add(roomId)
   }
 }

@@ -12,6 +12,11 @@ export function idOfStaged(ctx: RoomsContext, staged: StagedPdu): EventId | unde
   return ids.get(staged)
 }
 
+/** For who has worked it out already. */
+export function noteIdOfStaged(staged: StagedPdu, eventId: EventId): void {
+  ids.set(staged, eventId)
+}
+
 function identify(ctx: RoomsContext, staged: StagedPdu): EventId | undefined {
   const version = ctx.store.getRoom(staged.roomId)?.version ?? ctx.joining.get(staged.roomId)
   if (version === undefined) return undefined

@@ -62,7 +62,7 @@ function holds(condition: PushCondition, event: Pdu, room: RoomFacts): boolean {
       const name = room.displayName()
       const body = event.content['body']
       if (name === undefined || name === '' || typeof body !== 'string') return false
-      return new RegExp(`(^|\\W)${escape(name)}(\\W|$)`, 'iu').test(body)
+      return nameIn(name).test(body)
     }
     case 'room_member_count':
       return countHolds(condition.is ?? '', room.joinedMembers())
@@ -126,6 +126,7 @@ function valueAt(event: Pdu, path: string): Json | undefined {
 }
 
 function splitPath(path: string): string[] {
+  if (!path.includes('\\')) return path.split('.')
   const parts = ['']
   for (let i = 0; i < path.length; i++) {
     const char = path.charAt(i)
@@ -155,6 +156,18 @@ function globOf(pattern: string, word: boolean): RegExp {
     globs.set(key, glob)
   }
   return glob
+}
+
+const names = new Map<string, RegExp>()
+
+function nameIn(name: string): RegExp {
+  let found = names.get(name)
+  if (found === undefined) {
+    found = new RegExp(`(^|\\W)${escape(name)}(\\W|$)`, 'iu')
+    if (names.size > 2_000) names.clear()
+    names.set(name, found)
+  }
+  return found
 }
 
 const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')

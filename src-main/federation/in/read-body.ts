@@ -8,6 +8,8 @@ import type { Clock } from '../../trace/clock.ts'
 /** Real transactions have 20 bytes a value and more; less is a body made to fill the memory. */
 const BYTES_PER_VALUE = 6
 
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 /** A request, and what the listener gave along with it. */
 export interface Body {
   readonly request: Request
@@ -31,7 +33,7 @@ export async function readJsonObject(
   const bytes = await readBytes(body, maxBytes, timeoutMs, clock, count)
   let text: string
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    text = utf8.decode(bytes)
   } catch {
     throw new MatrixError(400, 'M_NOT_JSON', 'The body is not UTF-8.')
   }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Session } from '../../client-api/ports.ts'
 import type { JsonObject, ServerName } from '../../core/types.ts'
 import type { Clock } from '../../trace/clock.ts'
@@ -16,7 +16,7 @@ export interface StoreContext {
   readonly sessions: LruCache<string, Session>
 }
 
-export const hashToken = (token: string): string => createHash('sha256').update(token).digest('base64url')
+export const hashToken = (token: string): string => hash('sha256', token, 'base64url')
 
 export const text = (row: Row, column: string): string => String(row[column])
 export const optionalText = (row: Row, column: string): string | undefined => {
