@@ -70,6 +70,15 @@ const DEFAULT_LIMITS: RingLimits = { records: 20_000, bytes: 16 * 1024 * 1024 }
 /** Who looks on is told so often at most. */
 const WAKE_MS = 100
 const STRANGERS = 'strangers'
+/** At the end of the turn: whoever waits for the outcome of an operation comes first. */
+const MAX_UNWRITTEN = 100
+
+interface Unwritten {
+  readonly root: LogItem
+  readonly mode: 'disk' | 'memory'
+  /** When it finished, monotonic. */
+  readonly now: number
+}
 
 export function createTrace(deps: TraceDeps): Trace {
   const { clock, log } = deps
@@ -77,6 +86,7 @@ export function createTrace(deps: TraceDeps): Trace {
   const recorded = new RecordedBodies()
   const waiting = new Set<() => void>()
   let cancelWake: (() => void) | undefined
+  const unwritten: Unwritten[] = []
   let stopped = false
 
   const wake = (): void => {
@@ -110,19 +120,27 @@ export function createTrace(deps: TraceDeps): Trace {
   const removeSink = log.addSink((root) => {
     const mode = deps.mode?.() ?? 'disk'
     if (mode === 'off') return
-    try {
-      keep(root, mode)
-    } catch (error) {
-      // A fault here must not become one of the operation that is written down.
-      failure = `An operation could not be written down: ${messageOf(error)}`
-    }
+    kept()
+    unwritten.push({ root, mode, now: clock.monotonic() })
+    if (unwritten.length === 1) setImmediate(writeDown)
+    if (log.recording || unwritten.length >= MAX_UNWRITTEN) writeDown()
   })
 
-  function keep(root: LogItem, mode: 'disk' | 'memory'): void {
+  /** What has finished; who looks at the trace sees all of it. */
+  function writeDown(): void {
+    for (const each of unwritten.splice(0)) {
+      try {
+        keep(each)
+      } catch (error) {
+        failure = `An operation could not be written down: ${messageOf(error)}`
+      }
+    }
+  }
+
+  function keep({ root, mode, now }: Unwritten): void {
     const at = kept()
     const { store, ring } = at
     const id = at.nextId++
-    const now = clock.monotonic()
     const { json, hasBodies } = writeRecord(root, id, now)
     const { label, level } = root
     if (hasBodies) recorded.add(id, writeRecord(root, id, now, true).json.toString())
@@ -142,6 +160,7 @@ export function createTrace(deps: TraceDeps): Trace {
   }
 
   async function page({ after, before, limit, filter }: Parameters<Trace['page']>[0]): Promise<TracePage> {
+    writeDown()
     const { store, ring, nextId } = kept()
     const newest = nextId - 1
     const problem = store?.problem() ?? failure
@@ -216,6 +235,7 @@ export function createTrace(deps: TraceDeps): Trace {
     remembered({ limit, filter }) {
       const { matches } = createMatcher(filter)
       const found: TraceRecord[] = []
+      writeDown()
       if (opened === undefined) return found
       for (const entry of opened.ring.between(1, opened.nextId - 1, 'newest')) {
         if (found.length >= limit) break
@@ -238,6 +258,7 @@ export function createTrace(deps: TraceDeps): Trace {
       }
     },
     async get(id) {
+      writeDown()
       const whole = recorded.get(id)
       if (whole !== undefined) return whole
       const { store, ring } = kept()
@@ -266,6 +287,7 @@ export function createTrace(deps: TraceDeps): Trace {
     },
     async stop() {
       removeSink()
+      writeDown()
       await opened?.store?.stop()
     },
   }

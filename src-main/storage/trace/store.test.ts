@@ -94,6 +94,7 @@ test('the oldest file goes when there are enough, and a flood of strangers pushe
   for (let round = 0; round < 60; round++) {
     if (round % 3 === 0) log.note('send', { server: 'b.example', round })
     for (let i = 0; i < 20; i++) log.note('federation in', { server: `x${i}.example`, path: 'x'.repeat(100) })
+    await new Promise(setImmediate)
     clock.step(600)
     await store.scan({ from: 0, to: 0 }, 'oldest', () => true)
   }
@@ -123,7 +124,10 @@ test('a disk that is nearly full, or refuses, is said, and costs nothing but wha
 
 test('a write that ended in the middle of a line takes no record along that comes after it', async () => {
   const { clock, log, page, store } = run()
-  const written = (): Promise<void> => store.scan({ from: 0, to: 0 }, 'oldest', () => true)
+  const written = async (): Promise<void> => {
+    await new Promise(setImmediate)
+    await store.scan({ from: 0, to: 0 }, 'oldest', () => true)
+  }
   log.note('n1')
   await written()
   const file = join(dir, 'trace', 'main-1.jsonl')
