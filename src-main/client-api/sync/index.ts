@@ -1,6 +1,6 @@
 import { MatrixError } from '../../http/errors.ts'
 import { jsonInSlices } from '../../http/json-in-slices.ts'
-import { breathe, inTurns, turnOfLoop } from '../../trace/turns.ts'
+import { breathe, inTurns } from '../../trace/turns.ts'
 import { accessTokenOf, type Ctx, type Register } from '../context.ts'
 import type { Session } from '../ports.ts'
 import { noteSync } from '../presence.ts'
@@ -36,9 +36,6 @@ export const registerSync: Register = (app, ctx) => {
       }
       await ctx.notifier.waitFor(session.userId, result.joined, signal, left)
       woken = ctx.clock.monotonic()
-      // What was written goes to other servers first, and its sender has their answer. Undici looks for one turn
-      // at a connection that was idle, whether it still holds, before it writes.
-      await turnOfLoop()
       await breathe()
       if (ctx.notifier.stopped) return c.json(result.json)
       if (ctx.accounts.session(accessTokenOf(c) ?? '') === undefined) {

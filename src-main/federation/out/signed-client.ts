@@ -119,12 +119,16 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
     }
     const port = publicKeyFromServerName(destination) === undefined ? undefined : deps.listeningPort?.()
     if (port !== undefined) headers[PORT_HEADER] = String(port)
-    if (content !== undefined) headers['content-type'] = 'application/json'
     const body = contentText === undefined ? null : Buffer.from(contentText)
-    if (body !== null) item.body('request', () => body.toString())
+    if (body !== null) {
+      headers['content-type'] = 'application/json'
+      headers['content-length'] = String(body.length)
+      item.body('request', () => body.toString())
+    }
     let lastError: unknown = new DialError('no address is known')
     for await (const { pool, hostHeader } of connections.to(destination, item)) {
-      await deps.durable?.()
+      // Without a body there is nothing to hold back, and what it asks for may tell of what was written.
+      if (body === null) await deps.durable?.()
       for (let attempt = 0; attempt < 2; attempt++) {
         const trip = new Trip(item, body?.length ?? 0)
         try {
@@ -132,7 +136,7 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
             method,
             path: uri,
             headers: { ...headers, host: hostHeader },
-            body,
+            body: body === null ? null : onceDurable(body, deps.durable),
             signal,
             headersTimeout: request.headersTimeoutMs ?? request.timeoutMs ?? DEFAULT_TIMEOUT_MS,
             bodyTimeout: 30_000,
@@ -286,6 +290,19 @@ function retryAfterOf(header: string | string[] | undefined): JsonObject {
 /** Server errors pass, and so do limits; any other answer would be the same again. */
 function isRetryable(status: number): boolean {
   return status >= 500 || status === 408 || status === 425 || status === 429
+}
+
+/**
+ * A body of one piece. Undici sends the head of a request together with the first of its body, and has found a
+ * connection and looked whether it still holds by then: all that while the disk writes.
+ */
+function onceDurable(body: Buffer, durable: SignedClientDeps['durable']): Readable {
+  async function* pieces(): AsyncGenerator<Buffer> {
+    await durable?.()
+    yield body
+  }
+  // Undici takes any `AsyncIterable`, as its documentation says and its types do not.
+  return pieces() as AsyncIterable<Buffer> as Readable
 }
 
 function isStaleConnection(error: unknown): boolean {
