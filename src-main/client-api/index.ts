@@ -8,7 +8,7 @@ import { DENIED_HERE, RemoteError } from '../rooms/ports.ts'
 import { registerAccountData } from './account-data.ts'
 import { registerAccountPassword } from './account-password.ts'
 import { registerCapabilities } from './capabilities.ts'
-import { createSessionCheck, ignoredUsers, type ClientAppDeps, type Ctx, type Register } from './context.ts'
+import { createSessionCheck, type ClientAppDeps, type Ctx, type Register } from './context.ts'
 import { registerCreateRoom } from './create-room.ts'
 import { registerCrossSigning } from './cross-signing.ts'
 import { registerDevices } from './devices.ts'
@@ -129,7 +129,7 @@ export function createClientApp(deps: ClientAppDeps): Hono {
     limiter,
     pushRules,
     uia: createInteractiveAuth({ ...deps, limiter }),
-    unread: createUnreadCounts(deps.reader, pushRules, (user) => ignoredUsers(deps, user)),
+    unread: createUnreadCounts(deps.reader, pushRules),
     session: createSessionCheck(deps.accounts, deps.clock),
     mediaKeys: createMediaKeys(deps),
     isLocal: (userId) => serverOf(userId) === deps.serverName,

@@ -8,6 +8,7 @@ import type { Ctx, Register } from './context.ts'
 import { userIdOf } from './ids.ts'
 import { addSignatures, isSame, unsigned } from './signed-keys.ts'
 import { deviceListNews } from './sync/device-lists.ts'
+import { roomNews } from './sync/news.ts'
 import { parseSyncToken } from './tokens.ts'
 
 /** Of one upload. */
@@ -104,9 +105,10 @@ export const registerKeys: Register = (app, ctx) => {
     const from = c.req.query('from')
     const to = c.req.query('to')
     if (from === undefined || to === undefined) throw invalidParam('from and to are needed')
-    const { changed, left } = await inTurns(
-      deviceListNews(ctx, userId, parseSyncToken(from), parseSyncToken(to)),
-    )
+    const [since, upTo] = [parseSyncToken(from), parseSyncToken(to)]
+    const joined = new Set(ctx.reader.roomsJoinedBy(userId))
+    const news = roomNews(ctx, userId, joined, since, upTo)
+    const { changed, left } = await inTurns(deviceListNews(ctx, userId, since, upTo, news))
     return c.json({ changed: [...changed], left: [...left] })
   })
 }

@@ -203,11 +203,16 @@ test.each([1, 2, 3])(
     for (let n = 0; n < 60; n++) {
       await steps[random(steps.length)]?.()
       const carried = await counts(bob)
-      const afresh = createUnreadCounts(node.store, createPushRules(node.accounts), () => new Set())
+      const afresh = createUnreadCounts(node.store, createPushRules(node.accounts))
       const threads: Record<string, number> = {}
       let main = 0
       let highlights = 0
-      for (const [thread, count] of afresh.of(bob.userId, room as RoomId, node.store.maxStreamPos())) {
+      for (const [thread, count] of afresh.of(
+        bob.userId,
+        room as RoomId,
+        node.store.maxStreamPos(),
+        new Set(),
+      )) {
         if (thread === 'main') {
           main = count.notifications
           highlights = count.highlights

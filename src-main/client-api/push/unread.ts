@@ -15,8 +15,11 @@ export interface UnreadCount {
 export type UnreadByThread = ReadonlyMap<string, Readonly<UnreadCount>>
 
 export interface UnreadCounts {
-  /** Unread events up to `to`: those after the user's receipts and after their own last message. */
-  of(user: UserId, roomId: RoomId, to: StreamPos): UnreadByThread
+  /**
+   * Unread events up to `to`: those after the user's receipts and after their own last message; none of whom they
+   * ignore.
+   */
+  of(user: UserId, roomId: RoomId, to: StreamPos, ignored: ReadonlySet<string>): UnreadByThread
 }
 
 /** More than this is counted as this: nobody reads the difference, and looking costs. */
@@ -46,11 +49,7 @@ interface Entry {
  * Counts by evaluating push rules over what is unread. The result is cached per user and room and
  * carried forward by the new events alone, so that a sync after a message evaluates one event.
  */
-export function createUnreadCounts(
-  reader: RoomReader,
-  rules: PushRules,
-  ignoredBy: (user: UserId) => ReadonlySet<string>,
-): UnreadCounts {
+export function createUnreadCounts(reader: RoomReader, rules: PushRules): UnreadCounts {
   const cache = new Map<string, Entry>()
   const joinedMembers = createMemberCounts(reader)
 
@@ -106,10 +105,9 @@ export function createUnreadCounts(
   }
 
   return {
-    of(user, roomId, to) {
+    of(user, roomId, to, ignoredUsers) {
       const key = `${user} ${roomId}`
       const rulesVersion = rules.version(user)
-      const ignoredUsers = ignoredBy(user)
       const ignored = [...ignoredUsers].join(' ')
       const entry = cache.get(key)
       let threads: Map<string, Count> | undefined

@@ -4,11 +4,12 @@ import { ignoredUsers, type Ctx } from '../context.ts'
 import { passesRooms } from '../filter.ts'
 import type { AccountDataRow } from '../ports.ts'
 import { formatSyncToken, type SyncPosition } from '../tokens.ts'
-import { createExtras } from './extras.ts'
+import { createExtras, type Extras } from './extras.ts'
 import { joinedRoom, newlySeen } from './joined-room.ts'
+import { roomNews, type RoomNews } from './news.ts'
 import { leftRoom, strippedRoom } from './other-rooms.ts'
 import type { SyncRequest } from './request.ts'
-import { groupAt, wasMemberIn } from './state.ts'
+import { wasMemberIn } from './state.ts'
 
 export interface SyncResult {
   readonly json: JsonObject
@@ -34,6 +35,8 @@ export function* buildSync(ctx: Ctx, request: SyncRequest): Generator<void, Sync
   const { reader, rooms, accounts } = ctx
   const user = request.session.userId
   const { since } = request
+  const events: EventId[] = []
+  const ignored = ignoredUsers(ctx, user)
   const extras = createExtras(ctx, request)
   const joinedIds = reader.roomsJoinedBy(user)
   const joined = new Set(joinedIds)
@@ -48,11 +51,15 @@ export function* buildSync(ctx: Ctx, request: SyncRequest): Generator<void, Sync
     presence: rooms.presence.serial,
   }
 
-  const work = since === undefined ? allRooms(joined) : changedRooms(ctx, user, joined, since, to)
+  // Every other look: a client that was answered asks again at once, and then waits.
+  if (since !== undefined && !request.fullState && formatSyncToken(since) === formatSyncToken(to)) {
+    return yield* answer({}, extras.build([], [], to, undefined))
+  }
+
+  const news = since === undefined ? undefined : roomNews(ctx, user, joined, since, to)
+  const work = news === undefined ? allRooms(joined) : changedRooms(ctx, user, news)
   const memberships =
-    since === undefined || request.fullState
-      ? reader.localMemberships(user)
-      : reader.localMembershipsSince(user, since.stream)
+    news === undefined || request.fullState ? reader.localMemberships(user) : news.memberships
   if (request.fullState) for (const id of joined) if (!work.has(id)) work.set(id, quiet)
 
   const accountData = groupByRoom(accounts.accountDataSince(user, since?.account ?? 0, to.account))
@@ -66,21 +73,21 @@ export function* buildSync(ctx: Ctx, request: SyncRequest): Generator<void, Sync
   const states = new Map([...work.keys()].map((id) => [id, reader.getRoom(id)?.currentState]))
   const seen: UserId[] = []
   const join: JsonObject = {}
-  const events: EventId[] = []
   for (const [roomId, { isNew, hasEvents, checkVisibility }] of work) {
     if (!passesRooms(request.filter.room, roomId)) continue
     const endGroup = states.get(roomId)
     if (endGroup === undefined) continue
     yield
-    const isFull = isNew || since === undefined
+    const isFull = isNew || news === undefined
     const part = yield* joinedRoom(ctx, request, {
       roomId,
       endGroup,
-      since: isFull ? undefined : since.stream,
+      since: isFull ? undefined : news.since.stream,
       to: to.stream,
-      baseGroup: isFull || request.fullState ? undefined : groupAt(ctx, roomId, since.stream),
+      baseGroup: isFull || request.fullState ? undefined : news.stateBefore(roomId),
       hasEvents,
       checkVisibility,
+      ignored,
       receipts: isFull ? reader.receipts(roomId) : (receipts?.get(roomId) ?? []),
       typing: isFull ? rooms.typingUsers(roomId).length > 0 : typing.has(roomId),
       accountData: isFull ? accounts.roomAccountData(user, roomId) : (accountData.get(roomId) ?? []),
@@ -88,24 +95,28 @@ export function* buildSync(ctx: Ctx, request: SyncRequest): Generator<void, Sync
     if (part === undefined) continue
     join[roomId] = part.json
     for (const { pdu } of part.timeline.events) events.push(pdu.eventId)
-    if (since !== undefined) seen.push(...newlySeen(ctx, roomId, part.timeline, isNew))
+    if (news !== undefined) seen.push(...newlySeen(ctx, roomId, part.timeline, isNew))
   }
 
   const isListChanged = accountData.get(undefined)?.some((row) => row.type === 'm.ignored_user_list') === true
   const hidden = isListChanged
     ? reader.localMemberships(user).filter((row) => row.membership === 'invite')
     : []
-  const others = yield* otherRooms(ctx, request, [...memberships, ...hidden])
+  const others = yield* otherRooms(ctx, request, [...memberships, ...hidden], ignored)
   const sections: JsonObject = {}
   for (const [name, section] of Object.entries({ join, ...others })) {
     if (Object.keys(section).length > 0) sections[name] = section
   }
-  const extra = yield* extras.build(accountData.get(undefined) ?? [], seen, to)
-  return {
-    json: { next_batch: formatSyncToken(to), rooms: sections, ...extra.json },
-    isEmpty: Object.keys(sections).length === 0 && extra.isEmpty,
-    events,
-    joined,
+  return yield* answer(sections, extras.build(accountData.get(undefined) ?? [], seen, to, news))
+
+  function* answer(sections: JsonObject, build: ReturnType<Extras['build']>): Generator<void, SyncResult> {
+    const extra = yield* build
+    return {
+      json: { next_batch: formatSyncToken(to), rooms: sections, ...extra.json },
+      isEmpty: Object.keys(sections).length === 0 && extra.isEmpty,
+      events,
+      joined,
+    }
   }
 }
 
@@ -115,21 +126,14 @@ const allRooms = (joined: ReadonlySet<RoomId>): Map<RoomId, RoomWork> =>
   new Map([...joined].map((id) => [id, { isNew: true, hasEvents: true, checkVisibility: true }]))
 
 /** Joined rooms with new events, and which of them are new to the client. */
-function changedRooms(
-  ctx: Ctx,
-  user: UserId,
-  joined: ReadonlySet<RoomId>,
-  since: SyncPosition,
-  to: SyncPosition,
-): Map<RoomId, RoomWork> {
-  const { reader } = ctx
+function changedRooms(ctx: Ctx, user: UserId, news: RoomNews): Map<RoomId, RoomWork> {
   const work = new Map<RoomId, RoomWork>()
-  for (const roomId of reader.roomsWithEventsSince(since.stream, to.stream)) {
-    if (joined.has(roomId)) work.set(roomId, { isNew: false, hasEvents: true, checkVisibility: false })
+  for (const roomId of news.withEvents) {
+    work.set(roomId, { isNew: false, hasEvents: true, checkVisibility: false })
   }
-  for (const row of reader.localMembershipsSince(user, since.stream)) {
-    if (row.membership !== 'join' || !joined.has(row.roomId)) continue
-    const group = groupAt(ctx, row.roomId, since.stream)
+  for (const row of news.memberships) {
+    if (row.membership !== 'join' || !news.joined.has(row.roomId)) continue
+    const group = news.stateBefore(row.roomId)
     const isNew = group === undefined || !wasMemberIn(ctx, group, user)
     work.set(row.roomId, { isNew, hasEvents: true, checkVisibility: true })
   }
@@ -140,10 +144,10 @@ function* otherRooms(
   ctx: Ctx,
   request: SyncRequest,
   memberships: readonly LocalMembership[],
+  ignored: ReadonlySet<string>,
 ): Generator<void, { invite: JsonObject; knock: JsonObject; leave: JsonObject }> {
   const sections = { invite: {} as JsonObject, knock: {} as JsonObject, leave: {} as JsonObject }
   const isFirst = request.since === undefined
-  const ignored = ignoredUsers(ctx, request.session.userId)
   for (const row of memberships) {
     yield
     if (row.forgotten || !passesRooms(request.filter.room, row.roomId)) continue
@@ -157,7 +161,7 @@ function* otherRooms(
       case 'ban': {
         const isNews = request.since !== undefined && row.streamPos > request.since.stream
         const wanted = request.filter.room?.include_leave === true && (isFirst || request.fullState)
-        if (isNews || wanted) sections.leave[row.roomId] = yield* leftRoom(ctx, request, row)
+        if (isNews || wanted) sections.leave[row.roomId] = yield* leftRoom(ctx, request, row, ignored)
         break
       }
       case 'join':

@@ -1,7 +1,7 @@
-import { stateKeyOf, type EventId, type RoomId, type StateMap, type UserId } from '../../core/types.ts'
+import { stateKeyOf, type EventId, type StateMap, type UserId } from '../../core/types.ts'
 import type { Ctx } from '../context.ts'
 import type { SyncPosition } from '../tokens.ts'
-import { groupAt } from './state.ts'
+import type { RoomNews } from './news.ts'
 
 /** Members who are looked at in one piece. */
 const PIECE = 50
@@ -20,18 +20,21 @@ export function* deviceListNews(
   user: UserId,
   since: SyncPosition,
   to: SyncPosition,
+  news: RoomNews,
 ): Generator<void, DeviceListNews> {
   const { reader, accounts } = ctx
-  const joined = new Set(reader.roomsJoinedBy(user))
+  const { joined } = news
   const shares = (other: UserId): boolean =>
     other === user || reader.roomsJoinedBy(other).some((room) => joined.has(room))
 
   const changed = new Set(accounts.deviceListChanges(since.account, to.account).filter(shares))
   const gone = new Set<UserId>()
   let looked = 0
-  for (const room of touchedRooms(ctx, user, since, to)) {
+  // Rooms whose members may have changed, or that the user came into or left.
+  const touched = new Set([...news.withEvents, ...news.memberships.map((row) => row.roomId)])
+  for (const room of touched) {
     const current = reader.getRoom(room)?.currentState
-    const group = groupAt(ctx, room, since.stream)
+    const group = news.stateBefore(room)
     // By far most events are messages, and leave everything as it is.
     if (current === undefined || current === group) continue
     const before = group === undefined ? nothing : reader.stateMap(group)
@@ -49,16 +52,6 @@ export function* deviceListNews(
     }
   }
   return { changed, left: gone }
-}
-
-/** Rooms whose members may have changed, or that the user came into or left. */
-function touchedRooms(ctx: Ctx, user: UserId, since: SyncPosition, to: SyncPosition): Set<RoomId> {
-  const { reader } = ctx
-  const joined = new Set(reader.roomsJoinedBy(user))
-  return new Set([
-    ...reader.roomsWithEventsSince(since.stream, to.stream).filter((room) => joined.has(room)),
-    ...reader.localMembershipsSince(user, since.stream).map((row) => row.roomId),
-  ])
 }
 
 /** What the keys of members begin with. */

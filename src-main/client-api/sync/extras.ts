@@ -5,6 +5,7 @@ import type { AccountDataRow, AccountPos } from '../ports.ts'
 import { presenceEvent } from '../presence.ts'
 import type { SyncPosition } from '../tokens.ts'
 import { deviceListNews } from './device-lists.ts'
+import type { RoomNews } from './news.ts'
 import type { SyncRequest } from './request.ts'
 
 const MAX_TO_DEVICE = 100
@@ -16,6 +17,8 @@ export interface Extras {
     globalData: readonly AccountDataRow[],
     newlySeen: readonly UserId[],
     to: SyncPosition,
+    /** Undefined for a first sync. */
+    news: RoomNews | undefined,
   ): Generator<void, { json: JsonObject; isEmpty: boolean }>
 }
 
@@ -52,7 +55,7 @@ export function createExtras(ctx: Ctx, request: SyncRequest): Extras {
 
   return {
     upTo,
-    *build(globalData, newlySeen, to) {
+    *build(globalData, newlySeen, to, news) {
       const hasRules = globalData.some((row) => row.type === 'm.push_rules')
       const data = globalData.map(({ type, content }) => ({
         type,
@@ -65,7 +68,9 @@ export function createExtras(ctx: Ctx, request: SyncRequest): Extras {
       const shownData = data.filter((event) => passesFilter(request.filter.account_data, event.type))
 
       const devices =
-        request.since === undefined ? undefined : yield* deviceListNews(ctx, userId, request.since, to)
+        request.since === undefined || news === undefined
+          ? undefined
+          : yield* deviceListNews(ctx, userId, request.since, to, news)
       const presence = presenceEvents(newlySeen)
 
       const json: JsonObject = {

@@ -1,7 +1,7 @@
 import { stateKeyOf, type Json, type JsonObject, type RoomId, type UserId } from '../../core/types.ts'
 import type { ReceiptRow, StateGroupId, StoredEvent, StreamPos } from '../../rooms/ports.ts'
 import { createFormatter, formatInPieces } from '../client-event.ts'
-import { bundlingFormatter, ignoredUsers, type Ctx } from '../context.ts'
+import { bundlingFormatter, type Ctx } from '../context.ts'
 import { isUnfiltered, passesFilter, passesRoomFilter, pickFields } from '../filter.ts'
 import type { AccountDataRow } from '../ports.ts'
 import { formatTimelineToken } from '../tokens.ts'
@@ -27,6 +27,7 @@ export function* eventsPart(
     baseGroup: StateGroupId | undefined
     endGroup: StateGroupId
     checkVisibility: boolean
+    ignored: ReadonlySet<string>
     withSummary: boolean
   },
 ): Generator<void, RoomPart> {
@@ -40,6 +41,7 @@ export function* eventsPart(
     filter: filter.room?.timeline,
     user,
     checkVisibility: args.checkVisibility,
+    ignored: args.ignored,
   })
   const stateFilter = filter.room?.state
   const isLazy = stateFilter?.lazy_load_members === true || filter.room?.timeline?.lazy_load_members === true
@@ -98,6 +100,7 @@ export function* joinedRoom(
     endGroup: StateGroupId
     hasEvents: boolean
     checkVisibility: boolean
+    ignored: ReadonlySet<string>
     receipts: readonly ReceiptRow[]
     typing: boolean
     accountData: readonly AccountDataRow[]
@@ -116,10 +119,10 @@ export function* joinedRoom(
     baseGroup: args.baseGroup,
     endGroup: args.endGroup,
     checkVisibility: args.checkVisibility,
+    ignored: args.ignored,
     withSummary: true,
   })
-  const ignored = ignoredUsers(ctx, user)
-  const typing = args.typing ? rooms.typingUsers(roomId).filter((one) => !ignored.has(one)) : undefined
+  const typing = args.typing ? rooms.typingUsers(roomId).filter((one) => !args.ignored.has(one)) : undefined
   const ephemeral = ephemeralEvents(args.receipts, typing, user)
   const shownEphemeral = ephemeral.filter((event) => passesFilter(request.filter.room?.ephemeral, event.type))
   const accountData = args.accountData.filter((row) =>
@@ -136,7 +139,7 @@ export function* joinedRoom(
       ...part.json,
       ephemeral: { events: shownEphemeral },
       account_data: { events: accountData.map(({ type, content }) => ({ type, content })) },
-      ...unreadPart(unread.of(user, roomId, args.to), request),
+      ...unreadPart(unread.of(user, roomId, args.to, args.ignored), request),
     },
   }
 }

@@ -48,7 +48,12 @@ export function strippedRoom(ctx: Ctx, row: LocalMembership): JsonObject {
 }
 
 /** `rooms.leave[roomId]`: what happened up to the leave, and the leave itself. */
-export function* leftRoom(ctx: Ctx, request: SyncRequest, row: LocalMembership): Generator<void, JsonObject> {
+export function* leftRoom(
+  ctx: Ctx,
+  request: SyncRequest,
+  row: LocalMembership,
+  ignored: ReadonlySet<string>,
+): Generator<void, JsonObject> {
   const { reader } = ctx
   const leave = reader.getEvent(row.eventId)
   if (leave?.stateAfter === undefined || leave.stateAfter === 0 || leave.timelinePos === undefined) {
@@ -73,6 +78,7 @@ export function* leftRoom(ctx: Ctx, request: SyncRequest, row: LocalMembership):
     baseGroup,
     endGroup: leave.stateAfter,
     checkVisibility: true,
+    ignored,
     withSummary: false,
   })
   return { ...json, account_data: { events: [] } }

@@ -1,6 +1,6 @@
 import type { RoomId } from '../../core/types.ts'
 import type { StoredEvent, StreamPos, TimelinePos } from '../../rooms/ports.ts'
-import { ignoredUsers, type Ctx } from '../context.ts'
+import type { Ctx } from '../context.ts'
 import { isUnfiltered, passesRoomFilter, type RoomEventFilter } from '../filter.ts'
 import type { UserId } from '../../core/types.ts'
 
@@ -31,6 +31,8 @@ export function readTimeline(
     user: UserId
     /** Leave out what the user may not see; needless for who was joined all the while. */
     checkVisibility: boolean
+    /** Whose messages the user does not want to see. */
+    ignored: ReadonlySet<string>
   },
 ): Timeline {
   const { reader, rooms } = ctx
@@ -55,11 +57,10 @@ export function readTimeline(
   }
   let below = (events[0]?.timelinePos ?? (top ?? 0) + 1) - 1
 
-  const ignored = ignoredUsers(ctx, args.user)
   let shown = events.filter(
     (event) =>
       passesRoomFilter(filter, event.pdu) &&
-      !(event.pdu.stateKey === undefined && ignored.has(event.pdu.sender)) &&
+      !(event.pdu.stateKey === undefined && args.ignored.has(event.pdu.sender)) &&
       (!args.checkVisibility || rooms.canUserSee(args.user, event)),
   )
   if (shown.length > limit) {
