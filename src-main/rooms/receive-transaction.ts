@@ -114,10 +114,7 @@ export class TransactionReceiver {
         else item.note('PDU refused', values, 'info')
       }
     }
-    checkStagedRoom(ctx, origin, new Set(staged.map((pdu) => pdu.roomId)))
     const checks = await checkFirst(ctx, this.queue, origin, staged)
-    // Others of the same server may have been staged meanwhile.
-    checkStagedRoom(ctx, origin, new Set(staged.map((pdu) => pdu.roomId)))
     const write = (effects: Effects): readonly number[] | undefined => {
       // Of strangers no id is kept: what they may send is the same the second time, and ids without end are not.
       const id = isNeighbour(ctx, origin, staged) ? txnId : undefined
@@ -164,9 +161,10 @@ export class TransactionReceiver {
     write: (effects: Effects) => readonly number[] | undefined,
   ): { outcome: readonly number[] | undefined; settled: (() => void)[] } {
     const { ctx } = this
-    const quiet = [...new Set(pdus.map(({ roomId }) => roomId))].every((roomId) =>
-      isQuiet(ctx, this.queue, origin, roomId),
-    )
+    const rooms = new Set(pdus.map(({ roomId }) => roomId))
+    const quiet = [...rooms].every((roomId) => isQuiet(ctx, this.queue, origin, roomId))
+    // Others of the same server may have been staged while these were checked.
+    if (!quiet) checkStagedRoom(ctx, origin, rooms)
     if (checks !== undefined && quiet) {
       const settled: (() => void)[] = []
       const place = (step: LogItem): readonly number[] | undefined =>
@@ -177,7 +175,6 @@ export class TransactionReceiver {
           return staged
         })
       try {
-        const rooms = new Set(pdus.map(({ roomId }) => roomId))
         const values = { room: rooms.size === 1 ? [...rooms][0] : undefined, events: pdus.length }
         const outcome =
           item === undefined

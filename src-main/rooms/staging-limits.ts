@@ -14,6 +14,7 @@ const RETRY_AFTER_MS = 3_000
 export function checkStagedRoom(ctx: RoomsContext, origin: ServerName, rooms: Iterable<RoomId>): void {
   for (const roomId of rooms) {
     const waiting = ctx.store.stagedCounts(roomId)
+    if (waiting.size === 0) continue
     const members = new Set(ctx.store.joinedServers(roomId))
     // Who is in a room that is being joined is not known yet.
     const isMember = (server: ServerName): boolean => ctx.joining.has(roomId) || members.has(server)
