@@ -46,3 +46,21 @@ test('where the disk refuses, the answer says so, and what would have been the a
   })
   expect(cancelled).toBe(true)
 })
+
+test('of those who wait for the same write, who looks for news is told before who wrote it', async () => {
+  const told: string[] = []
+  let safe = (): void => undefined
+  const written = new Promise<void>((resolve) => (safe = resolve))
+  const answer = durably(
+    () => new Response(),
+    () => written,
+  )
+  const tell = async (method: string): Promise<void> => {
+    await answer(new Request('http://x.example/', { method }), env)
+    told.push(method)
+  }
+  const all = [tell('PUT'), tell('GET')]
+  safe()
+  await Promise.all(all)
+  expect(told).toEqual(['GET', 'PUT'])
+})

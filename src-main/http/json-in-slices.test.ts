@@ -11,6 +11,7 @@ test.each([
     { rooms: { join: { '!r': { state: { events: Array(333).fill({ a: ['ß', 1] }) } } } } },
   ],
   ['wide objects', Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`@${n}:x`, { name: `${n}` }]))],
+  ['more than is joined at once', Array.from({ length: 120 }, (_, n) => ({ n, text: 'ü€'.repeat(1_000) }))],
   ['deep ones', { a: { b: { c: { d: { e: { f: { g: Array.from({ length: 100 }, (_, n) => n) } } } } } } }],
 ])('%s: the same as in one go', async (_, value) => {
   const response = await jsonInSlices(value)
