@@ -70,7 +70,7 @@ const DEFAULT_LIMITS: RingLimits = { records: 20_000, bytes: 16 * 1024 * 1024 }
 /** Who looks on is told so often at most. */
 const WAKE_MS = 100
 const STRANGERS = 'strangers'
-/** At the end of the turn: whoever waits for the outcome of an operation comes first. */
+/** Operations that have finished in one turn. */
 const MAX_UNWRITTEN = 100
 
 interface Unwritten {
@@ -126,7 +126,7 @@ export function createTrace(deps: TraceDeps): Trace {
     if (log.recording || unwritten.length >= MAX_UNWRITTEN) writeDown()
   })
 
-  /** What has finished; who looks at the trace sees all of it. */
+  /** At the end of a turn, after whoever waits for the outcome; before that where somebody looks at the trace. */
   function writeDown(): void {
     for (const each of unwritten.splice(0)) {
       try {

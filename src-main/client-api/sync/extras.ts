@@ -17,7 +17,7 @@ export interface Extras {
     globalData: readonly AccountDataRow[],
     newlySeen: readonly UserId[],
     to: SyncPosition,
-    /** Undefined for a first sync. */
+    /** Undefined for a first sync, and where nothing happened. */
     news: RoomNews | undefined,
   ): Generator<void, { json: JsonObject; isEmpty: boolean }>
 }
