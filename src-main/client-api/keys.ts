@@ -105,10 +105,9 @@ export const registerKeys: Register = (app, ctx) => {
     const from = c.req.query('from')
     const to = c.req.query('to')
     if (from === undefined || to === undefined) throw invalidParam('from and to are needed')
-    const [since, upTo] = [parseSyncToken(from), parseSyncToken(to)]
     const joined = new Set(ctx.reader.roomsJoinedBy(userId))
-    const news = roomNews(ctx, userId, joined, since, upTo)
-    const { changed, left } = await inTurns(deviceListNews(ctx, userId, since, upTo, news))
+    const news = roomNews(ctx, userId, joined, parseSyncToken(from), parseSyncToken(to))
+    const { changed, left } = await inTurns(deviceListNews(ctx, userId, news))
     return c.json({ changed: [...changed], left: [...left] })
   })
 }

@@ -6,7 +6,6 @@ import type { RoomsContext } from './context.ts'
 import { policyOf } from './policy-server.ts'
 import type { StagedPdu } from './ports.ts'
 import { noteIdOfStaged } from './staged-id.ts'
-import { checkStagedRoom } from './staging-limits.ts'
 import type { StagedQueue } from './staged-queue.ts'
 
 /** Keys that are here are found in less; what is not checked by then is staged first. */
@@ -24,8 +23,7 @@ export interface ReceivedPdu {
 /**
  * The checks that need no place in the room, before anything is written: what needs nobody else is then placed in
  * the very transaction that stages it, which saves waiting for the disk once more. Undefined where staging has to
- * come first: for a room that is busy or has others waiting, for strangers, or while keys are fetched. Throws
- * `RoomError` 429 where too many wait already.
+ * come first: for a room that is busy or has others waiting, for strangers, or while keys are fetched.
  */
 export async function checkFirst(
   ctx: RoomsContext,
@@ -34,11 +32,8 @@ export async function checkFirst(
   pdus: readonly ReceivedPdu[],
 ): Promise<readonly CheckedPdu[] | undefined> {
   const rooms = new Set(pdus.map(({ roomId }) => roomId))
-  if (pdus.length === 0) return undefined
-  if (![...rooms].every((roomId) => isQuiet(ctx, queue, origin, roomId))) {
-    checkStagedRoom(ctx, origin, rooms)
+  if (pdus.length === 0 || ![...rooms].every((roomId) => isQuiet(ctx, queue, origin, roomId)))
     return undefined
-  }
   let cancel = (): void => undefined
   const late = new Promise<undefined>((resolve) => {
     cancel = ctx.clock.setTimeout(() => resolve(undefined), PATIENCE_MS)

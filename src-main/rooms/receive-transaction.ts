@@ -163,7 +163,7 @@ export class TransactionReceiver {
     const { ctx } = this
     const rooms = new Set(pdus.map(({ roomId }) => roomId))
     const quiet = [...rooms].every((roomId) => isQuiet(ctx, this.queue, origin, roomId))
-    // Others of the same server may have been staged while these were checked.
+    // Where it is quiet nothing waits. Not before: others may have been staged while these were checked.
     if (!quiet) checkStagedRoom(ctx, origin, rooms)
     if (checks !== undefined && quiet) {
       const settled: (() => void)[] = []

@@ -1,4 +1,5 @@
 import type { Json, JsonObject, Pdu, UserId } from '../../core/types.ts'
+import { LruCache } from '../../rooms/lru-cache.ts'
 import type { PushAction, PushCondition, PushRule, Ruleset } from './rules.ts'
 
 /** What conditions ask of the room. */
@@ -143,31 +144,25 @@ function splitPath(path: string): string[] {
 const matchesWord = (pattern: string, body: Json | undefined): boolean =>
   typeof body === 'string' && pattern !== '' && globOf(pattern, true).test(body)
 
-const globs = new Map<string, RegExp>()
-
 function globOf(pattern: string, word: boolean): RegExp {
-  const key = `${word ? 'w' : 'a'}${pattern}`
-  let glob = globs.get(key)
-  if (glob === undefined) {
+  return remembered(`${word ? 'w' : 'a'}${pattern}`, () => {
     // Runs of stars are one star: `****…x` must not become a regular expression that never ends.
     const source = escape(pattern.replace(/\*+/g, '*')).replaceAll('\\*', '.*?').replaceAll('\\?', '.')
-    glob = new RegExp(word ? `(?:^|\\W)${source}(?:\\W|$)` : `^${source}$`, 'is')
-    if (globs.size > 2_000) globs.clear()
-    globs.set(key, glob)
-  }
-  return glob
+    return new RegExp(word ? `(?:^|\\W)${source}(?:\\W|$)` : `^${source}$`, 'is')
+  })
 }
 
-const names = new Map<string, RegExp>()
+const nameIn = (name: string): RegExp =>
+  remembered(`n${name}`, () => new RegExp(`(^|\\W)${escape(name)}(\\W|$)`, 'iu'))
 
-function nameIn(name: string): RegExp {
-  let found = names.get(name)
-  if (found === undefined) {
-    found = new RegExp(`(^|\\W)${escape(name)}(\\W|$)`, 'iu')
-    if (names.size > 2_000) names.clear()
-    names.set(name, found)
-  }
-  return found
+const expressions = new LruCache<string, RegExp>(2_000)
+
+function remembered(key: string, make: () => RegExp): RegExp {
+  const known = expressions.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  expressions.set(key, made)
+  return made
 }
 
 const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')

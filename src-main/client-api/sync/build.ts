@@ -23,7 +23,6 @@ export interface SyncResult {
 
 interface RoomWork {
   readonly isNew: boolean
-  readonly hasEvents: boolean
   readonly checkVisibility: boolean
 }
 
@@ -53,7 +52,7 @@ export function* buildSync(ctx: Ctx, request: SyncRequest): Generator<void, Sync
 
   // Every other look: a client that was answered asks again at once, and then waits.
   if (since !== undefined && !request.fullState && formatSyncToken(since) === formatSyncToken(to)) {
-    return yield* answer({}, extras.build([], [], to, undefined))
+    return yield* answer({}, extras.build([], [], undefined))
   }
 
   const news = since === undefined ? undefined : roomNews(ctx, user, joined, since, to)
@@ -73,7 +72,7 @@ export function* buildSync(ctx: Ctx, request: SyncRequest): Generator<void, Sync
   const states = new Map([...work.keys()].map((id) => [id, reader.getRoom(id)?.currentState]))
   const seen: UserId[] = []
   const join: JsonObject = {}
-  for (const [roomId, { isNew, hasEvents, checkVisibility }] of work) {
+  for (const [roomId, { isNew, checkVisibility }] of work) {
     if (!passesRooms(request.filter.room, roomId)) continue
     const endGroup = states.get(roomId)
     if (endGroup === undefined) continue
@@ -85,7 +84,6 @@ export function* buildSync(ctx: Ctx, request: SyncRequest): Generator<void, Sync
       since: isFull ? undefined : news.since.stream,
       to: to.stream,
       baseGroup: isFull || request.fullState ? undefined : news.stateBefore(roomId),
-      hasEvents,
       checkVisibility,
       ignored,
       receipts: isFull ? reader.receipts(roomId) : (receipts?.get(roomId) ?? []),
@@ -107,7 +105,7 @@ export function* buildSync(ctx: Ctx, request: SyncRequest): Generator<void, Sync
   for (const [name, section] of Object.entries({ join, ...others })) {
     if (Object.keys(section).length > 0) sections[name] = section
   }
-  return yield* answer(sections, extras.build(accountData.get(undefined) ?? [], seen, to, news))
+  return yield* answer(sections, extras.build(accountData.get(undefined) ?? [], seen, news))
 
   function* answer(sections: JsonObject, build: ReturnType<Extras['build']>): Generator<void, SyncResult> {
     const extra = yield* build
@@ -120,22 +118,22 @@ export function* buildSync(ctx: Ctx, request: SyncRequest): Generator<void, Sync
   }
 }
 
-const quiet: RoomWork = { isNew: false, hasEvents: false, checkVisibility: false }
+const quiet: RoomWork = { isNew: false, checkVisibility: false }
 
 const allRooms = (joined: ReadonlySet<RoomId>): Map<RoomId, RoomWork> =>
-  new Map([...joined].map((id) => [id, { isNew: true, hasEvents: true, checkVisibility: true }]))
+  new Map([...joined].map((id) => [id, { isNew: true, checkVisibility: true }]))
 
 /** Joined rooms with new events, and which of them are new to the client. */
 function changedRooms(ctx: Ctx, user: UserId, news: RoomNews): Map<RoomId, RoomWork> {
   const work = new Map<RoomId, RoomWork>()
   for (const roomId of news.withEvents) {
-    work.set(roomId, { isNew: false, hasEvents: true, checkVisibility: false })
+    work.set(roomId, { isNew: false, checkVisibility: false })
   }
   for (const row of news.memberships) {
     if (row.membership !== 'join' || !news.joined.has(row.roomId)) continue
     const group = news.stateBefore(row.roomId)
     const isNew = group === undefined || !wasMemberIn(ctx, group, user)
-    work.set(row.roomId, { isNew, hasEvents: true, checkVisibility: true })
+    work.set(row.roomId, { isNew, checkVisibility: true })
   }
   return work
 }

@@ -1,6 +1,5 @@
 import { stateKeyOf, type EventId, type StateMap, type UserId } from '../../core/types.ts'
 import type { Ctx } from '../context.ts'
-import type { SyncPosition } from '../tokens.ts'
 import type { RoomNews } from './news.ts'
 
 /** Members who are looked at in one piece. */
@@ -15,15 +14,9 @@ export interface DeviceListNews {
  * Whose devices a client has to look at again: those who changed them, and those with whom it newly shares an
  * encrypted room; and with whom it shares no room any more (Client-Server API, "Tracking the device list").
  */
-export function* deviceListNews(
-  ctx: Ctx,
-  user: UserId,
-  since: SyncPosition,
-  to: SyncPosition,
-  news: RoomNews,
-): Generator<void, DeviceListNews> {
+export function* deviceListNews(ctx: Ctx, user: UserId, news: RoomNews): Generator<void, DeviceListNews> {
   const { reader, accounts } = ctx
-  const { joined } = news
+  const { joined, since, to } = news
   const shares = (other: UserId): boolean =>
     other === user || reader.roomsJoinedBy(other).some((room) => joined.has(room))
 

@@ -3,7 +3,6 @@ import type { Ctx } from '../context.ts'
 import { passesFilter } from '../filter.ts'
 import type { AccountDataRow, AccountPos } from '../ports.ts'
 import { presenceEvent } from '../presence.ts'
-import type { SyncPosition } from '../tokens.ts'
 import { deviceListNews } from './device-lists.ts'
 import type { RoomNews } from './news.ts'
 import type { SyncRequest } from './request.ts'
@@ -16,7 +15,6 @@ export interface Extras {
   build(
     globalData: readonly AccountDataRow[],
     newlySeen: readonly UserId[],
-    to: SyncPosition,
     /** Undefined for a first sync, and where nothing happened. */
     news: RoomNews | undefined,
   ): Generator<void, { json: JsonObject; isEmpty: boolean }>
@@ -55,7 +53,7 @@ export function createExtras(ctx: Ctx, request: SyncRequest): Extras {
 
   return {
     upTo,
-    *build(globalData, newlySeen, to, news) {
+    *build(globalData, newlySeen, news) {
       const hasRules = globalData.some((row) => row.type === 'm.push_rules')
       const data = globalData.map(({ type, content }) => ({
         type,
@@ -67,10 +65,7 @@ export function createExtras(ctx: Ctx, request: SyncRequest): Extras {
       }
       const shownData = data.filter((event) => passesFilter(request.filter.account_data, event.type))
 
-      const devices =
-        request.since === undefined || news === undefined
-          ? undefined
-          : yield* deviceListNews(ctx, userId, request.since, to, news)
+      const devices = news === undefined ? undefined : yield* deviceListNews(ctx, userId, news)
       const presence = presenceEvents(newlySeen)
 
       const json: JsonObject = {

@@ -98,7 +98,6 @@ export function* joinedRoom(
     to: StreamPos
     baseGroup: StateGroupId | undefined
     endGroup: StateGroupId
-    hasEvents: boolean
     checkVisibility: boolean
     ignored: ReadonlySet<string>
     receipts: readonly ReceiptRow[]

@@ -4,9 +4,10 @@ import type { Ctx } from '../context.ts'
 import type { SyncPosition } from '../tokens.ts'
 import { groupAt } from './state.ts'
 
-/** What happened in the rooms of one person since a position; each is read once. */
+/** What happened in the rooms of one person between two positions; each is read once. */
 export interface RoomNews {
   readonly since: SyncPosition
+  readonly to: SyncPosition
   /** Rooms that they are in now. */
   readonly joined: ReadonlySet<RoomId>
   /** Those of them with new events. */
@@ -28,6 +29,7 @@ export function roomNews(
   const before = new Map<RoomId, StateGroupId | undefined>()
   return {
     since,
+    to,
     joined,
     withEvents: reader.roomsWithEventsSince(since.stream, to.stream).filter((room) => joined.has(room)),
     memberships: reader.localMembershipsSince(user, since.stream),
