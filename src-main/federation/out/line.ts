@@ -4,15 +4,15 @@ import { Client, type buildConnector, type Dispatcher } from 'undici'
 import type { LogItem } from '../../trace/log.ts'
 
 /**
- * A request on its way through a pool, handed over as undici's `opaque`: it is told which connection it got.
- * One that was kept open has `reused`.
+ * A request on its way through a pool, handed over as undici's `opaque`: it is told which connection it got, and when
+ * it leaves.
  */
 export class Trip {
   private readonly item: LogItem
   private readonly bytes: number
-  /** The step from having a connection to the beginning of the answer. */
+  private boarded: { readonly address: string; readonly reused: boolean } | undefined
+  /** The step from the first byte on a connection to the beginning of the answer. */
   exchange: LogItem | undefined
-  reused = false
 
   constructor(item: LogItem, bytes: number) {
     this.item = item
@@ -30,9 +30,14 @@ export class Trip {
 
   board(socket: TLSSocket, reused: boolean): void {
     const { remoteAddress: host = '', remotePort: port = 0 } = socket
-    this.reused = reused
     const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-    this.exchange = this.item.open('exchange', { address, reused, bytes: this.bytes })
+    this.boarded = { address, reused }
+    // A body may have to wait for our own disk, which says nothing of the other server.
+    if (this.bytes === 0) this.leave()
+  }
+
+  leave(): void {
+    this.exchange = this.item.open('exchange', { ...this.boarded, bytes: this.bytes })
   }
 }
 

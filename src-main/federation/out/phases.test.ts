@@ -5,7 +5,7 @@ import { Logger, type LogItem } from '../../trace/log.ts'
 import { testSigner } from '../test-support.ts'
 import { clientOf as loggingClientOf, closeAll, start } from './client.fixture.ts'
 import type { ConnectionDeps } from './connections.ts'
-import type { SignedClient } from './signed-client.ts'
+import type { SignedClient, SignedClientDeps } from './signed-client.ts'
 
 const logged: LogItem[] = []
 afterEach(() => {
@@ -13,8 +13,10 @@ afterEach(() => {
   return closeAll()
 })
 
-const clientOf = (signer: Signer, over: Partial<ConnectionDeps>): SignedClient =>
-  loggingClientOf(signer, over, [(root) => logged.push(root)])
+const clientOf = (
+  signer: Signer,
+  over: Partial<ConnectionDeps & Pick<SignedClientDeps, 'durable'>>,
+): SignedClient => loggingClientOf(signer, over, [(root) => logged.push(root)])
 
 const put = { method: 'PUT', path: '/_matrix/x', content: { a: 'é' } } as const
 const ok = (): Response => Response.json({ ok: true })
@@ -73,6 +75,28 @@ test('a request leaves its phases: the way, each address, TLS and its proof, the
     ['exchange', { address: here, reused: true, bytes: 10 }],
     ['answer', { bytes: 11 }],
   ])
+})
+
+test('the wait for our own disk is no part of the exchange', async () => {
+  const [a, b] = [await testSigner(1), await testSigner(2)]
+  const server = await start(b, ok)
+  let asked = (): void => undefined
+  const held = new Promise<void>((resolve) => (asked = resolve))
+  let letGo = (): void => undefined
+  const disk = new Promise<void>((resolve) => (letGo = resolve))
+  const client = clientOf(a, {
+    candidates: () => [{ host: '127.0.0.1', port: server.port }],
+    durable: () => (asked(), disk),
+  })
+  const answer = client.request(b.serverName, put)
+  await held
+  // The connection is there, and the request may be of any length.
+  await new Promise((resolve) => setImmediate(resolve))
+  const free = systemClock.monotonic()
+  letGo()
+  await answer
+  const exchange = only().children.find(({ label }) => label === 'exchange')
+  expect(exchange?.started).toBeGreaterThanOrEqual(free)
 })
 
 test('steps end when they end: their times lie inside the request and follow each other', async () => {

@@ -136,7 +136,7 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
             method,
             path: uri,
             headers: { ...headers, host: hostHeader },
-            body: body === null ? null : onceDurable(body, deps.durable),
+            body: body === null ? null : onceDurable(body, deps.durable, trip),
             signal,
             headersTimeout: request.headersTimeoutMs ?? request.timeoutMs ?? DEFAULT_TIMEOUT_MS,
             bodyTimeout: 30_000,
@@ -296,9 +296,10 @@ function isRetryable(status: number): boolean {
  * A body of one piece. Undici sends the head of a request together with the first of its body, and has found a
  * connection and looked whether it still holds by then: all that while the disk writes.
  */
-function onceDurable(body: Buffer, durable: SignedClientDeps['durable']): Readable {
+function onceDurable(body: Buffer, durable: SignedClientDeps['durable'], trip: Trip): Readable {
   async function* pieces(): AsyncGenerator<Buffer> {
     await durable?.()
+    trip.leave()
     yield body
   }
   // Undici takes any `AsyncIterable`, as its documentation says and its types do not.

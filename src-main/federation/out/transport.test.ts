@@ -43,28 +43,38 @@ test('a key-named peer is reached at the one of its addresses that works, on a k
   expect(other.seen.requests).toEqual([])
 })
 
-test('a request waits for what was written before it, and is not sent where the disk refuses that', async () => {
-  const [a, b] = [await testSigner(1), await testSigner(2)]
-  const server = await start(b, ok)
-  let safe = (): void => undefined
-  let disk = new Promise<void>((resolve) => (safe = resolve))
-  let asked = 0
-  const durable = (): Promise<void> => {
-    asked += 1
-    return disk
-  }
-  const client = clientOf(a, { candidates: () => [{ host: '127.0.0.1', port: server.port }], durable })
-  const answer = client.request(b.serverName, get())
-  await vi.waitFor(() => expect(asked).toBe(1))
-  expect(server.seen).toEqual({ connections: 0, requests: [] })
-  safe()
-  expect(await answer).toEqual({ ok: true })
-  disk = Promise.reject(new Error('The disk refuses to write'))
-  const error = await failure(client.request(b.serverName, get()))
-  expect(error.message).toContain('The disk refuses to write')
-  expect(error.retryable).toBe(true)
-  expect(server.seen.requests).toHaveLength(1)
-})
+test.each([
+  ['without a body', get()],
+  ['with one', { ...get(), method: 'PUT', content: { a: 1 } } as const],
+])(
+  'a request %s waits for what was written before it, and is not sent where the disk refuses that',
+  async (_, request) => {
+    const [a, b] = [await testSigner(1), await testSigner(2)]
+    const server = await start(b, ok)
+    let safe = (): void => undefined
+    const held = new Promise<void>((resolve) => (safe = resolve))
+    let disk = (): Promise<void> => held
+    let asked = 0
+    const durable = (): Promise<void> => {
+      asked += 1
+      return disk()
+    }
+    const client = clientOf(a, { candidates: () => [{ host: '127.0.0.1', port: server.port }], durable })
+    const answer = client.request(b.serverName, request)
+    await vi.waitFor(() => expect(asked).toBe(1))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(server.seen.requests).toEqual([])
+    safe()
+    expect(await answer).toEqual({ ok: true })
+    disk = () => Promise.reject(new Error('The disk refuses to write'))
+    const error = await failure(client.request(b.serverName, request))
+    expect(error.message).toContain('The disk refuses to write')
+    expect(error.retryable).toBe(true)
+    expect(server.seen.requests).toHaveLength(1)
+    disk = () => Promise.resolve()
+    expect(await client.request(b.serverName, request)).toEqual({ ok: true })
+  },
+)
 
 test('a wrong certificate is refused before a byte of the request is written', async () => {
   const [a, b, mallory] = [await testSigner(1), await testSigner(2), await testSigner(3)]
