@@ -290,6 +290,29 @@ test('the summary of a room on another server, by id and by alias; of a hidden o
   await expect(ask(secret)).rejects.toThrow('no server that may know it was named')
 })
 
+test('who looks at a room again sees what has changed; of a server that is away, what it said last', async () => {
+  await start()
+  const roomId = await room(one, alice, 'Tea', { rule: 'invite' })
+  const summary = () =>
+    network.during(two.rooms.finding.summary({ user: bob, room: roomId, via: [one.name] }))
+  const set = (type: string, content: JsonObject) =>
+    one.rooms.sendEvent({ roomId, sender: alice, type, stateKey: '', content })
+  await expect(summary()).rejects.toThrow('does not show it')
+  await set('m.room.join_rules', { join_rule: 'public' })
+  await network.run(11_000)
+  expect(await summary()).toMatchObject({ name: 'Tea' })
+  await set('m.room.name', { name: 'Coffee' })
+  await network.run(11_000)
+  expect(await summary()).toMatchObject({ name: 'Coffee' })
+
+  network.wire.partition(one.name, two.name)
+  await network.run(60_000)
+  expect(await summary()).toMatchObject({ name: 'Coffee' })
+  expect(await summary()).toMatchObject({ name: 'Coffee' })
+  await network.run(5 * 60_000)
+  await expect(summary()).rejects.toThrow('could not be reached')
+})
+
 test('of a room to which one is invited, what the invite said while its server is away', async () => {
   await start()
   const roomId = await network.during(

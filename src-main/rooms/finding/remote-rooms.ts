@@ -27,54 +27,57 @@ export interface RemoteRooms {
   ask(roomId: RoomId, servers: readonly ServerName[], failures?: string[]): Promise<ToldSpace | undefined>
 }
 
-const FRESH_MS = 5 * 60_000
-const REFUSED_MS = 30_000
+/** Who looks again sees what has changed; who pages, or looks from two places at once, does not ask twice. */
+const FRESH_MS = 10_000
+/** So long what a server said stands in for it while it is away. */
+const STALE_MS = 5 * 60_000
 /** A server that was away is not waited for again and again while somebody pages. */
 const AWAY_MS = 30_000
 const MAX_KEPT = 50
 const MAX_SERVERS = 4
 const MAX_CHILD_ROOMS = 100
 
-type Answer = { readonly told: ToldSpace } | { readonly failure: string; readonly away: boolean }
+type Answer = { readonly told: ToldSpace } | { readonly failure: string }
 
 /** Asks other servers of rooms, and remembers their answers: "should be cached for a period of time". */
 export function createRemoteRooms(ctx: RoomsContext): RemoteRooms {
-  const kept = new LruCache<string, { until: number; answer: Promise<Answer> }>(MAX_KEPT)
-  const away = new LruCache<ServerName, number>(1_000)
+  const answers = new LruCache<string, { at: number; answer: Promise<Answer> }>(MAX_KEPT)
+  const lastTold = new LruCache<string, { at: number; told: ToldSpace }>(MAX_KEPT)
+  const awayUntil = new LruCache<ServerName, number>(1_000)
+
+  const now = (): number => ctx.clock.now()
+  const keyOf = (server: ServerName, roomId: RoomId): string => `${server} ${roomId}`
+
+  function whileAway(server: ServerName, roomId: RoomId): Answer {
+    const last = lastTold.get(keyOf(server, roomId))
+    if (last !== undefined && last.at + STALE_MS > now()) return { told: last.told }
+    return { failure: `${server} could not be reached` }
+  }
 
   async function request(server: ServerName, roomId: RoomId): Promise<Answer> {
     try {
       const told = read(roomId, await ctx.remote.spaceHierarchy(server, roomId))
-      if (told === undefined) return { failure: `${server} answered with another room`, away: false }
+      if (told === undefined) return { failure: `${server} answered with another room` }
+      lastTold.set(keyOf(server, roomId), { at: now(), told })
       return { told }
     } catch (error) {
       if (!(error instanceof RemoteError)) throw error
-      const refused = error.status !== undefined && error.status < 500
-      if (!refused) away.set(server, ctx.clock.now() + AWAY_MS)
-      const words = refused ? `${server} does not show it` : `${server} could not be reached`
-      return { failure: words, away: !refused }
+      if (error.status !== undefined && error.status < 500) {
+        lastTold.delete(keyOf(server, roomId))
+        return { failure: `${server} does not show it` }
+      }
+      awayUntil.set(server, now() + AWAY_MS)
+      return whileAway(server, roomId)
     }
   }
 
   function remembered(server: ServerName, roomId: RoomId): Promise<Answer> {
-    const key = `${server} ${roomId}`
-    const now = ctx.clock.now()
-    const known = kept.get(key)
-    if (known !== undefined && known.until > now) return known.answer
-    const answer = request(server, roomId).then(
-      (result) => {
-        if (!('told' in result)) {
-          if (result.away) kept.delete(key)
-          else kept.set(key, { answer, until: ctx.clock.now() + REFUSED_MS })
-        }
-        return result
-      },
-      (error: unknown) => {
-        kept.delete(key)
-        throw error
-      },
-    )
-    kept.set(key, { answer, until: now + FRESH_MS })
+    const key = keyOf(server, roomId)
+    const known = answers.get(key)
+    if (known !== undefined && known.at + FRESH_MS > now()) return known.answer
+    const answer = request(server, roomId)
+    answers.set(key, { at: now(), answer })
+    answer.catch(() => answers.delete(key))
     return answer
   }
 
@@ -86,11 +89,8 @@ export function createRemoteRooms(ctx: RoomsContext): RemoteRooms {
           failures.push(`${server} is not allowed here`)
           continue
         }
-        if ((away.get(server) ?? 0) > ctx.clock.now()) {
-          failures.push(`${server} could not be reached`)
-          continue
-        }
-        const answer = await remembered(server, roomId)
+        const isAway = (awayUntil.get(server) ?? 0) > now()
+        const answer = isAway ? whileAway(server, roomId) : await remembered(server, roomId)
         if ('told' in answer) return answer.told
         failures.push(answer.failure)
       }
