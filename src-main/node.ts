@@ -210,7 +210,13 @@ export async function createNode({
       else void safe.catch(() => undefined).then(() => notifier.committed(change))
       textIndexer.changed()
     },
-    queueing: (destinations) => outbox.begin(destinations),
+    queueing(destinations) {
+      const send = outbox.begin(destinations)
+      return () => {
+        send()
+        for (const destination of destinations) rooms.presence.met(destination)
+      }
+    },
     queued(destinations) {
       outbox.wake(destinations)
       for (const destination of destinations) rooms.presence.met(destination)

@@ -59,8 +59,10 @@ function inTransaction<T>(
     return ctx.store.transaction(() => {
       const result = fn()
       if (effects.destinations.size > 0) {
-        const sent = ctx.listener.queueing?.([...effects.destinations])
-        if (sent !== undefined) effects.afterwards.push(sent)
+        const destinations = [...effects.destinations]
+        effects.afterwards.push(
+          ctx.listener.queueing?.(destinations) ?? (() => ctx.listener.queued(destinations)),
+        )
       }
       return result
     }, survives)
@@ -164,7 +166,6 @@ function tell(ctx: RoomsContext, effects: Effects): void {
       isOutgoing: effects.destinations.size > 0,
     })
   }
-  if (effects.destinations.size > 0) ctx.listener.queued([...effects.destinations])
   if (effects.redacted.length > 0) ctx.listener.redacted?.(effects.redacted)
 }
 

@@ -392,7 +392,8 @@ export interface RoomListener {
   }): void
   /**
    * Something is added to these destinations' queues, in the transaction that is still open: what is written now is
-   * on disk with it. The answer is called after the commit, and dropped when the transaction is undone.
+   * on disk with it. The answer is called after the commit, instead of `queued`, and dropped when the transaction is
+   * undone.
    */
   queueing?(destinations: readonly ServerName[]): () => void
   /** Something was added to these destinations' queues. */

@@ -134,6 +134,11 @@ export class Database {
     }
   }
 
+  /** `fn` in the transaction that is open, which it undoes as a whole by throwing; else in one of its own. */
+  within<T>(fn: () => T, survives?: 'power-cut' | 'crash'): T {
+    return this.depth > 0 ? fn() : this.transaction(fn, survives)
+  }
+
   /**
    * From now on a write that must survive a power cut does not wait for the disk: `written` is called after each of
    * them, must not throw, and sees to it that nobody is told before the write-ahead log is on the disk. With

@@ -106,6 +106,16 @@ export class SkippedEvents {
       .map((row) => row['destination'] as ServerName)
   }
 
+  /** The destination has yet to be told of some room. */
+  isPending(destination: ServerName): boolean {
+    return (
+      this.db.get(
+        'SELECT 1 FROM outbox_skipped WHERE destination = ? AND pending = 1 LIMIT 1',
+        destination,
+      ) !== undefined
+    )
+  }
+
   /** Puts the latest events of rooms, those with the newest first, into the queue: `max` at most, under `txnId`. */
   queueHeads(destination: ServerName, txnId: string, max: number, own: ServerName, heads: Heads): number {
     let queued = 0

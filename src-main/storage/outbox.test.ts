@@ -24,11 +24,40 @@ test('a begun transaction keeps its contents until it is acknowledged, whatever 
   expect(first?.edus).toEqual([{ n: 1 }, { typing: true }])
   enqueuePdu(db, [dest], pdu('$late'))
   // What is worth nothing later (typing) is not repeated.
-  expect(createOutboxStore(db, loadPdu).inFlight(dest)).toEqual({ ...first, edus: [{ n: 1 }] })
+  expect(createOutboxStore(db, loadPdu).inFlight(dest)).toEqual({
+    ...first,
+    edus: [{ n: 1 }],
+    isLast: undefined,
+  })
   store.acknowledge(dest, 't1')
   expect(store.inFlight(dest)).toBeUndefined()
   expect(store.queuedFor(dest)).toEqual({ pdus: 11, edus: 0 })
   expect(store.begin(dest, 't2', 6, 150, [])?.pdus.at(-1)?.eventId).toBe('$late')
+})
+
+test('the last of what waits is known as that, and nothing else is', () => {
+  const store = createOutboxStore(db, loadPdu)
+  const fill = (pdus: number, edus: number): void => {
+    for (let i = 0; i < pdus; i++) enqueuePdu(db, [dest], pdu(`$${i}`))
+    for (let n = 0; n < edus; n++) enqueueEdu(db, dest, { n })
+  }
+  const isLast = (mode?: 'all'): boolean | undefined => {
+    const txn = store.begin(dest, 't', 5, 150, [], mode)
+    store.acknowledge(dest, 't')
+    return txn?.isLast
+  }
+  fill(49, 99)
+  expect(isLast()).toBe(true)
+  fill(51, 0)
+  expect([isLast(), isLast()]).toEqual([false, true])
+  fill(0, 101)
+  expect([isLast(), isLast()]).toEqual([false, true])
+  // It is owed the news of a room besides.
+  db.run(`INSERT INTO outbox_skipped VALUES (?, '!s', 1, 2, '$a', 1)`, dest)
+  fill(1, 0)
+  expect(isLast()).toBe(false)
+  fill(1, 0)
+  expect([isLast('all'), isLast()]).toEqual([false, undefined])
 })
 
 test('a released transaction waits again in its old order; a refused one leaves its reason', () => {

@@ -138,15 +138,17 @@ export function createOutboxStore(
     },
 
     begin(destination, txnId, originServerTs, maxItems, ephemeral, mode = 'heads') {
-      return db.transaction(() => {
+      return db.within(() => {
         const most = Math.min(MAX_PDUS, maxItems)
+        const owesAll = mode === 'all'
+        const owesNews = !owesAll && skipped.isPending(destination)
+        let first = 0
+        if (owesAll) first = skipped.queueAll(destination, txnId, most, own)
         // News first: what a room's latest events are matters more than how it got there.
-        const first =
-          mode === 'heads'
-            ? skipped.queueHeads(destination, txnId, most, own, heads)
-            : skipped.queueAll(destination, txnId, most, own)
+        else if (owesNews) first = skipped.queueHeads(destination, txnId, most, own, heads)
         const taken = first + mark('outbox_pdus', destination, txnId, most - first)
-        const edus = mark('outbox_edus', destination, txnId, Math.min(MAX_EDUS, maxItems - taken))
+        const mostEdus = Math.min(MAX_EDUS, maxItems - taken)
+        const edus = mark('outbox_edus', destination, txnId, mostEdus)
         if (taken + edus === 0) return undefined
         db.run(
           'INSERT INTO outbox_in_flight (destination, txn_id, origin_server_ts) VALUES (?, ?, ?)',
@@ -154,15 +156,21 @@ export function createOutboxStore(
           txnId,
           originServerTs,
         )
-        const begun = inFlight(destination)
-        if (begun === undefined) return undefined
-        // They go along once: in a repetition they would be out of date.
-        return { ...begun, edus: [...begun.edus, ...ephemeral.slice(0, MAX_EDUS - edus)] }
+        const content = contents(destination, txnId)
+        return {
+          destination,
+          txnId,
+          originServerTs,
+          pdus: content.pdus,
+          // They go along once: in a repetition they would be out of date.
+          edus: [...content.edus, ...ephemeral.slice(0, MAX_EDUS - edus)],
+          isLast: !owesAll && !owesNews && taken < most && edus < mostEdus,
+        }
       }, 'crash')
     },
 
     acknowledge(destination, txnId, outcome) {
-      db.transaction(() => {
+      db.within(() => {
         for (const eventId of outcome?.eventIds ?? []) {
           const error = outcome?.errors.get(eventId)
           const state = error === undefined ? 'delivered' : 'refused'

@@ -50,7 +50,7 @@ export interface Outbox {
   start(): void
   /**
    * Something was queued for these in the transaction that is open: their transactions are recorded in it. What it
-   * answers sends them, and is to be called after the commit, before `wake`; not at all when it is undone.
+   * answers sends them, and is to be called after the commit instead of `wake`; not at all when it is undone.
    */
   begin(destinations: readonly ServerName[]): () => void
   /** Something was queued for these. */

@@ -7,6 +7,8 @@ export interface Lane {
   running: Promise<void> | undefined
   /** Something was queued since the store was last asked. */
   again: boolean
+  /** All that was queued when the store was last asked has arrived. */
+  drained: boolean
   cancelTimer: (() => void) | undefined
   readonly ephemeral: Map<string, JsonObject>
   /** Items in the next transaction: smaller while looking for the one that is refused. */
@@ -39,6 +41,7 @@ export function createLanes(store: Pick<OutboxStore, 'backoff'>): {
           destination,
           running: undefined,
           again: false,
+          drained: false,
           cancelTimer: undefined,
           ephemeral: new Map(),
           limit: FULL,

@@ -73,14 +73,20 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   function begin(destinations: readonly ServerName[]): () => void {
     if (stopping.signal.aborted) return () => undefined
     const begun: [Lane, OutboxTransaction | undefined][] = []
+    const others: ServerName[] = []
     for (const destination of new Set(destinations)) {
       if (destination === deps.origin || !deps.domainAllowed(destination)) continue
       const lane = laneOf(destination)
       const waits = (lane.backoff?.retryAt ?? 0) > clock.now() || pickUps.collects(destination)
       if (lane.running === undefined && !waits) begun.push([lane, nextTransaction(lane)])
+      else others.push(destination)
     }
     return () => {
-      for (const [lane, first] of begun) if (lane.running === undefined) start(lane, first)
+      for (const [lane, first] of begun) {
+        if (lane.running === undefined) start(lane, first)
+        else others.push(lane.destination)
+      }
+      wake(others)
     }
   }
 
@@ -126,10 +132,11 @@ export function createOutbox(deps: OutboxDeps): Outbox {
         lane.backoff = undefined
         return
       }
-      const delivered = await attempt(lane, txn, durable)
-      if (!delivered && lane.backoff !== undefined) return
+      lane.drained = false
+      const isDone = await attempt(lane, txn, durable)
+      if (!isDone && lane.backoff !== undefined) return
       if (pickUps.notify(lane.destination)) return
-      txn = nextTransaction(lane)
+      txn = lane.drained && !lane.again ? undefined : nextTransaction(lane)
     }
   }
 
@@ -230,6 +237,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     const wasAway = lane.backoffStored || wasPaused
     lane.backoff = undefined
     lane.backoffStored = false
+    lane.drained = txn.isLast === true
     lane.limit = Math.min(FULL, lane.limit * 2)
     deps.onProgress?.(txn.destination)
     if (wasAway) deps.onBack?.(txn.destination)

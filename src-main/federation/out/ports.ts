@@ -12,6 +12,8 @@ export interface OutboxTransaction {
   readonly originServerTs: number
   readonly pdus: readonly { eventId: EventId; json: PduJson }[]
   readonly edus: readonly JsonObject[]
+  /** Nothing else waited for the destination when it was begun. */
+  readonly isLast?: boolean
 }
 
 export interface BackoffRecord {
