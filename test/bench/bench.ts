@@ -7,10 +7,11 @@ import { startDomainHearth } from '../harness/process/hearth.ts'
 import { repositoryRoot, scratchFolder } from '../harness/process/scratch.ts'
 import { startSynapse } from '../harness/process/synapse.ts'
 import { measureArrival } from './arrival.ts'
+import { measureBursts } from './bursts.ts'
+import { measureCatchUp } from './catch-up.ts'
 import { measureConversation } from './conversation.ts'
 import { measureCost } from './cost.ts'
 import { measureHistory } from './history.ts'
-import { measureWeather } from './weather.ts'
 import { measure, type BenchServer, type Figures, type Sizes } from './measure.ts'
 import { measureMedia, mediaRows, type TransferFigures } from './media.ts'
 import { joined, rowsTable, type Row } from './rows.ts'
@@ -110,6 +111,20 @@ if (values.help) {
     ...(cost.length > 0 ? [rowsTable(joined(cost))] : []),
     ...(Object.keys(media).length > 0 ? [rowsTable(mediaRows(media))] : []),
   ]
+  const failed: string[] = []
+  /** What fails is said at the end: it takes nothing of the rest along. */
+  async function part(name: string, key: keyof typeof wants, run: () => Promise<unknown>): Promise<void> {
+    if (!wants[key]) return
+    try {
+      await run()
+    } catch (error) {
+      process.stderr.write(
+        `${name}: ${key} failed\n${error instanceof Error ? error.stack : String(error)}\n`,
+      )
+      failed.push(`${key} of ${name} failed: ${error instanceof Error ? error.message : String(error)}`)
+      process.exitCode = 1
+    }
+  }
   // Synapse takes most of an hour.
   process.once('SIGINT', () => {
     process.stdout.write(`\n${tables().join('\n\n')}\nNot all of it: this was interrupted.\n`)
@@ -121,27 +136,41 @@ if (values.help) {
     const two = await starter(certificates)
     try {
       const say = (text: string) => process.stderr.write(`${name}: ${text}\n`)
-      if (wants.messages) results[name] = await measure(one, two, sizes, say)
-      if (wants.conversation) conversation.push(...(await measureConversation(name, one, values.quick, say)))
-      if (wants.history) history.push(...(await measureHistory(name, one, two, values.quick, say)))
-      if (wants.weather)
-        weather.push(
-          ...(await measureWeather(name, one, two, () => starter(certificates), values.quick, say)),
-        )
-      if (wants.cost) cost.push(...(await measureCost(name, one, two, certificates, values.quick, say)))
-      if (!wants.media) continue
-      const large = values.media && name === 'hearth' ? [2e9] : []
-      media[name] = await measureMedia(one, two, values.quick ? [50e6] : [50e6, 500e6, ...large], say)
+      await part(name, 'messages', async () => {
+        results[name] = await measure(one, two, sizes, say)
+      })
+      await part(name, 'conversation', async () =>
+        conversation.push(...(await measureConversation(name, one, values.quick, say))),
+      )
+      await part(name, 'history', async () =>
+        history.push(...(await measureHistory(name, one, two, values.quick, say))),
+      )
+      await part(name, 'weather', async () => {
+        const another = () => starter(certificates)
+        weather.push(...(await measureBursts(name, one, two, another, values.quick, say)))
+      })
+      await part(name, 'weather', async () =>
+        weather.push(...(await measureCatchUp(name, one, two, values.quick, say))),
+      )
+      await part(name, 'cost', async () =>
+        cost.push(...(await measureCost(name, one, two, certificates, values.quick, say))),
+      )
+      await part(name, 'media', async () => {
+        const large = values.media && name === 'hearth' ? [2e9] : []
+        media[name] = await measureMedia(one, two, values.quick ? [50e6] : [50e6, 500e6, ...large], say)
+      })
     } finally {
       await Promise.all([one.stop(), two.stop()])
     }
   }
-  if (values.only !== 'synapse' && wants.conversation) {
+  if (values.only !== 'synapse') {
     const say = (text: string) => process.stderr.write(`search: ${text}\n`)
-    conversation.push(...(await benchSearch(certificates, values.quick ? 100_000 : 1_000_000, 50, say)))
+    await part('search', 'conversation', async () =>
+      conversation.push(...(await benchSearch(certificates, values.quick ? 100_000 : 1_000_000, 50, say))),
+    )
   }
   process.stdout.write(
-    `\n${tables().join('\n\n')}\n${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}\n`,
+    `\n${tables().join('\n\n')}\n${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}\n${failed.map((words) => `${words}\n`).join('')}`,
   )
   if (values.json !== undefined)
     writeFileSync(

@@ -169,8 +169,17 @@ async function measureBurst(
   }
 }
 
+/** A server lost messages, or takes longer than anybody waits. */
+export class NeverDelivered extends Error {
+  readonly missing: number
+  constructor(missing: number) {
+    super(`${missing} messages of the burst were never delivered`)
+    this.missing = missing
+  }
+}
+
 /**
- * Waits until the reader has every message. A server may take in some of them as history that its
+ * Waits until the reader has every message; throws `NeverDelivered` after ten minutes. A server may take in some of them as history that its
  * `/sync` never shows (Synapse does under load); those are looked for in `/messages` once `/sync`
  * has stood still for 3 s, and are returned with the time at which they were found.
  */
@@ -193,8 +202,7 @@ export async function waitForBurst(
       )
     )
       continue
-    if (performance.now() > deadline)
-      throw new Error(`${missing()} messages of the burst were never delivered`)
+    if (performance.now() > deadline) throw new NeverDelivered(missing())
     const read = new Set((await reader.history(room)).map((event) => event.event_id))
     const now = performance.now()
     for (const id of ids) if (read.has(id) && !view.has(id) && !found.has(id)) found.set(id, now)

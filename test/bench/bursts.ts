@@ -1,14 +1,13 @@
 import { MatrixUser } from '../harness/process/matrix-user.ts'
-import { measureCatchUp } from './catch-up.ts'
-import { waitForBurst, type BenchServer } from './measure.ts'
+import { NeverDelivered, waitForBurst, type BenchServer } from './measure.ts'
 import { inParallel } from './parallel.ts'
 import type { Row } from './rows.ts'
 
 const FEW = 1
 const MANY = 5
 
-/** Bad weather: bursts to one and to five servers, and what a server finds that was away. */
-export async function measureWeather(
+/** Bursts to one and to five servers. */
+export async function measureBursts(
   name: string,
   one: BenchServer,
   two: BenchServer,
@@ -26,7 +25,7 @@ export async function measureWeather(
   } finally {
     await Promise.all(others.filter((server) => server !== two).map((server) => server.stop()))
   }
-  return [...rows, ...(await measureCatchUp(name, one, two, quick, say))]
+  return rows
 }
 
 /** From the first request to the last message shown on the last of the other servers. */
@@ -53,16 +52,28 @@ async function burstTo(
     const startedAt = performance.now()
     const ids = await inParallel(count, async (n) => await alice.say(room, `burst ${n}`))
     // Synapse shows some of them in the history only.
-    await Promise.all(readers.map((reader) => waitForBurst(reader, room, ids)))
+    const missing = await Promise.all(readers.map((reader) => missingOf(reader, room, ids)))
     const perSecond = count / ((performance.now() - startedAt) / 1000)
+    const lost = missing.reduce((sum, n) => sum + n, 0)
     return [
       {
         label: `Burst of ${count} messages to ${peers}: read by all`,
         goal: others.length === FEW ? '1000/s' : '',
-        values: { [name]: `${Math.round(perSecond)}/s` },
+        values: { [name]: lost === 0 ? `${Math.round(perSecond)}/s` : `never (${lost} missing)` },
       },
     ]
   } finally {
     await Promise.all([alice, ...readers].map((user) => user.close()))
+  }
+}
+
+/** How many of a burst the reader never gets. */
+async function missingOf(reader: MatrixUser, room: string, ids: readonly string[]): Promise<number> {
+  try {
+    await waitForBurst(reader, room, ids)
+    return 0
+  } catch (error) {
+    if (error instanceof NeverDelivered) return error.missing
+    throw error
   }
 }
