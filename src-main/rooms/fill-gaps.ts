@@ -1,4 +1,4 @@
-import type { RoomId } from '../core/types.ts'
+import type { RoomId, ServerName } from '../core/types.ts'
 import { sleep } from '../trace/clock.ts'
 import type { LogItem } from '../trace/log.ts'
 import { breathe } from '../trace/turns.ts'
@@ -10,16 +10,17 @@ import { TIMELINE_STEP, type Gap } from './ports.ts'
 const PAGE = 100
 /** Rooms filled at the same time: what arrives, and who scrolls, comes first. */
 const AT_ONCE = 2
-/**
- * Of one room within an hour, as a server may invent history without end; the rest is loaded when somebody
- * scrolls there.
- */
+/** Of one room within an hour, as a server may invent history without end. */
 const MAX_PAGES = 250
 const BUDGET_MS = 3_600_000
+/** And as long as the node runs; the rest is loaded when somebody scrolls there. */
+const MAX_HOURS = 10
 /** What arrives has its place first: so long at most. */
 const PATIENCE_MS = 2_000
 const LOOK_AGAIN_MS = 50
 const RETRIES_MS = [2_000, 10_000, 60_000, 10 * 60_000]
+/** From then on, as long as the gap is there: who could fill it may return and not say so. */
+const RETRY_MS = 3_600_000
 
 /**
  * After an absence the newest events of a room are placed at once, above a gap; this fetches what is in the
@@ -31,7 +32,7 @@ export class GapFiller {
   private readonly queue = new Set<RoomId>()
   private readonly failures = new Map<RoomId, number>()
   private readonly timers = new Map<RoomId, () => void>()
-  private readonly budgets = new LruCache<RoomId, { pages: number; since: number }>(1_000)
+  private readonly budgets = new LruCache<RoomId, { pages: number; since: number; hours: number }>(1_000)
   private running = 0
 
   constructor(ctx: RoomsContext) {
@@ -50,6 +51,14 @@ export class GapFiller {
     if (this.ctx.stopped || this.queue.has(roomId) || this.innerGap(roomId) === undefined) return
     this.queue.add(roomId)
     this.next()
+  }
+
+  /** These servers are there again: what nobody could fill, they may. */
+  back(servers: readonly ServerName[] | undefined): void {
+    for (const roomId of [...this.timers.keys()]) {
+      const joined = this.ctx.store.joinedServers(roomId)
+      if (servers === undefined || servers.some((server) => joined.includes(server))) this.soon(roomId)
+    }
   }
 
   stop(): void {
@@ -78,7 +87,12 @@ export class GapFiller {
     await this.quiet()
     let pages = 0
     for (let gap = this.innerGap(roomId); gap !== undefined; gap = this.innerGap(roomId)) {
-      if (this.ctx.stopped || !this.spend(roomId)) break
+      if (this.ctx.stopped) break
+      const wait = this.spend(roomId)
+      if (wait > 0) {
+        if (Number.isFinite(wait)) this.lookAgain(roomId, wait)
+        break
+      }
       const came = await backfill(this.ctx, roomId, gap.timelinePos, PAGE)
       if (!came) return this.later(roomId)
       pages++
@@ -94,27 +108,30 @@ export class GapFiller {
     while (lanes.busy && !this.ctx.stopped && clock.monotonic() < end) await sleep(clock, LOOK_AGAIN_MS)
   }
 
-  private spend(roomId: RoomId): boolean {
+  /** Zero where another page may be asked for, else how long that has to wait: milliseconds. */
+  private spend(roomId: RoomId): number {
     const now = this.ctx.clock.monotonic()
     let budget = this.budgets.get(roomId)
-    if (budget === undefined || now - budget.since > BUDGET_MS) {
-      budget = { pages: 0, since: now }
+    if (budget === undefined || now - budget.since >= BUDGET_MS) {
+      budget = { pages: 0, since: now, hours: (budget?.hours ?? 0) + 1 }
       this.budgets.set(roomId, budget)
     }
-    return budget.pages++ < MAX_PAGES
+    if (budget.hours > MAX_HOURS) return Number.POSITIVE_INFINITY
+    return budget.pages++ < MAX_PAGES ? 0 : budget.since + BUDGET_MS - now
   }
 
   private later(roomId: RoomId): void {
     const failures = this.failures.get(roomId) ?? 0
-    const delay = RETRIES_MS[failures]
-    if (delay === undefined || this.ctx.stopped) {
-      this.failures.delete(roomId)
-      return
-    }
     this.failures.set(roomId, failures + 1)
+    this.lookAgain(roomId, RETRIES_MS[failures] ?? RETRY_MS)
+  }
+
+  private lookAgain(roomId: RoomId, afterMs: number): void {
+    if (this.ctx.stopped) return
+    this.timers.get(roomId)?.()
     this.timers.set(
       roomId,
-      this.ctx.clock.setTimeout(() => this.soon(roomId), delay),
+      this.ctx.clock.setTimeout(() => this.soon(roomId), afterMs),
     )
   }
 

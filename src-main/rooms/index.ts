@@ -115,6 +115,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     serverBack(server) {
       forgetFailures(ctx.history)
       leaves.back(server)
+      gaps.back([server])
     },
     presence,
     finding: createFinding(ctx),
@@ -145,6 +146,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
 
     askForNews(servers) {
       forgetFailures(ctx.history)
+      gaps.back(servers)
       news.ask(servers)
     },
     async resume() {

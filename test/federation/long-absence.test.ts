@@ -84,6 +84,42 @@ test('what waits is bounded by rooms, and after the return the newest is there f
   expect(a.outbox.queuedFor(b.name)).toEqual({ pdus: 0, edus: 0 })
 })
 
+/** `b` was brought the newest of much, and `a` was gone before `b` could ask for the rest. */
+async function startWithGap(seed: number): Promise<{ a: TestNode; b: TestNode; room: RoomId }> {
+  network = await TestNetwork.start(seed, 'a.example', 'b.example')
+  const [a, b] = [network.node('a.example'), network.node('b.example')]
+  const [alice, bob] = [a.user('alice'), b.user('bob')]
+  const room = await sharedRoom(a, b, alice, bob)
+  await partition(a, b, room, alice)
+  for (let n = 0; n < 300; n++) await network.during(a.text(room, alice, `${n}`))
+  network.wire.heal()
+  for (let tries = 0; !b.bodies(room).includes('299'); tries++) {
+    if (tries > 10_000) throw new Error('the newest never came')
+    await network.run(10)
+  }
+  network.wire.partition(a.name, b.name)
+  expect(b.bodies(room)).not.toContain('150')
+  // Longer than any of the first attempts waits.
+  await network.run(40 * 60_000)
+  network.wire.heal()
+  expect(b.bodies(room)).not.toContain('150')
+  return { a, b, room }
+}
+
+test('a server that vanished before the rest was fetched is asked again, though it returns in silence', async () => {
+  const { b, room } = await startWithGap(8)
+  await network.run(65 * 60_000)
+  await untilFilled(b, room)
+  expect(b.bodies(room).slice(-300)).toEqual(Array.from({ length: 300 }, (_, n) => `${n}`))
+})
+
+test('… and at once when it says that it is back', async () => {
+  const { a, b, room } = await startWithGap(9)
+  b.rooms.serverBack(a.name)
+  await untilFilled(b, room)
+  expect(b.bodies(room).slice(-300)).toEqual(Array.from({ length: 300 }, (_, n) => `${n}`))
+})
+
 test('both sides wrote while they could not reach each other: both have all of it, and one state', async () => {
   network = await TestNetwork.start(2, 'a.example', 'b.example')
   const [a, b] = [network.node('a.example'), network.node('b.example')]
