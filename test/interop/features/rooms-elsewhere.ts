@@ -152,6 +152,32 @@ export const roomsElsewhere: Feature[] = [
     },
   },
   {
+    name: 'Room for the members of a space, or to ask for: both ways in',
+    async run(outer) {
+      const stage = await outer.withNewPeople()
+      const { from, to, fromServer } = stage
+      const space = await makeSpace(stage, [], 'Club')
+      const allow = [{ type: 'm.room_membership', room_id: space }]
+      const room = await from.createRoom({ name: 'Both', ...rule('knock_restricted', { allow }) })
+      await knock(stage, room)
+      await to.join(space, fromServer.serverName)
+      await eventually('the way in', async () => await to.join(room, fromServer.serverName))
+      await from.waitFor('the join', () => membershipAt(stage, room) === 'join')
+    },
+  },
+  {
+    name: 'Join through the second of the servers named, as the first is away',
+    async run(stage) {
+      const { from, to, fromServer } = stage
+      const room = await from.createRoom({ preset: 'public_chat' })
+      const vias = ['via', 'server_name'].flatMap((name) =>
+        ['127.0.0.1:1', fromServer.serverName].map((server) => `${name}=${encodeURIComponent(server)}`),
+      )
+      await to.call('POST', `${CLIENT}/join/${encodeURIComponent(room)}?${vias.join('&')}`, { body: {} })
+      await from.waitFor('the join', () => membershipAt(stage, room) === 'join')
+    },
+  },
+  {
     name: 'Knock refused',
     absent: { 'Hearth to Synapse': NOT_REFUSED, 'Synapse to Hearth': NOT_REFUSED },
     async run(stage) {
