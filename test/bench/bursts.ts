@@ -2,6 +2,7 @@ import { MatrixUser } from '../harness/process/matrix-user.ts'
 import { NeverDelivered, waitForBurst, type BenchServer } from './measure.ts'
 import { inParallel } from './parallel.ts'
 import type { Row } from './rows.ts'
+import { longestStall } from './stalls.ts'
 
 const FEW = 1
 const MANY = 5
@@ -49,6 +50,7 @@ async function burstTo(
       await reader.join(room, one.serverName)
       await reader.waitFor('the room', () => reader.room(room).membership === 'join')
     }
+    const since = Date.now()
     const startedAt = performance.now()
     const ids = await inParallel(count, async (n) => await alice.say(room, `burst ${n}`))
     // Synapse shows some of them in the history only.
@@ -61,6 +63,11 @@ async function burstTo(
         goal: others.length === FEW ? '1000/s' : '',
         values: { [name]: lost === 0 ? `${Math.round(perSecond)}/s` : `never (${lost} missing)` },
       },
+      ...[one, ...others.slice(0, 1)].map((server) => ({
+        label: `… to ${peers}: longest stall of ${server === one ? 'the sender' : 'a receiver'}`,
+        goal: '50 ms',
+        values: { [name]: longestStall(server, since) },
+      })),
     ]
   } finally {
     await Promise.all([alice, ...readers].map((user) => user.close()))

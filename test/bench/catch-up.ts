@@ -5,6 +5,7 @@ import type { SyncResponse } from '../harness/process/sync-view.ts'
 import type { BenchServer } from './measure.ts'
 import { inParallel } from './parallel.ts'
 import type { Row } from './rows.ts'
+import { longestStall } from './stalls.ts'
 import { pageBack } from './scroll-back.ts'
 
 const LATEST_WITHIN_MS = 600_000
@@ -58,6 +59,7 @@ async function catchUp(
     const bytes = queueBytes(one)
     say('its return')
     await two.start()
+    const returned = Date.now()
     const startedAt = performance.now()
     await syncUntil(bob, since, new Set(ids), 'newest')
     const shownMs = performance.now() - startedAt
@@ -68,6 +70,11 @@ async function catchUp(
     return [
       { label: `${label}: the newest shown`, goal: '3 s', values: { [name]: seconds(shownMs) } },
       { label: `${label}: all of them read`, goal: goalForAll, values: { [name]: seconds(allMs) } },
+      {
+        label: `${label}: longest stall after the return`,
+        goal: '50 ms',
+        values: { [name]: longestStall(two, returned) },
+      },
       ...(bytes === undefined
         ? []
         : [

@@ -3,6 +3,7 @@ import type { ClientEvent } from '../harness/process/sync-view.ts'
 import type { BenchServer } from './measure.ts'
 import { inParallel } from './parallel.ts'
 import type { Row } from './rows.ts'
+import { longestStall } from './stalls.ts'
 
 const PAGE = 100
 
@@ -30,6 +31,7 @@ export async function benchScrollBack(
     const ids = await inParallel(messages, async (n) => await alice.say(room, `message ${n}`))
     await bob.join(room, one.serverName)
     say('paging back to its beginning')
+    const since = Date.now()
     const { seen, ms, pages } = await pageBack(bob, room)
     const missing = ids.filter((id) => !seen.has(id)).length
     return [
@@ -44,6 +46,11 @@ export async function benchScrollBack(
         values: { [name]: `${Math.round(Math.max(...pages))} ms` },
       },
       { label: '… messages never reached', goal: '0', values: { [name]: String(missing) } },
+      {
+        label: '… longest stall of who scrolls',
+        goal: '50 ms',
+        values: { [name]: longestStall(two, since) },
+      },
     ]
   } finally {
     await Promise.all([alice.close(), bob.close()])
