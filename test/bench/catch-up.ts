@@ -5,7 +5,7 @@ import type { SyncResponse } from '../harness/process/sync-view.ts'
 import type { BenchServer } from './measure.ts'
 import { inParallel } from './parallel.ts'
 import type { Row } from './rows.ts'
-import { longestStall } from './stalls.ts'
+import { longestStall, STALL_LINE_MS } from './stalls.ts'
 import { pageBack } from './scroll-back.ts'
 
 const LATEST_WITHIN_MS = 600_000
@@ -73,7 +73,7 @@ async function catchUp(
       {
         label: `${label}: longest stall after the return`,
         goal: '50 ms',
-        values: { [name]: longestStall(two, returned) },
+        values: { [name]: longestStall(two, returned + STALL_LINE_MS) },
       },
       ...(bytes === undefined
         ? []

@@ -4,6 +4,9 @@ import { pathToFileURL } from 'node:url'
 import { repositoryRoot, scratchFolder } from '../harness/process/scratch.ts'
 import type { BenchServer } from './measure.ts'
 
+/** The probe writes a line so often: what happened before a moment may still be in the line that follows it. */
+export const STALL_LINE_MS = 200
+
 let folder: string | undefined
 
 /** The environment in which a node writes down how long its event loop stood still. */
