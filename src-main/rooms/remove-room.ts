@@ -7,11 +7,10 @@ import { commit } from './commit.ts'
 import { inBackground, type RoomsContext } from './context.ts'
 import type { PendingLeaves } from './leaving/pending-leaves.ts'
 import { leaveRoom } from './leave-room.ts'
+import { redactAll } from './redact-all.ts'
 import type { Removal } from './removal-ports.ts'
-import { sendEvent } from './send-event.ts'
 import { forgetMemberships } from './visibility.ts'
 
-const REDACTED_AT_ONCE = 50
 /** Events of one transaction: the event loop is not held up for long. */
 const PURGED_AT_ONCE = 50
 /** Other devices of the user learn of the leave by `/sync` while the event is still here. */
@@ -19,7 +18,7 @@ const GRACE_MS = 2_000
 /** How often it is looked whether other servers have got what they still have to get. */
 const FIRST_LOOK_MS = 2_000
 const LONGEST_LOOK_MS = 10 * 60_000
-/** Who asked is answered after this, however much there is to redact. */
+/** Who asked is answered after this, however much there is to redact, and whoever it waits for. */
 const ANSWER_AFTER_MS = 5_000
 
 /**
@@ -96,7 +95,7 @@ export class RoomRemover {
   private async getOut(item: LogItem, { userId, roomId, redact }: Removal): Promise<void> {
     const { ctx } = this
     if (redact && ctx.store.member(roomId, userId)?.membership === 'join')
-      await redactAll(ctx, item, userId, roomId)
+      await redactAll(ctx, item, userId, roomId, this.stopping.signal)
     if (ctx.stopped) return
     try {
       await leaveRoom(ctx, this.leaves, { user: userId, roomId })
@@ -147,38 +146,6 @@ export class RoomRemover {
     for (const cancel of this.looks) cancel()
     this.looks.clear()
   }
-}
-
-/** In the order in which it was said. What the room does not allow to redact stays. */
-async function redactAll(ctx: RoomsContext, item: LogItem, userId: UserId, roomId: RoomId): Promise<void> {
-  let after: number | undefined
-  let refused = 0
-  for (;;) {
-    const said = ctx.store.saidBy(userId, roomId, after, REDACTED_AT_ONCE)
-    const last = said.at(-1)
-    if (last === undefined || ctx.stopped) break
-    after = last.at
-    // At the same moment, so that they share transactions.
-    const sent = await Promise.allSettled(
-      said.map(({ eventId }) =>
-        sendEvent(ctx, {
-          roomId,
-          sender: userId,
-          type: 'm.room.redaction',
-          content: {},
-          redacts: eventId,
-        }),
-      ),
-    )
-    for (const each of sent) {
-      if (each.status === 'fulfilled') continue
-      if (!(each.reason instanceof RoomError)) throw each.reason
-      refused++
-    }
-    // A redaction that the room refuses is refused for all.
-    if (refused >= said.length) break
-  }
-  if (refused > 0) item.note('not redacted', { events: refused }, 'warn')
 }
 
 async function purgeAll(ctx: RoomsContext, item: LogItem, roomId: RoomId): Promise<void> {

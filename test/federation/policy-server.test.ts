@@ -161,3 +161,66 @@ test('the end of an upgraded room is signed, too; one that is refused leaves the
   expect(tombstone?.json['signatures']).toHaveProperty(['p.test', POLICY_KEY_ID])
   expect(b.state(roomId)).toEqual(a.state(roomId))
 })
+
+test('who deletes a room while the policy server is away, or wants it slower, has it all redacted once it can be', async () => {
+  const at = await scene(31)
+  const { a, b, p, bob, roomId } = at
+  for (const n of [1, 2, 3, 4]) await say(b, at, bob, `said by bob ${n}`)
+  await network.settle()
+  network.wire.partition(p.name, b.name)
+  const left = await network.during(b.rooms.removeRoom({ userId: bob, roomId, redact: true }))
+  expect(left).toBe(false)
+  await network.run(60_000)
+  expect(a.membership(roomId, bob)).toBe('join')
+
+  const { policyServer } = p
+  let slower = 2
+  p.policyServer = (event) =>
+    slower-- > 0 && event['type'] === 'm.room.redaction'
+      ? Promise.reject(new RoomError(429, 'M_LIMIT_EXCEEDED', 'Slower', { retry_after_ms: 90_000 }))
+      : (policyServer?.(event) ?? Promise.reject(new Error('there is none')))
+  network.wire.heal()
+  await network.run(15 * 60_000)
+  await network.settle()
+  expect(a.membership(roomId, bob)).toBe('leave')
+  expect(a.bodies(roomId)).toEqual([])
+  expect(b.store.removals()).toEqual([])
+})
+
+test('who deletes a room has everything redacted but what is refused for good, however much that is', async () => {
+  const at = await scene(32)
+  const { a, b, p, bob, roomId } = at
+  const ids: unknown[] = []
+  for (let n = 0; n < 130; n++) ids.push(await say(b, at, bob, `${n}`))
+  await network.settle()
+  const { policyServer } = p
+  // Each second one: more in all than are sent at once.
+  p.policyServer = (event) => {
+    const { redacts } = event['content'] as { redacts?: unknown }
+    return redacts !== undefined && ids.indexOf(redacts) % 2 === 0
+      ? Promise.reject(new RoomError(403, 'M_FORBIDDEN', 'This is evidence'))
+      : (policyServer?.(event) ?? Promise.reject(new Error('there is none')))
+  }
+  await network.during(b.rooms.removeRoom({ userId: bob, roomId, redact: true }))
+  await network.run(60_000)
+  await network.settle()
+  expect(a.membership(roomId, bob)).toBe('leave')
+  expect(a.bodies(roomId)).toEqual(ids.flatMap((_, n) => (n % 2 === 0 ? [`${n}`] : [])))
+})
+
+test('a policy server that stays away keeps nobody in the room for more than a day', async () => {
+  const at = await scene(33)
+  const { b, p, bob, roomId } = at
+  await say(b, at, bob, 'said by bob')
+  await network.settle()
+  network.wire.partition(p.name, b.name)
+  await network.during(b.rooms.removeRoom({ userId: bob, roomId, redact: true }))
+  await network.run(10 * 60_000)
+  expect(b.membership(roomId, bob)).toBe('join')
+  const end = network.clock.now() + 25 * 3_600_000
+  while (network.clock.now() < end) {
+    network.clock.step(3_600_000)
+    await network.run(100)
+  }
+  expect(b.membership(roomId, bob)).not.toBe('join')
+})
