@@ -28,11 +28,11 @@ export const registerDirectory: Register = (app, ctx) => {
     rooms.createAlias(alias, roomId, userId)
     return c.json({})
   })
-  app.delete(path, (c) => {
+  app.delete(path, async (c) => {
     const { userId } = ctx.session(c)
     const alias = aliasOf(c.req.param('roomAlias'), 'roomAlias')
     if (reader.alias(alias) === undefined) throw notFound('There is no such alias on this server')
-    rooms.deleteAlias(alias, userId)
+    await rooms.deleteAlias(alias, userId)
     return c.json({})
   })
 

@@ -2,13 +2,14 @@ import { parseRoomAlias } from '../core/ids.ts'
 import { powerLevelsOf } from '../core/power-levels.ts'
 import type { JsonObject, RoomAlias, RoomId, ServerName, UserId } from '../core/types.ts'
 import { RoomError } from './api.ts'
-import { sendInTransaction } from './build-event.ts'
+import { sendInTransaction, type EventDraft } from './build-event.ts'
 import { commit } from './commit.ts'
 import { rulesOf, type RoomsContext } from './context.ts'
 import { deniedServer } from './denied-server.ts'
 import { ifAllowed } from './if-allowed.ts'
 import { RemoteError } from './ports.ts'
 import { lookupIn } from './room-state.ts'
+import { asksPolicyServer, sendRecommended } from './send-recommended.ts'
 
 /** That one answer may name. */
 const MAX_SERVERS = 100
@@ -54,7 +55,7 @@ export function createAlias(ctx: RoomsContext, alias: RoomAlias, roomId: RoomId,
 }
 
 /** Who made the alias may delete it, and who may change the room's canonical alias. */
-export function deleteAlias(ctx: RoomsContext, alias: RoomAlias, user: UserId): void {
+export async function deleteAlias(ctx: RoomsContext, alias: RoomAlias, user: UserId): Promise<void> {
   const known = ctx.store.alias(alias)
   if (known === undefined) throw new RoomError(404, 'M_NOT_FOUND', `There is no alias ${alias} here.`)
   const room = ctx.store.getRoom(known.roomId)
@@ -70,17 +71,29 @@ export function deleteAlias(ctx: RoomsContext, alias: RoomAlias, user: UserId): 
       throw new RoomError(403, 'M_FORBIDDEN', 'You may not delete this alias.')
     }
   }
-  commit(ctx, (effects) => {
+  // "Return a successful response even if the user does not have permission to update" that event.
+  const draftToAskAbout = commit(ctx, (effects) => {
     ctx.store.deleteAlias(alias)
-    const shown = ctx.store.currentStateEvent(known.roomId, 'm.room.canonical_alias', '')?.pdu.content
-    const content = shown === undefined ? undefined : withoutAlias(shown, alias)
-    if (content === undefined) return
-    // "Return a successful response even if the user does not have permission to update" that event.
-    ifAllowed(ctx, () => {
-      const draft = { type: 'm.room.canonical_alias', stateKey: '', sender: user, content }
-      sendInTransaction(ctx, effects, known.roomId, draft)
-    })
+    const draft = hiding(ctx, known.roomId, alias, user)
+    if (draft === undefined) return undefined
+    // Whose answer no transaction can wait for.
+    if (asksPolicyServer(ctx, known.roomId, draft)) return draft
+    ifAllowed(ctx, () => sendInTransaction(ctx, effects, known.roomId, draft))
+    return undefined
   })
+  if (draftToAskAbout === undefined) return
+  try {
+    await sendRecommended(ctx, known.roomId, draftToAskAbout)
+  } catch (error) {
+    if (!(error instanceof RoomError)) throw error
+  }
+}
+
+/** What takes the alias out of what the room shows. */
+function hiding(ctx: RoomsContext, roomId: RoomId, alias: RoomAlias, sender: UserId): EventDraft | undefined {
+  const shown = ctx.store.currentStateEvent(roomId, 'm.room.canonical_alias', '')?.pdu.content
+  const content = shown === undefined ? undefined : withoutAlias(shown, alias)
+  return content === undefined ? undefined : { type: 'm.room.canonical_alias', stateKey: '', sender, content }
 }
 
 /** Undefined where the room does not show the alias. */

@@ -161,7 +161,7 @@ export interface Rooms {
   }): Promise<EventId>
   resolveAlias(alias: RoomAlias): Promise<{ roomId: RoomId; servers: ServerName[] }>
   createAlias(alias: RoomAlias, roomId: RoomId, user: UserId): void
-  deleteAlias(alias: RoomAlias, user: UserId): void
+  deleteAlias(alias: RoomAlias, user: UserId): Promise<void>
   /** Rewrites this user's membership in every joined room with the new profile. */
   updateProfileInRooms(user: UserId): Promise<void>
   /**

@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { roomVersionRules } from '../../src-main/core/room-versions.ts'
 import { createSigner, POLICY_KEY_ID, signPduJson } from '../../src-main/core/signatures.ts'
-import type { JsonObject, RoomId, ServerName, UserId } from '../../src-main/core/types.ts'
+import type { JsonObject, RoomAlias, RoomId, ServerName, UserId } from '../../src-main/core/types.ts'
 import { RoomError } from '../../src-main/rooms/api.ts'
 import { TestNetwork, type TestNode } from '../harness/network.ts'
 
@@ -223,4 +223,28 @@ test('a policy server that stays away keeps nobody in the room for more than a d
     await network.run(100)
   }
   expect(b.membership(roomId, bob)).not.toBe('join')
+})
+
+test('what a room shows after an alias is deleted is signed, too; one that nobody can ask about is deleted all the same', async () => {
+  const at = await scene(34)
+  const { a, b, p, ann, roomId } = at
+  const [square, circle] = ['#square:a.test', '#circle:a.test'] as [RoomAlias, RoomAlias]
+  const shown = () => b.store.currentStateEvent(roomId, 'm.room.canonical_alias', '')?.pdu
+  for (const alias of [square, circle]) a.rooms.createAlias(alias, roomId, ann)
+  const content = { alias: square, alt_aliases: [circle] }
+  const canonical = { roomId, sender: ann, type: 'm.room.canonical_alias', stateKey: '', content }
+  await network.during(a.rooms.sendEvent(canonical))
+  await network.settle()
+  at.asked.length = 0
+  // Who receives it cannot make up for it.
+  network.wire.partition(b.name, p.name)
+  await network.during(a.rooms.deleteAlias(square, ann))
+  await network.settle()
+  expect(at.asked).toEqual(['m.room.canonical_alias'])
+  expect(shown()?.content).toEqual({ alt_aliases: [circle] })
+  expect(shown()?.json['signatures']).toHaveProperty(['p.test', POLICY_KEY_ID])
+
+  network.wire.partition(a.name, p.name)
+  await network.during(a.rooms.deleteAlias(circle, ann))
+  expect(a.store.alias(circle)).toBeUndefined()
 })
