@@ -6,9 +6,9 @@ import { checkStrippedState } from './check-stripped-state.ts'
 import { commit } from './commit.ts'
 import { isHearsay, type RoomsContext } from './context.ts'
 import { signTemplate } from './handshake.ts'
+import { handshakeInTurn } from './handshake-in-turn.ts'
 import { candidates, findRoom } from './join-room.ts'
 import { memberContent, withReason } from './member-content.ts'
-import { tryServers } from './remote-failure.ts'
 import { stripAll } from './stripped-state.ts'
 
 /** Client-server `POST /knock`: here, or through a server in the room (server-server "Knocking upon a room"). */
@@ -33,14 +33,18 @@ export async function knockRoom(
     return roomId
   }
   await ctx.log.run('knock', { room: roomId, user }, (item) =>
-    tryServers(item, candidates(ctx, user, roomId, servers), 'knock', async (server) => {
-      const template = await ctx.remote.makeKnock(server, roomId, user, ROOM_VERSIONS)
-      const pdu = signTemplate(ctx, template, { roomId, user, membership: 'knock', content })
-      const answer = await ctx.remote.sendKnock(server, roomId, pdu)
-      // Knocked is knocked: what is wrong with the rest is left out.
-      const room = { roomId, version: pdu.roomVersion }
-      const state = await checkStrippedState(ctx, room, answer.strippedState, server)
-      recordKnock(ctx, pdu, user, state.events)
+    handshakeInTurn(ctx, item, candidates(ctx, user, roomId, servers), {
+      what: 'knock',
+      make: (server) => ctx.remote.makeKnock(server, roomId, user, ROOM_VERSIONS),
+      send: (server, template) =>
+        item.wrap('knock', { server }, async () => {
+          const pdu = signTemplate(ctx, template, { roomId, user, membership: 'knock', content })
+          const answer = await ctx.remote.sendKnock(server, roomId, pdu)
+          // Knocked is knocked: what is wrong with the rest is left out.
+          const room = { roomId, version: pdu.roomVersion }
+          const state = await checkStrippedState(ctx, room, answer.strippedState, server)
+          recordKnock(ctx, pdu, user, state.events)
+        }),
     }),
   )
   return roomId

@@ -1,5 +1,4 @@
 import type { ServerName } from '../core/types.ts'
-import type { LogItem } from '../trace/log.ts'
 import { RoomError } from './api.ts'
 import { deniedServer } from './denied-server.ts'
 import { DENIED_HERE, RemoteError } from './ports.ts'
@@ -65,24 +64,6 @@ export class ServerFailures {
       extra,
     )
   }
-}
-
-/** Tries servers in turn until one succeeds; the error tells of all of them. */
-export async function tryServers<T>(
-  item: LogItem,
-  servers: readonly ServerName[],
-  what: string,
-  attempt: (server: ServerName, step: LogItem) => Promise<T>,
-): Promise<T> {
-  const failures = new ServerFailures(what)
-  for (const server of servers) {
-    try {
-      return await item.wrap(what, { server }, (step) => attempt(server, step))
-    } catch (error) {
-      failures.add(server, error)
-    }
-  }
-  throw failures.error()
 }
 
 /** A refusal says more than a server that does not know the room, and that more than one that is away. */

@@ -11,14 +11,13 @@ import { checkByAuthEvents } from './authorise.ts'
 import { checkSignatures } from './check-pdu.ts'
 import { commit } from './commit.ts'
 import { inBackground, isHearsay, type RoomsContext } from './context.ts'
-import { askInTurn } from './ask-in-turn.ts'
 import { updateCurrentState } from './current-state.ts'
 import { echoed, signTemplate } from './handshake.ts'
+import { handshakeInTurn } from './handshake-in-turn.ts'
 import { checkJoinAnswer, whatIsLacking, type CheckedAnswer } from './join-answer.ts'
 import { writeOutliers, type RoomKey } from './outliers.ts'
 import { RemoteError, TIMELINE_STEP } from './ports.ts'
 import { receiveEvent } from './receive-event.ts'
-import { ServerFailures } from './remote-failure.ts'
 import { isPlaced, lookupIn } from './room-state.ts'
 import { whileThere } from './while-there.ts'
 
@@ -54,45 +53,26 @@ async function joinThroughOne(
   servers: readonly ServerName[],
   doubted: (servers: readonly ServerName[]) => void,
 ): Promise<void> {
-  const failures = new ServerFailures('join')
   const inDoubt: ServerName[] = []
-  const tried = new Set<ServerName>()
-  const nextTemplate = () =>
-    askInTurn(
-      ctx.clock,
-      servers.filter((server) => !tried.has(server)),
-      async (server) => {
+  try {
+    await handshakeInTurn(ctx, item, servers, {
+      what: 'join',
+      make: (server) => ctx.remote.makeJoin(server, roomId, user, ROOM_VERSIONS),
+      send: async (server, template) => {
+        const join = signTemplate(ctx, template, { roomId, user, membership: 'join', content })
         try {
-          const template = await item.wrap('make_join', { server }, () =>
-            ctx.remote.makeJoin(server, roomId, user, ROOM_VERSIONS),
-          )
-          return tried.has(server) ? undefined : { server, template }
+          await item.wrap('join', { server }, (step) => joinThrough(ctx, step, server, roomId, join))
         } catch (error) {
-          if (!tried.has(server)) failures.add(server, error)
-          tried.add(server)
-          return undefined
+          if (!isRefusal(error)) inDoubt.push(server)
+          throw error
         }
       },
-      (server) => item.note('overtaken', { server }, 'info'),
-    )
-  for (let next = await nextTemplate(); next !== undefined; next = await nextTemplate()) {
-    const { server, template } = next
-    tried.add(server)
-    let sent = false
-    try {
-      const join = signTemplate(ctx, template, { roomId, user, membership: 'join', content })
-      await item.wrap('join', { server }, (step) => {
-        sent = true
-        return joinThrough(ctx, step, server, roomId, join)
-      })
-      return
-    } catch (error) {
-      failures.add(server, error)
-      if (sent && !isRefusal(error)) inDoubt.push(server)
-    }
+    })
+  } catch (error) {
+    // Anything else is a fault of ours, and says nothing of the join.
+    if (error instanceof RoomError && inDoubt.length > 0) doubted(inDoubt)
+    throw error
   }
-  if (inDoubt.length > 0) doubted(inDoubt)
-  throw failures.error()
 }
 
 /** The other server has answered, and has not taken the join. */

@@ -302,6 +302,29 @@ test('a knock: refused with a reason; taken back; and while the knocked server i
   expect(mine(two, bob, roomId)).toBe('knock')
 })
 
+test('a knock goes through the next server when one is away, and soon where one does not answer', async () => {
+  await start()
+  const roomId = await one.rooms.createRoom({
+    creator: alice,
+    invite: [bob],
+    initialState: [{ type: 'm.room.join_rules', stateKey: '', content: { join_rule: 'knock' } }],
+  })
+  await join(two, bob, roomId, one.name)
+  await network.settle()
+  network.wire.hanging.add(one.name)
+  const began = network.clock.now()
+  const via = ['four.test' as ServerName, one.name, two.name]
+  await network.during(three.rooms.knockRoom({ user: carol, room: roomId, via }))
+  expect(network.clock.now() - began).toBeLessThan(6_000)
+  expect(mine(three, carol, roomId)).toBe('knock')
+  // The one that was overtaken does not knock again later.
+  await network.run(90_000)
+  network.wire.hanging.clear()
+  await network.settle()
+  expect(network.wire.requests.get('send_knock')).toBe(1)
+  for (const node of [one, two]) expect(node.membership(roomId, carol)).toBe('knock')
+})
+
 test('a restricted room: servers that cannot vouch are passed over for one that can', async () => {
   await start()
   const space = await one.rooms.createRoom({ creator: alice, preset: 'public_chat' })
