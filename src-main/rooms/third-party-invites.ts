@@ -8,6 +8,7 @@ import { isLocal, participatingRoom, serverOf, type RoomsContext } from './conte
 import { sendInvite } from './invite-user.ts'
 import { memberContent } from './member-content.ts'
 import { sendRecommended } from './send-recommended.ts'
+import { checkAcl } from './serve-history.ts'
 
 /** What the identity server signed: that this person has the address that was invited. */
 interface Signed extends JsonObject {
@@ -70,6 +71,7 @@ export async function exchangeThirdPartyInvite(
   if (invite.room_id !== roomId) {
     throw new RoomError(400, 'M_INVALID_PARAM', 'The event is of another room than the path.')
   }
+  checkAcl(ctx, origin, roomId)
   if (serverOf(invite.state_key) !== origin) {
     throw new RoomError(403, 'M_FORBIDDEN', `${invite.state_key} is not a user of your server.`)
   }

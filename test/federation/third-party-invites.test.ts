@@ -76,6 +76,29 @@ test.each<[string, () => JsonObject]>([
   expect(two.store.localMembership(bob, roomId)).toBeUndefined()
 })
 
+test('a server that the room denies gets nobody in by an address', async () => {
+  await start()
+  const acl = (content: JsonObject): Promise<unknown> =>
+    one.rooms.sendEvent({ roomId, sender: alice, type: 'm.room.server_acl', stateKey: '', content })
+  const ask = (): Promise<void> =>
+    network.during(
+      one.rooms.exchangeThirdPartyInvite(two.name, roomId, {
+        type: 'm.room.member',
+        room_id: roomId,
+        sender: alice,
+        state_key: bob,
+        content: { membership: 'invite', third_party_invite: { display_name: 'b', signed: proof() } },
+      }),
+    )
+  await acl({ allow: ['*'], deny: [two.name] })
+  await expect(ask()).rejects.toMatchObject({ status: 403, errcode: 'M_FORBIDDEN' })
+  await network.settle()
+  expect(one.membership(roomId, bob)).toBeUndefined()
+  await acl({ allow: ['*'] })
+  await ask()
+  expect(one.membership(roomId, bob)).toBe('invite')
+})
+
 test('only the invited person’s own server may ask, for its room and our user', async () => {
   await start()
   const ask = (over: JsonObject, origin = two.name): Promise<void> =>
