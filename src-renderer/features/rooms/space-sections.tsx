@@ -41,7 +41,8 @@ export function SpaceSections({
           >
             {isFolded ? <ChevronRight aria-hidden="true" /> : <ChevronDown aria-hidden="true" />}
             <span>{space.name}</span>
-            {isFolded && <Hidden rooms={rooms} />}
+            {/* The space has no row of its own. */}
+            <Hidden rooms={isFolded ? [space, ...rooms] : [space]} />
           </button>
         }
         empty={isFolded ? undefined : 'You are in none of its rooms yet.'}
@@ -68,14 +69,14 @@ export function SpaceSections({
   })
 }
 
-/** Folded away is not forgotten. */
+/** What has no row in view is not forgotten. */
 function Hidden({ rooms }: { rooms: readonly RoomSummary[] }) {
   const unread = rooms.filter((room) => room.unread > 0 || room.markedUnread).length
   if (unread === 0) return null
   return (
     <span className={css.hidden} data-loud={rooms.some((room) => room.highlights > 0) || undefined}>
       {unread}
-      <span className="visually-hidden"> unread rooms</span>
+      <span className="visually-hidden"> unread</span>
     </span>
   )
 }
