@@ -8,16 +8,13 @@ import { FilesPanel } from '../features/files/files-panel.tsx'
 import { UploadTray } from '../features/files/upload-tray.tsx'
 import { InviteDialog } from '../features/members/invite-dialog.tsx'
 import { KnockBanner } from '../features/knocks/knock-banner.tsx'
-import { MemberPanel } from '../features/members/member-panel.tsx'
 import { MessageDialogs } from '../features/message-dialogs/message-dialogs.tsx'
-import { PersonPanel } from '../features/people/person-panel.tsx'
 import { PinsPanel } from '../features/pins/pins-panel.tsx'
 import { RoomSettings, type SettingsPart } from '../features/room-settings/room-settings.tsx'
 import { ReplacedBanner } from '../features/rooms/replaced-banner.tsx'
 import { RoomHeader } from '../features/rooms/room-header.tsx'
 import { SearchPanel } from '../features/search/search-panel.tsx'
 import { ShareDialog } from '../features/share/share-dialog.tsx'
-import { SpacePage } from '../features/spaces/space-page.tsx'
 import { ThreadPanel } from '../features/threads/thread-panel.tsx'
 import { ThreadsPanel } from '../features/threads/threads-panel.tsx'
 import { Timeline } from '../features/timeline/timeline.tsx'
@@ -27,7 +24,9 @@ import { shareRoom } from '../model/sharing.ts'
 import { useReadable, useServices } from '../model/use-client.ts'
 import { Banner } from '../ui/banner.tsx'
 import { ConversationProvider } from './conversation-provider.tsx'
+import { JoinedSpace } from './joined-space.tsx'
 import { Missing } from './missing-room.tsx'
+import { RoomPeople } from './room-people.tsx'
 import { useJump } from './use-jump.ts'
 import { useOpenLink } from './use-open-link.ts'
 import css from './shell.module.css'
@@ -49,42 +48,6 @@ export function RoomPage({ roomId, ...rest }: RoomPageProps) {
   if (room?.membership !== 'join')
     return <Missing roomId={roomId} membership={room?.membership} onOpened={rest.onOpened} />
   return room.isSpace ? <JoinedSpace space={room} {...rest} /> : <JoinedRoom room={room} {...rest} />
-}
-
-function JoinedSpace({
-  space,
-  onOpened,
-  onCreateRoom,
-}: Omit<RoomPageProps, 'roomId'> & { space: RoomDetail }) {
-  const [dialog, setDialog] = useState<'invite' | 'share'>()
-  const [settings, setSettings] = useState<SettingsPart>()
-  const closed = (): void => setDialog(undefined)
-  return (
-    <div className={css.room}>
-      <SpacePage
-        space={space}
-        onOpened={onOpened}
-        onInvite={() => setDialog('invite')}
-        onSettings={() => setSettings('general')}
-        onRoles={() => setSettings('roles')}
-        onShare={() => setDialog('share')}
-        onCreateRoom={() => onCreateRoom(space.id)}
-      />
-      <InviteDialog
-        room={space}
-        open={dialog === 'invite'}
-        onOpenChange={closed}
-        onShare={() => setDialog('share')}
-      />
-      <RoomSettings
-        room={space}
-        part={settings}
-        onClose={() => setSettings(undefined)}
-        onUpgraded={onOpened}
-      />
-      <ShareDialog {...shareRoom(space)} open={dialog === 'share'} onOpenChange={closed} />
-    </div>
-  )
 }
 
 interface JoinedRoomProps extends Omit<RoomPageProps, 'roomId'> {
@@ -119,16 +82,14 @@ function JoinedRoom({ room, eventId, onOpened, onAddress }: JoinedRoomProps) {
             />
             <Timeline room={room} target={target} onClosePanel={panel === undefined ? undefined : close} />
             <ReplacedBanner room={room} onOpened={onOpened} />
-            <KnockBanner room={room} />
+            <KnockBanner room={room} onSeeAll={() => setPanel({ kind: 'members' })} />
             <DeniedBanner room={room} />
             {away !== undefined && <Banner icon={<CloudOff aria-hidden="true" />}>{away}</Banner>}
             <UploadTray />
             <Composer room={room} />
           </div>
         </DropZone>
-        {panel?.kind === 'members' && (
-          <MemberPanel room={room} onClose={close} onInvite={() => setDialog('invite')} />
-        )}
+        <RoomPeople room={room} panel={panel} openPanel={setPanel} onInvite={() => setDialog('invite')} />
         {panel?.kind === 'thread' && (
           <ConversationProvider key={panel.rootId} {...shared} threadId={panel.rootId}>
             <DropZone beside>
@@ -143,13 +104,6 @@ function JoinedRoom({ room, eventId, onOpened, onAddress }: JoinedRoomProps) {
         {panel?.kind === 'pins' && <PinsPanel onClose={close} />}
         {panel?.kind === 'files' && <FilesPanel onClose={close} />}
         {panel?.kind === 'search' && <SearchPanel onClose={close} />}
-        {panel?.kind === 'person' && (
-          <PersonPanel
-            userId={panel.userId}
-            onClose={close}
-            onBack={panel.from === undefined ? undefined : () => setPanel({ kind: 'members' })}
-          />
-        )}
         <InviteDialog
           room={room}
           open={dialog === 'invite'}

@@ -1,6 +1,5 @@
 import { DoorOpen } from 'lucide-react'
 import type { RoomDetail } from '../../client/types.ts'
-import { useVerbs } from '../../model/conversation.ts'
 import { describeKnocks } from '../../model/member-groups.ts'
 import { mayModerate } from '../../model/room-rights.ts'
 import { useReadable, useServices } from '../../model/use-client.ts'
@@ -8,10 +7,15 @@ import { Banner } from '../../ui/banner.tsx'
 import { Button } from '../../ui/button.tsx'
 import { KnockAnswer } from '../../ui/knock-answer.tsx'
 
+interface KnockBannerProps {
+  room: RoomDetail
+  /** Where several are answered, one by one. */
+  onSeeAll: () => void
+}
+
 /** Somebody stands at the door: told to those who can open it. */
-export function KnockBanner({ room }: { room: RoomDetail }) {
+export function KnockBanner({ room, onSeeAll }: KnockBannerProps) {
   const { client } = useServices()
-  const { openPanel } = useVerbs()
   const facts = useReadable(client.roomFacts(room.id))
   const [first, ...others] = facts?.knocking ?? []
   if (facts === undefined || first === undefined || !room.can.invite) return null
@@ -27,7 +31,7 @@ export function KnockBanner({ room }: { room: RoomDetail }) {
             mayDeny={mayModerate(facts, client.userId, first.userId, 'kick')}
           />
         ) : (
-          <Button size="sm" onClick={() => openPanel({ kind: 'members' })}>
+          <Button size="sm" onClick={onSeeAll}>
             See requests
           </Button>
         )

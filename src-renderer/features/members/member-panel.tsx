@@ -2,7 +2,6 @@ import { UserPlus } from 'lucide-react'
 import { useDeferredValue, useMemo, useRef, useState, type ComponentProps } from 'react'
 import { Virtualizer } from 'virtua'
 import type { Member, Outsider, RoomDetail } from '../../client/types.ts'
-import { useVerbs } from '../../model/conversation.ts'
 import { memberRows } from '../../model/member-groups.ts'
 import { isReachable } from '../../model/people.ts'
 import { mayModerate } from '../../model/room-rights.ts'
@@ -18,10 +17,12 @@ interface MemberPanelProps {
   room: RoomDetail
   onClose: () => void
   onInvite: () => void
+  /** Who one of them is. */
+  onPerson: (userId: string) => void
 }
 
 /** Everybody the room knows; of thousands only those in view are in the page. */
-export function MemberPanel({ room, onClose, onInvite }: MemberPanelProps) {
+export function MemberPanel({ room, onClose, onInvite, onPerson }: MemberPanelProps) {
   const { client } = useServices()
   const facts = useReadable(client.roomFacts(room.id))
   const [search, setSearch] = useState('')
@@ -53,9 +54,9 @@ export function MemberPanel({ room, onClose, onInvite }: MemberPanelProps) {
                 {row.title} <span>{row.count.toLocaleString()}</span>
               </h3>
             ) : row.person.membership === 'knock' ? (
-              <Request key={row.key} room={room} person={row.person} />
+              <Request key={row.key} room={room} person={row.person} onPerson={onPerson} />
             ) : (
-              <Row key={row.key} person={row.person} />
+              <Row key={row.key} person={row.person} onPerson={onPerson} />
             )
           }
         </Virtualizer>
@@ -70,20 +71,20 @@ function List(props: ComponentProps<'ul'>) {
   return <ul {...props} role="list" aria-label="Members" className={css.list} />
 }
 
-function Row({ person }: { person: Member | Outsider }) {
+interface RowProps {
+  person: Member | Outsider
+  onPerson: (userId: string) => void
+}
+
+function Row({ person, onPerson }: RowProps) {
   const { client } = useServices()
-  const { openPanel } = useVerbs()
   const nearby = useReadable(client.nearby)
   const me = person.userId === client.userId
   const here = person.membership === 'join'
   const reachable = me ? true : here ? isReachable(nearby, person.userId) : undefined
   const detail = detailOf(person, me ? undefined : reachable)
   return (
-    <button
-      type="button"
-      className={css.member}
-      onClick={() => openPanel({ kind: 'person', userId: person.userId, from: 'members' })}
-    >
+    <button type="button" className={css.member} onClick={() => onPerson(person.userId)}>
       <Avatar id={person.userId} name={person.name} mxc={person.avatarMxc} size={32} reachable={reachable} />
       <span className={css.words}>
         <span className={css.name}>
@@ -96,12 +97,12 @@ function Row({ person }: { person: Member | Outsider }) {
   )
 }
 
-function Request({ room, person }: { room: RoomDetail; person: Outsider }) {
+function Request({ room, person, onPerson }: RowProps & { room: RoomDetail; person: Outsider }) {
   const { client } = useServices()
   const facts = useReadable(client.roomFacts(room.id))
   return (
     <div className={css.request}>
-      <Row person={person} />
+      <Row person={person} onPerson={onPerson} />
       {room.can.invite && facts !== undefined && (
         <div className={css.answer}>
           <KnockAnswer

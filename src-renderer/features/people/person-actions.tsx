@@ -31,6 +31,9 @@ export function PersonActions({ room, facts, person, standing }: PersonActionsPr
   const me = client.userId
   const may = (how: 'kick' | 'ban'): boolean => mayModerate(facts, me, userId, how)
   const close = (): void => setAsked(undefined)
+  const here = room.isSpace ? 'space' : 'room'
+  // Nobody writes in a space.
+  const mayRedact = room.can.redactOthers && !room.isSpace
 
   async function ban(reason: string | undefined): Promise<void> {
     await client.ban(room.id, userId, reason)
@@ -56,14 +59,17 @@ export function PersonActions({ room, facts, person, standing }: PersonActionsPr
 
   return (
     <div className={css.list}>
-      {room.can.redactOthers && (
-        <Action icon={<Eraser />} label="Delete messages…" onClick={() => setAsked('redact')} />
-      )}
+      {mayRedact && <Action icon={<Eraser />} label="Delete messages…" onClick={() => setAsked('redact')} />}
       {standing === 'invite' && may('kick') && (
         <Action icon={<MailX />} label="Take back the invitation…" onClick={() => setAsked('uninvite')} />
       )}
       {standing === 'join' && may('kick') && (
-        <Action icon={<UserMinus />} label="Remove from the room…" danger onClick={() => setAsked('kick')} />
+        <Action
+          icon={<UserMinus />}
+          label={`Remove from the ${here}…`}
+          danger
+          onClick={() => setAsked('kick')}
+        />
       )}
       {standing === 'ban'
         ? may('ban') && may('kick') && <Action icon={<UserCheck />} label="Lift the ban" onClick={unban} />
@@ -78,7 +84,7 @@ export function PersonActions({ room, facts, person, standing }: PersonActionsPr
       <ReasonDialog
         open={asked === 'kick'}
         onClose={close}
-        title={`Remove ${name} from the room?`}
+        title={`Remove ${name} from the ${here}?`}
         description={
           room.joinRule === 'public'
             ? 'They can join again at once. To keep them out, ban them.'
@@ -102,13 +108,13 @@ export function PersonActions({ room, facts, person, standing }: PersonActionsPr
         open={asked === 'ban'}
         onClose={close}
         title={`Ban ${name}?`}
-        description="They leave the room and cannot come back, also not by invitation, until somebody lifts the ban."
+        description={`They leave the ${here} and cannot come back, also not by invitation, until somebody lifts the ban.`}
         action="Ban"
         danger
         hint="They and everyone here can read it. Empty is fine too."
         onConfirm={ban}
       >
-        {room.can.redactOthers && (
+        {mayRedact && (
           <SwitchField
             label="Delete their messages of the last day"
             checked={andMessages}

@@ -1,7 +1,6 @@
 import { AtSign, MessageCircle } from 'lucide-react'
 import { useEffect, useState } from 'react'
-import type { Person } from '../../client/types.ts'
-import { useConversation } from '../../model/conversation.ts'
+import type { Person, RoomDetail } from '../../client/types.ts'
 import { describePresence, isReachable, serverOfUser } from '../../model/people.ts'
 import { mayModerate } from '../../model/room-rights.ts'
 import { roomHref } from '../../model/routes.ts'
@@ -19,15 +18,17 @@ import { PersonRole } from './person-role.tsx'
 
 /** Who somebody is, and what can be done with them. */
 export function PersonPanel({
+  room,
   userId,
   onClose,
   onBack,
 }: {
+  /** Where they are looked at: what they are in it, and what can be done about them there. */
+  room: RoomDetail
   userId: string
   onClose: () => void
   onBack?: (() => void) | undefined
 }) {
-  const { room } = useConversation()
   const { client, attempt } = useServices()
   const member = room.members.find((each) => each.userId === userId)
   const facts = useReadable(client.roomFacts(room.id))
@@ -140,7 +141,7 @@ export function PersonPanel({
       </div>
       {member === undefined && outsider === undefined && (
         <p className={css.gone}>
-          <AtSign aria-hidden="true" /> Not in this room now.
+          <AtSign aria-hidden="true" /> Not in this {room.isSpace ? 'space' : 'room'} now.
         </p>
       )}
     </SidePanel>

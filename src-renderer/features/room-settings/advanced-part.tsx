@@ -27,6 +27,7 @@ export function AdvancedPart({ room, facts, onUpgraded }: AdvancedPartProps) {
   const replaced = text(facts.state['m.room.tombstone']?.['replacement_room']) !== undefined
   const older = versions !== undefined && isOlderVersion(facts.version, versions.newest)
   const servers = new Set(room.members.map((each) => each.userId.slice(each.userId.indexOf(':') + 1))).size
+  const what = room.isSpace ? 'space' : 'room'
   const algorithm = text(facts.state['m.room.encryption']?.['algorithm'])
 
   return (
@@ -51,7 +52,7 @@ export function AdvancedPart({ room, facts, onUpgraded }: AdvancedPartProps) {
         <h3>Room version</h3>
         <p className={css.lead}>
           {replaced
-            ? 'This room was upgraded already: it continues in a new one.'
+            ? `This ${what} was upgraded already: it continues in a new one.`
             : older
               ? `Version ${versions.newest} is newer: it mends weaknesses of earlier ones.`
               : 'Versions are the rules by which all servers of the room agree. This one is up to date.'}
@@ -59,7 +60,7 @@ export function AdvancedPart({ room, facts, onUpgraded }: AdvancedPartProps) {
         {whyNot !== undefined && !replaced && <Note>{whyNot}</Note>}
         {whyNot === undefined && !replaced && versions !== undefined && (
           <Button variant={older ? 'primary' : 'secondary'} onClick={() => setAsking(true)}>
-            Upgrade this room…
+            Upgrade this {what}…
           </Button>
         )}
       </section>

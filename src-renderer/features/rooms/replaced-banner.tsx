@@ -37,7 +37,8 @@ export function ReplacedBanner({ room, onOpened }: { room: RoomDetail; onOpened:
         </Button>
       }
     >
-      This room was upgraded and continues in {there === undefined ? 'a new one' : there.name}.
+      This {room.isSpace ? 'space' : 'room'} was upgraded and continues in{' '}
+      {there === undefined ? 'a new one' : there.name}.
     </Banner>
   )
 }

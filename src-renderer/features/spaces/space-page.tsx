@@ -1,5 +1,17 @@
-import { ArrowLeft, CloudOff, Link, LogOut, Plus, Settings2, Shapes, UserPlus } from 'lucide-react'
-import { useState } from 'react'
+import {
+  ArrowLeft,
+  CloudOff,
+  Ellipsis,
+  Flag,
+  Link,
+  LogOut,
+  Plus,
+  Settings2,
+  Shapes,
+  UserPlus,
+  Users,
+} from 'lucide-react'
+import { useState, type ReactNode } from 'react'
 import type { SpaceEntry } from '../../client/found-room.ts'
 import type { RoomDetail } from '../../client/types.ts'
 import { ENTRY_WORDS } from '../../model/entering.ts'
@@ -15,6 +27,8 @@ import { EmptyState } from '../../ui/empty-state.tsx'
 import { FoundRoomRow } from '../../ui/found-room-row.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
 import { LeaveDialog } from '../../ui/leave-dialog.tsx'
+import { Menu } from '../../ui/menu.tsx'
+import { ReportDialog } from '../../ui/report-dialog.tsx'
 import { RoomPreview } from '../../ui/room-preview.tsx'
 import { Waiting } from '../../ui/waiting.tsx'
 import { AddRoomsDialog } from './add-rooms-dialog.tsx'
@@ -22,28 +36,37 @@ import css from './space-page.module.css'
 
 interface SpacePageProps {
   space: RoomDetail
+  /** Whether its members stand beside it. */
+  membersShown: boolean
   onOpened: (roomId: string) => void
   onInvite: () => void
+  /** Shows the members, or hides them. */
+  onMembers: () => void
   onSettings: () => void
   /** Where roles are given. */
   onRoles: () => void
   onShare: () => void
   /** Make a new room in this space. */
   onCreateRoom: () => void
+  /** Banners: what members have to know of it now. */
+  children: ReactNode
 }
 
 /** A space: what it is about, and the rooms in it, whether one is in them or not. */
 export function SpacePage({
   space,
+  membersShown,
   onOpened,
   onInvite,
+  onMembers,
   onSettings,
   onRoles,
   onShare,
   onCreateRoom,
+  children,
 }: SpacePageProps) {
   const { client } = useServices()
-  const [dialog, setDialog] = useState<'add' | 'leave'>()
+  const [dialog, setDialog] = useState<'add' | 'leave' | 'report'>()
   const [chosen, setChosen] = useState<SpaceEntry>()
   // Asked for anew when its rooms change.
   const listed = usePaged<SpaceEntry>(`${space.id} ${space.children.join(' ')}`, {
@@ -68,11 +91,19 @@ export function SpacePage({
         </div>
         <div className={css.actions}>
           {space.can.invite && <IconButton label="Invite people" icon={<UserPlus />} onClick={onInvite} />}
+          <IconButton label="Members" icon={<Users />} pressed={membersShown} onClick={onMembers} />
           <IconButton label="Share" icon={<Link />} onClick={onShare} />
           <IconButton label="Space settings" icon={<Settings2 />} onClick={onSettings} />
-          <IconButton label="Leave space" icon={<LogOut />} onClick={() => setDialog('leave')} />
+          <Menu
+            trigger={<IconButton label="More" icon={<Ellipsis />} tooltip={false} />}
+            items={[
+              { label: 'Report space', icon: <Flag />, onSelect: () => setDialog('report') },
+              { label: 'Leave space', icon: <LogOut />, danger: true, onSelect: () => setDialog('leave') },
+            ]}
+          />
         </div>
       </header>
+      <div className={css.banners}>{children}</div>
       {space.can.setChildren && (
         <div className={css.keeping}>
           <Button size="sm" onClick={onCreateRoom}>
@@ -101,6 +132,11 @@ export function SpacePage({
         open={dialog === 'leave'}
         onOpenChange={(open) => setDialog(open ? 'leave' : undefined)}
         onRoles={onRoles}
+      />
+      <ReportDialog
+        what={dialog === 'report' ? { roomId: space.id } : undefined}
+        name={`the space ${space.name}`}
+        onClose={() => setDialog(undefined)}
       />
     </div>
   )

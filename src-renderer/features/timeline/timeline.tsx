@@ -1,10 +1,11 @@
 import { MessageCircle } from 'lucide-react'
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useCallback, useMemo, useState } from 'react'
 import type { RoomDetail, TimelineSnapshot } from '../../client/types.ts'
 import { useVerbs, type JumpTarget } from '../../model/conversation.ts'
 import { object, text } from '../../model/event-text.ts'
 import { roomHref } from '../../model/routes.ts'
 import { useReadable, useServices } from '../../model/use-client.ts'
+import { useEscape } from '../../model/use-escape.ts'
 import { useRows } from '../../model/use-rows.ts'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { JumpToDate } from '../../ui/jump-to-date.tsx'
@@ -88,23 +89,6 @@ function Loaded({ room, timeline, target, onClosePanel }: TimelineProps & { time
       />
     </>
   )
-}
-
-/** Escape that nothing nearer has taken, such as a dialog that it closes. */
-function useEscape(action: () => void): void {
-  const latest = useRef(action)
-  useEffect(() => {
-    latest.current = action
-  }, [action])
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent): void => {
-      if (event.key !== 'Escape' || event.defaultPrevented) return
-      if (document.querySelector('[role="dialog"], [role="alertdialog"], [role="menu"]') !== null) return
-      latest.current()
-    }
-    window.addEventListener('keydown', onKeyDown)
-    return () => window.removeEventListener('keydown', onKeyDown)
-  }, [])
 }
 
 /** The room that this one replaced, where one is in it. */
