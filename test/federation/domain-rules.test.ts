@@ -119,6 +119,8 @@ test('what a person wants with a denied server is refused with words, before any
   await expect(alice.createRoom({ is_direct: true, invite: [bob.userId] })).rejects.toMatchObject(denied)
   await expect(alice.join(`#room:${there.serverName}`)).rejects.toMatchObject(denied)
   await expect(alice.join(`!room:${there.serverName}`, there.serverName)).rejects.toMatchObject(denied)
+  const directory = `/_matrix/client/v3/publicRooms?server=${encodeURIComponent(there.serverName)}`
+  await expect(alice.call('GET', directory)).rejects.toMatchObject(denied)
   const media = `/_matrix/client/v1/media/download/${there.serverName}/picture`
   await expect(alice.call('GET', media)).rejects.toMatchObject({ status: 403 })
   await expect(bob.join(mine, here.serverName)).rejects.toMatchObject({

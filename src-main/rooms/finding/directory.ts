@@ -2,6 +2,7 @@ import { parseRoomId } from '../../core/ids.ts'
 import type { ServerName } from '../../core/types.ts'
 import { RoomError } from '../api.ts'
 import type { RoomsContext } from '../context.ts'
+import { deniedServer } from '../denied-server.ts'
 import { asRoomError } from '../remote-failure.ts'
 import type { DirectoryPage, RoomSummary } from './api.ts'
 import type { DirectoryQuery } from './ports.ts'
@@ -60,9 +61,7 @@ export async function remoteDirectory(
   server: ServerName,
   query: DirectoryQuery,
 ): Promise<DirectoryPage> {
-  if (!ctx.domainAllowed(server)) {
-    throw new RoomError(403, 'M_FORBIDDEN', `This server does not federate with ${server}.`)
-  }
+  if (!ctx.domainAllowed(server)) throw deniedServer(server)
   try {
     const answer = await ctx.remote.publicRooms(server, query)
     const rooms = answer.chunk.slice(0, query.limit).flatMap((json) => readSummary(json) ?? [])
