@@ -2,6 +2,7 @@ import type { Deliveries } from './client-api/ports.ts'
 import type { ServerName } from './core/types.ts'
 import type { OutboxStore } from './federation/out/ports.ts'
 import type { Outbox } from './federation/out/outbox.ts'
+import type { RefusingServers } from './federation/out/refusing-servers.ts'
 import type { Clock } from './trace/clock.ts'
 
 /** A burst of answers from other servers is one change for those who wait. */
@@ -10,6 +11,7 @@ const TOGETHER_MS = 100
 interface DeliveryParts {
   readonly store: Pick<OutboxStore, 'deliveries'>
   readonly outbox: () => Pick<Outbox, 'troubleWith'>
+  readonly refusing: Pick<RefusingServers, 'has'>
   /** The name under which people know the owner of a server, where one is known. */
   readonly nameOf: (server: ServerName) => string | undefined
   readonly clock: Clock
@@ -22,7 +24,13 @@ export interface ServerDeliveries extends Deliveries {
 }
 
 /** What the outbox knows of each event, in the words of the private API. */
-export function createDeliveries({ store, outbox, nameOf, clock }: DeliveryParts): ServerDeliveries {
+export function createDeliveries({
+  store,
+  outbox,
+  refusing,
+  nameOf,
+  clock,
+}: DeliveryParts): ServerDeliveries {
   const waiting = new Set<() => void>()
   let cancelTimer: (() => void) | undefined
 
@@ -43,6 +51,7 @@ export function createDeliveries({ store, outbox, nameOf, clock }: DeliveryParts
           state,
           ts,
           error: state === 'waiting' ? outbox().troubleWith(destination) : error,
+          denied: state === 'waiting' && refusing.has(destination),
         })),
     nextChange(signal, timeoutMs) {
       if (signal.aborted) return Promise.resolve()

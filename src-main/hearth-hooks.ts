@@ -6,6 +6,7 @@ import { asServerName } from './core/ids.ts'
 import type { JsonObject, ServerName, UserId } from './core/types.ts'
 import type { PeerTable } from './federation/discovery/index.ts'
 import type { Outbox } from './federation/out/outbox.ts'
+import type { RefusingServers } from './federation/out/refusing-servers.ts'
 import { invalidParam, MatrixError } from './http/errors.ts'
 import type { LiveSettings } from './live-settings.ts'
 import type { NetworkProblem } from './network-problems.ts'
@@ -25,6 +26,7 @@ interface HookParts {
   readonly settings: SettingsDocument
   readonly peers: PeerTable
   readonly outbox: Outbox
+  readonly refusing: Pick<RefusingServers, 'list'>
   readonly clock: Clock
   readonly serverName: ServerName
   readonly accounts: AccountStore
@@ -96,6 +98,7 @@ export function createHearthHooks(parts: HookParts): HearthHooks {
     },
     networkProblems: () => parts.networkProblems().map((problem) => ({ ...problem })),
     serverAllowed: parts.policy.allowed,
+    deniedBy: () => parts.refusing.list(),
     createLoginToken: parts.createLoginToken,
     getSettings: shown,
     patchSettings(patch) {

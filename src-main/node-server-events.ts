@@ -6,6 +6,7 @@ import type { Connections } from './federation/out/connections.ts'
 import type { Contacts } from './federation/out/contacts.ts'
 import type { KeyRing } from './federation/out/key-ring.ts'
 import type { Outbox } from './federation/out/outbox.ts'
+import type { RefusingServers } from './federation/out/refusing-servers.ts'
 import type { FederationRemote } from './federation/out/remote.ts'
 import type { Keys } from './keys/api.ts'
 import { learnName } from './learn-name.ts'
@@ -21,6 +22,7 @@ interface ServerEventsParts {
   readonly keyRing: KeyRing
   readonly outbox: Outbox
   readonly deliveries: ServerDeliveries
+  readonly refusing: RefusingServers
   readonly remote: FederationRemote
   readonly oneSided: OneSided
   readonly greet: (only?: readonly ServerName[]) => void
@@ -48,7 +50,8 @@ export interface ServerEvents {
 }
 
 export function createServerEvents(parts: ServerEventsParts): ServerEvents {
-  const { peers, contacts, connections, keyRing, outbox, deliveries, oneSided, rooms, keys, log } = parts
+  const { peers, contacts, connections, keyRing, outbox, deliveries, oneSided, refusing, rooms, keys, log } =
+    parts
   return {
     peerChanged({ kind, serverName: peer }) {
       notePeer(log, kind, peer, peers.candidates(peer))
@@ -82,6 +85,7 @@ export function createServerEvents(parts: ServerEventsParts): ServerEvents {
         peers.learn(server, from, 'inbound')
       }
       peers.markSuccess(server)
+      refusing.note(server, false)
       outbox.resetBackoff(server)
       rooms().presence.met(server)
       keys().back(server)

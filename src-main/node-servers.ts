@@ -15,6 +15,7 @@ import type { LookDeps } from './federation/out/look-at-server.ts'
 import { createMeasuring, type Measuring } from './federation/out/measure.ts'
 import { createOutbox, type Outbox } from './federation/out/outbox.ts'
 import type { OutboxStore, ServerKeyStore } from './federation/out/ports.ts'
+import { createRefusingServers, type RefusingServers } from './federation/out/refusing-servers.ts'
 import { probe } from './federation/out/probe.ts'
 import { createRemote, type FederationRemote } from './federation/out/remote.ts'
 import { createSignedClient, type SignedClient } from './federation/out/signed-client.ts'
@@ -68,6 +69,7 @@ export interface NodeServers extends ServerEvents {
   readonly keyRing: KeyRing
   readonly outbox: Outbox
   readonly deliveries: ServerDeliveries
+  readonly refusing: RefusingServers
   readonly oneSided: OneSided
   /** With what a server is looked at from outside, as another would find it. */
   readonly look: LookDeps
@@ -116,6 +118,7 @@ export function createNodeServers(parts: NodeServersParts): NodeServers {
     onConnected: (server, target) => peers.markSuccess(server, target),
     observer: contacts,
   })
+  const refusing = createRefusingServers(() => deliveries.changed())
   const client = createSignedClient({
     signer,
     connections,
@@ -124,6 +127,7 @@ export function createNodeServers(parts: NodeServersParts): NodeServers {
     durable: parts.durable,
     listeningPort: parts.listeningPort,
     onUnreachable: (server) => oneSided.collector.hint(server),
+    onAnswer: (server, refuses) => refusing.note(server, refuses),
   })
   const remote = createRemote(client)
   const measuring = createMeasuring({ client, contacts, clock })
@@ -140,6 +144,7 @@ export function createNodeServers(parts: NodeServersParts): NodeServers {
   const deliveries = createDeliveries({
     store: outboxStore,
     outbox: () => outbox,
+    refusing,
     nameOf: (server) => peers.nameOf(server),
     clock,
   })
@@ -221,6 +226,7 @@ export function createNodeServers(parts: NodeServersParts): NodeServers {
     keyRing,
     outbox,
     deliveries,
+    refusing,
     remote,
     oneSided,
     greet,
@@ -242,6 +248,7 @@ export function createNodeServers(parts: NodeServersParts): NodeServers {
     keyRing,
     outbox,
     deliveries,
+    refusing,
     oneSided,
     look: {
       get: connections.get,

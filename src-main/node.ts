@@ -375,6 +375,7 @@ export async function createNode({
       settings,
       peers,
       outbox,
+      refusing: servers.refusing,
       clock,
       serverName,
       accounts,

@@ -41,6 +41,8 @@ export interface HearthHooks {
   addPeer(peer: { serverName: string; address: string }): void
   /** Whether the owner's settings allow a server; absent: all. */
   serverAllowed?(server: ServerName): boolean
+  /** Servers that say that their owners do not allow this one; absent: none. */
+  deniedBy?(): readonly ServerName[]
   /** A one-time token that logs the owner in. */
   createLoginToken(): string
   /** The owner changed their display name: the name that nearby peers see follows. */

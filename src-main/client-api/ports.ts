@@ -108,6 +108,8 @@ export interface Delivery {
   readonly ts: number | undefined
   /** What is in the way, or why it was not taken: a sentence for people. */
   readonly error: string | undefined
+  /** It waits because the owner of that server does not allow this one. */
+  readonly denied: boolean
 }
 
 /** What is known of the delivery of this server's own events; the composition root supplies it. */

@@ -2,6 +2,7 @@ import { CloudOff } from 'lucide-react'
 import { useCallback, useState } from 'react'
 import type { RoomDetail } from '../client/types.ts'
 import { Composer } from '../features/composer/composer.tsx'
+import { DeniedByBanner } from '../features/denied-servers/denied-by-banner.tsx'
 import { DeniedBanner } from '../features/denied-servers/denied-banner.tsx'
 import { DropZone } from '../features/files/drop-zone.tsx'
 import { FilesPanel } from '../features/files/files-panel.tsx'
@@ -84,6 +85,7 @@ function JoinedRoom({ room, eventId, onOpened, onAddress }: JoinedRoomProps) {
             <ReplacedBanner room={room} onOpened={onOpened} />
             <KnockBanner room={room} onSeeAll={() => setPanel({ kind: 'members' })} />
             <DeniedBanner room={room} />
+            <DeniedByBanner room={room} />
             {away !== undefined && <Banner icon={<CloudOff aria-hidden="true" />}>{away}</Banner>}
             <UploadTray />
             <Composer room={room} />

@@ -9,12 +9,14 @@ const destination = z
     state: z.enum(['waiting', 'delivered', 'refused', 'failed']),
     ts: z.number().optional().catch(undefined),
     error: z.string().max(500).optional().catch(undefined),
+    denied: z.boolean().catch(false),
   })
   .transform((row): Omit<Delivery, 'people'> => ({
     serverName: row.server_name,
     state: row.state,
     ts: row.ts,
     error: row.error,
+    denied: row.denied,
   }))
 type Destination = z.infer<typeof destination>
 

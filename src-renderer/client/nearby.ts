@@ -19,10 +19,14 @@ export function createNearby(api: PrivateApi): {
   let running = false
 
   async function poll(): Promise<void> {
-    const [answer, problems] = await Promise.all([api.peers(), api.networkProblems()])
+    const [answer, problems, deniedBy] = await Promise.all([
+      api.peers(),
+      api.networkProblems(),
+      api.deniedBy(),
+    ])
     // An unreachable node keeps the last list: the banner already says that the connection is lost.
-    if (answer.ok) publish({ status: 'ready', peers: answer.value, problems })
-    else if (answer.reason === 'unavailable') publish({ status: 'unavailable', peers: [] })
+    if (answer.ok) publish({ status: 'ready', peers: answer.value, problems, deniedBy })
+    else if (answer.reason === 'unavailable') publish({ status: 'unavailable', peers: [], deniedBy })
   }
 
   function publish(next: NearbySnapshot): void {

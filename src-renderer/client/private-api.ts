@@ -79,6 +79,8 @@ const roomServersSchema = z.object({
 })
 export type RoomServer = z.infer<typeof roomServersSchema>['servers'][number]
 
+const deniedBySchema = z.object({ servers: z.array(z.string().max(255)) })
+
 const deletedSchema = z.object({ left: z.boolean() }).catch({ left: false })
 const errorSchema = z.object({ error: z.string().min(1).max(500) })
 
@@ -147,6 +149,12 @@ export function createPrivateApi(session: Session) {
       const answer = await request('GET', 'network')
       const parsed = problemsSchema.safeParse(answer.ok ? answer.value : undefined)
       return parsed.success ? parsed.data.problems : []
+    },
+    /** Not only for the owner. Servers whose owners do not allow this one; none, where an older node does not say. */
+    async deniedBy(): Promise<string[]> {
+      const answer = await request('GET', 'denied-by')
+      const parsed = deniedBySchema.safeParse(answer.ok ? answer.value : undefined)
+      return parsed.success ? parsed.data.servers : []
     },
     /** Not only for the owner. */
     async roomServers(roomId: string): Promise<PrivateAnswer<RoomServer[]>> {

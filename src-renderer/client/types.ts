@@ -235,6 +235,8 @@ export interface Delivery {
   readonly state: 'waiting' | 'delivered' | 'refused' | 'failed'
   readonly ts: number | undefined
   readonly error: string | undefined
+  /** It waits because the owner of that server does not allow this one. */
+  readonly denied: boolean
 }
 
 /** The threads of a room, newest reply first; each root has its `thread`. */
@@ -277,6 +279,8 @@ export interface NearbySnapshot {
   readonly peers: readonly Peer[]
   /** What keeps people from appearing or from being reached. */
   readonly problems?: readonly NetworkProblem[]
+  /** Servers whose owners do not allow this one; those of whom they tell need not be nearby. */
+  readonly deniedBy?: readonly string[]
 }
 
 export interface Session {

@@ -12,12 +12,14 @@ export function whoseComputer(delivery: Delivery): string {
   return personal ? `the computer of ${listNames(names)}` : `${delivery.serverName} (${listNames(names)})`
 }
 
-/** One row of the details: "Waiting for Mia’s computer". */
+/** One row of the details, and the mark of a message: "Waiting for Mia’s computer". */
 export function describeDelivery(delivery: Delivery): string {
   const whose = whoseComputer(delivery)
   switch (delivery.state) {
     case 'waiting':
-      return `Waiting for ${whose}`
+      return delivery.denied
+        ? `Not accepted by ${whose}, which does not allow this Hearth`
+        : `Waiting for ${whose}`
     case 'delivered':
       return `Delivered to ${whose}`
     case 'refused':

@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest'
 import type { NearbySnapshot, Peer } from '../client/types.ts'
-import { describeReachability, describeTyping, nearbyPeople, serverOfUser } from './people.ts'
+import {
+  describeDeniedBy,
+  describeReachability,
+  describeTyping,
+  nearbyPeople,
+  serverOfUser,
+} from './people.ts'
 import { detail, person, room } from './testing.ts'
 
 const peer = (name: string, change: Partial<Peer> = {}): Peer => ({
@@ -71,6 +77,24 @@ test('says what is offline, and what waits for it', () => {
   const denied = peer('Mia', { reachable: false, denied: true })
   expect(words(denied)).toBeUndefined()
   expect(nearbyPeople(nearby(denied), [], 0)[0]?.status).toBe('Not allowed by your settings')
+})
+
+test('says whose servers do not allow this one, instead of that they are offline', () => {
+  const denying = (...names: string[]): NearbySnapshot => ({
+    ...nearby(peer('Mia', { reachable: false })),
+    deniedBy: names.map((name) => `${name}.example`),
+  })
+  expect(describeDeniedBy(denying(), den)).toBeUndefined()
+  expect(describeDeniedBy(denying('zoe'), den)).toBeUndefined()
+  expect(describeDeniedBy(denying('mia'), den)).toBe(
+    'The server of Mia does not accept messages from this Hearth: its owner does not allow it. ' +
+      'Your messages wait for them, and you may not see what they write.',
+  )
+  expect(describeDeniedBy(denying('mia', 'bo'), den)).toContain(
+    'The servers of Mia and Bo do not accept messages from this Hearth: their owners do not allow it.',
+  )
+  expect(describeReachability(denying('mia'), den, me)).toBeUndefined()
+  expect(nearbyPeople(denying('mia'), [], 0)[0]?.status).toBe('Does not accept this Hearth')
 })
 
 test('who types', () => {

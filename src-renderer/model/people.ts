@@ -44,13 +44,14 @@ export function nearbyPeople(
         (count.get(name) ?? 0) > 1 && peer.displayName !== undefined ? `${name} (${peer.fingerprint})` : name,
       avatarMxc,
       reachable: peer.reachable,
-      status: peerStatus(peer, now),
+      status: peerStatus(peer, now, deniedBy(nearby, peer.ownerUserId)),
     }))
     .toSorted((a, b) => Number(b.reachable) - Number(a.reachable) || a.name.localeCompare(b.name))
 }
 
-function peerStatus(peer: Peer, now: number): string {
+function peerStatus(peer: Peer, now: number, denies: boolean): string {
   if (peer.denied) return 'Not allowed by your settings'
+  if (denies) return 'Does not accept this Hearth'
   if (peer.reachable) return 'Here now'
   if (peer.queuedEvents > 0) return `Offline, ${plural(peer.queuedEvents, 'message')} waiting`
   return peer.lastSeenTs === undefined ? 'Offline' : `Seen ${formatAgo(peer.lastSeenTs, now)}`
@@ -66,6 +67,34 @@ export function isReachable(nearby: NearbySnapshot, userId: string): boolean | u
   return peerOf(nearby, userId)?.reachable
 }
 
+/** The owner of this person's server does not allow the own one. */
+export function deniedBy(nearby: NearbySnapshot, userId: string): boolean {
+  return nearby.deniedBy?.includes(serverOfUser(userId)) === true
+}
+
+/** The other side of a direct conversation that could not be invited to it yet. */
+function absentPartner({ directWith, members }: RoomDetail): Person | undefined {
+  return members.some((member) => member.userId === directWith?.userId) ? undefined : directWith
+}
+
+/** Why people of a room are not reached, though their computers are there: their owners' settings. */
+export function describeDeniedBy(nearby: NearbySnapshot, room: RoomDetail): string | undefined {
+  const members = room.members.filter((member) => deniedBy(nearby, member.userId))
+  const partner = absentPartner(room)
+  const uninvited = partner !== undefined && deniedBy(nearby, partner.userId) ? partner : undefined
+  const people: readonly Person[] = uninvited === undefined ? members : [uninvited]
+  if (people.length === 0) return undefined
+  const isOne = new Set(people.map((each) => serverOfUser(each.userId))).size === 1
+  const names = listNames(people.map((each) => each.name))
+  const who = `The ${isOne ? 'server' : 'servers'} of ${names} ${isOne ? 'does' : 'do'} not accept messages from this Hearth`
+  const why = isOne ? 'its owner does not allow it' : 'their owners do not allow it'
+  const so =
+    uninvited === undefined
+      ? 'Your messages wait for them, and you may not see what they write.'
+      : `${uninvited.name} cannot be invited until that changes.`
+  return `${who}: ${why}. ${so}`
+}
+
 /** "Mia's computer is offline; 3 messages wait for it", or nothing when everybody can be reached. */
 export function describeReachability(
   nearby: NearbySnapshot,
@@ -73,13 +102,12 @@ export function describeReachability(
   myUserId: string,
 ): string | undefined {
   const away = new Map<string, { person: Person; peer: Peer }>()
-  const partner = room.directWith
-  const absent = partner !== undefined && !room.members.some((member) => member.userId === partner.userId)
-  for (const member of absent ? [...room.members, partner] : room.members) {
+  const partner = absentPartner(room)
+  for (const member of partner === undefined ? room.members : [...room.members, partner]) {
     if (member.userId === myUserId || serverOfUser(member.userId) === serverOfUser(myUserId)) continue
     const peer = peerOf(nearby, member.userId)
-    // Of those that the settings deny the room says something else.
-    if (peer !== undefined && !peer.reachable && !peer.denied)
+    // Of those that the settings deny, here or there, the room says something else.
+    if (peer !== undefined && !peer.reachable && !peer.denied && !deniedBy(nearby, member.userId))
       away.set(peer.serverName, { person: member, peer })
   }
   const gone = [...away.values()]

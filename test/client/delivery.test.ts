@@ -16,6 +16,7 @@ test('where an own message has arrived is followed while somebody looks', async 
         displayName: undefined,
         ts: undefined,
         error: undefined,
+        denied: false,
         state,
       },
     ],

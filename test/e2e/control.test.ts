@@ -34,15 +34,16 @@ describe.skipIf(findBrowser() === undefined)('what a person controls', () => {
       await banner.waitFor()
       await alice.say('you do not hear me')
       await bob.say('nor you me')
-      await bob.page
-        .getByText(/^Waiting for/)
-        .first()
-        .waitFor()
+      // The other side is told as well, above the composer and at the message.
+      const refused = bob.page.getByText(/The server of Alice does not accept messages from this Hearth/)
+      await refused.waitFor()
+      await bob.page.getByText(/^Not accepted by Alice’s computer/).waitFor()
 
       const again = await alice.openSettings('Servers')
       await again.getByRole('button', { name: `Remove ${server}` }).click()
       await again.getByRole('button', { name: 'Close' }).first().click()
       await banner.waitFor({ state: 'detached' })
+      await refused.waitFor({ state: 'detached' })
       await alice.sees('nor you me')
       await bob.sees('you do not hear me')
     },

@@ -26,6 +26,9 @@ async function deliveryTo(user: MatrixUser, eventId: string, to: HearthProcess):
   return destinations.find((each) => each.server_name === to.serverName)
 }
 
+const deniedBy = async (user: MatrixUser): Promise<unknown> =>
+  (await user.call<{ servers: unknown }>('GET', '/_hearth/v1/denied-by')).servers
+
 const typists = (user: MatrixUser): unknown => user.room(room).ephemeral.get('m.typing')?.['user_ids']
 
 /** As with an editor: the whole file is another. */
@@ -84,7 +87,9 @@ test('a server that is denied while the node runs is out at once, in both direct
   // What bob's server is told, and what alice's own says.
   await expect
     .poll(() => deliveryTo(bob, fromBob, here), timeout)
-    .toMatchObject({ state: 'waiting', error: expect.stringContaining('The owner of') })
+    .toMatchObject({ state: 'waiting', denied: true, error: expect.stringContaining('The owner of') })
+  expect(await deniedBy(bob)).toEqual([here.serverName])
+  expect(await deniedBy(alice)).toEqual([])
   expect(await deliveryTo(alice, fromAlice, there)).toMatchObject({
     state: 'waiting',
     error: expect.stringContaining('settings of this Hearth do not allow'),
@@ -153,6 +158,7 @@ test('the lists and what waits survive a restart; the file is read when it is ed
   await bob.waitForText(room, 'only for the others')
   await bob.waitForText(room, 'still not for bob')
   await alice.waitForText(room, 'can you hear me')
+  expect(await deniedBy(bob)).toEqual([])
   await expect.poll(() => deliveryTo(alice, waiting, there), timeout).toMatchObject({ state: 'delivered' })
   expect(await settings()).toMatchObject({ deny_domain: [], restart_needed: ['registration'] })
   expect(await settings()).not.toHaveProperty('problem')

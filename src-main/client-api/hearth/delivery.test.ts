@@ -22,6 +22,7 @@ const row = (state: Delivery['state'], more: Partial<Delivery> = {}): Delivery =
   displayName: undefined,
   ts: undefined,
   error: undefined,
+  denied: false,
   state,
   ...more,
 })

@@ -71,12 +71,13 @@ function deliveryOf(
   return { destinations: deliveries.of(eventId).map(deliveryJson) }
 }
 
-function deliveryJson({ serverName, displayName, state, ts, error }: Delivery): JsonObject {
+function deliveryJson({ serverName, displayName, state, ts, error, denied }: Delivery): JsonObject {
   return {
     server_name: serverName,
     ...(displayName === undefined ? {} : { display_name: displayName }),
     state,
     ...(ts === undefined ? {} : { ts }),
     ...(error === undefined ? {} : { error }),
+    ...(denied ? { denied } : {}),
   }
 }

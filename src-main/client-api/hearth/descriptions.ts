@@ -44,6 +44,7 @@ const delivery = z
         state: z.string(),
         ts: z.number().optional(),
         error: z.string().optional(),
+        denied: z.literal(true).optional().describe('Its owner does not allow this node'),
       }),
     ),
   })
@@ -193,6 +194,13 @@ const descriptions: readonly (Omit<Description, 'path'> & { path: string })[] = 
         z.object({ server_name: z.string(), members: z.number().int(), allowed: z.boolean() }),
       ),
     }),
+    access: 'session',
+  },
+  {
+    method: 'get',
+    path: '/denied-by',
+    summary: 'The servers whose owners do not allow this node',
+    answer: z.object({ servers: z.array(z.string()) }),
     access: 'session',
   },
   {

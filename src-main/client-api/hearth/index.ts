@@ -6,6 +6,7 @@ import { rates } from '../rate-limit.ts'
 import { registerDeleteRoom } from './delete-room.ts'
 import { registerOpenApi } from './openapi.ts'
 import { registerDelivery } from './delivery.ts'
+import { registerDeniedBy } from './denied-by.ts'
 import { registerReports } from './reports.ts'
 import { registerRoomServers } from './room-servers.ts'
 import { registerDomain } from './domain.ts'
@@ -17,6 +18,7 @@ export { requireOwner }
 export const registerHearth: Register = (app, ctx) => {
   registerDelivery(app, ctx)
   registerRoomServers(app, ctx)
+  registerDeniedBy(app, ctx)
   registerDomain(app, ctx)
   registerReports(app, ctx)
   registerDeleteRoom(app, ctx)

@@ -62,6 +62,8 @@ export interface SignedClientDeps {
   readonly durable?: (() => Promise<void> | undefined) | undefined
   /** The server answered, and said that it cannot dial this one. */
   readonly onUnreachable?: (server: ServerName) => void
+  /** The server took a signed request, or refused it because its owner does not allow this one. Must not throw. */
+  readonly onAnswer?: (server: ServerName, refuses: boolean) => void
 }
 
 const DEFAULT_TIMEOUT_MS = 60_000
@@ -146,8 +148,15 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
           trip.exchange?.finish()
           item.set({ status: answer.statusCode })
           if (answer.headers[UNREACHABLE_HEADER] !== undefined) deps.onUnreachable?.(destination)
-          if (answer.statusCode === 200) return { headers: answer.headers, body: answer.body }
-          throw await refusal(destination, answer.statusCode, answer.body, answer.headers['retry-after'])
+          const signed = request.unsigned !== true
+          if (answer.statusCode === 200) {
+            if (signed) deps.onAnswer?.(destination, false)
+            return { headers: answer.headers, body: answer.body }
+          }
+          const retryAfter = answer.headers['retry-after']
+          const refused = await refusal(destination, answer.statusCode, answer.body, retryAfter)
+          if (signed && isDenial(refused, signer.serverName)) deps.onAnswer?.(destination, true)
+          throw refused
         } catch (error) {
           lastError = error
           if (trip.exchange?.duration === undefined) trip.exchange?.fail(error)
@@ -279,6 +288,10 @@ async function refusal(
     { status, errcode, body: json, retryable: isRetryable(status) },
   )
 }
+
+/** What a Hearth answers to all that a server asks which its owner does not allow. */
+const isDenial = ({ status, body }: RemoteError, self: ServerName): boolean =>
+  status === 403 && body?.['denied_origin'] === self
 
 /** `Retry-After` in seconds, in the form of the deprecated `retry_after_ms` (Client-Server API, "Rate limiting"). */
 function retryAfterOf(header: string | string[] | undefined): JsonObject {
