@@ -82,11 +82,13 @@ export function createRoomsApi(sdk: MatrixClient, myUserId: string) {
       inviting.add(room.roomId)
       try {
         await sdk.invite(room.roomId, userId)
+        // Until the sync shows the membership, the room still looks as if nobody had been invited.
+        setTimeout(() => inviting.delete(room.roomId), 10_000)
       } catch (error) {
         console.warn('An invitation has to wait longer', error)
+        // What made it fail may be over with the next change nearby, such as that their server denied this one.
+        inviting.delete(room.roomId)
       }
-      // Until the sync shows the membership, the room still looks as if nobody had been invited.
-      setTimeout(() => inviting.delete(room.roomId), 10_000)
     }
   }
 

@@ -93,6 +93,9 @@ test('says whose servers do not allow this one, instead of that they are offline
   expect(describeDeniedBy(denying('mia', 'bo'), den)).toContain(
     'The servers of Mia and Bo do not accept messages from this Hearth: their owners do not allow it.',
   )
+  const alone = detail('Mia', { members: [member('Ann')], directWith: member('Mia') })
+  expect(describeDeniedBy(denying('mia'), alone)).toContain('Mia cannot be invited until that changes.')
+  expect(describeReachability(denying('mia'), alone, me)).toBeUndefined()
   expect(describeReachability(denying('mia'), den, me)).toBeUndefined()
   expect(nearbyPeople(denying('mia'), [], 0)[0]?.status).toBe('Does not accept this Hearth')
 })

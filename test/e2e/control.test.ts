@@ -38,12 +38,18 @@ describe.skipIf(findBrowser() === undefined)('what a person controls', () => {
       const refused = bob.page.getByText(/The server of Alice does not accept messages from this Hearth/)
       await refused.waitFor()
       await bob.page.getByText(/^Not accepted by Alice’s computer/).waitFor()
+      // A conversation that is begun meanwhile says why the other is not in it, and invites them afterwards.
+      await bob.list('Nearby').getByRole('button', { name: /Alice/ }).click()
+      await bob.page.getByText('Their server does not accept this Hearth').waitFor()
+      await bob.page.getByText('Alice cannot be invited until that changes.').waitFor()
 
       const again = await alice.openSettings('Servers')
       await again.getByRole('button', { name: `Remove ${server}` }).click()
       await again.getByRole('button', { name: 'Close' }).first().click()
       await banner.waitFor({ state: 'detached' })
       await refused.waitFor({ state: 'detached' })
+      await bob.page.getByText('Invited; has not answered yet').waitFor()
+      await bob.open('Rooms', 'Garden')
       await alice.sees('nor you me')
       await bob.sees('you do not hear me')
     },

@@ -19,7 +19,7 @@ import {
 import { useState, type ReactNode } from 'react'
 import type { RoomDetail } from '../../client/types.ts'
 import { useVerbs, type Panel } from '../../model/conversation.ts'
-import { isReachable } from '../../model/people.ts'
+import { deniedBy, isReachable } from '../../model/people.ts'
 import { HOME_HREF } from '../../model/routes.ts'
 import { plural } from '../../model/text.ts'
 import { useReadable, useServices } from '../../model/use-client.ts'
@@ -62,6 +62,7 @@ export function RoomHeader({ room, panel, onInvite, onSettings, onRoles, onShare
   const notifications = useNotifyItem(room.id)
   const direct = room.directWith
   const reachable = direct === undefined ? undefined : isReachable(nearby, direct.userId)
+  const denied = direct !== undefined && deniedBy(nearby, direct.userId)
 
   function mark(unread: boolean): void {
     void attempt(
@@ -84,7 +85,7 @@ export function RoomHeader({ room, panel, onInvite, onSettings, onRoles, onShare
       />
       <div className={css.words}>
         <h1 className={css.name}>{room.name}</h1>
-        <p className={css.detail}>{subtitle(room, reachable)}</p>
+        <p className={css.detail}>{subtitle(room, reachable, denied)}</p>
       </div>
       <div className={css.actions}>
         {room.can.invite && direct === undefined && (
@@ -174,8 +175,9 @@ function useNotifyItem(roomId: string): MenuItem {
   }
 }
 
-function subtitle(room: RoomDetail, reachable: boolean | undefined): string {
+function subtitle(room: RoomDetail, reachable: boolean | undefined, denied: boolean): string {
   if (room.directWith !== undefined) {
+    if (denied) return 'Their server does not accept this Hearth'
     const other = room.members.find((member) => member.userId === room.directWith?.userId)
     if (other === undefined) {
       return reachable === false
