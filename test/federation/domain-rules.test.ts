@@ -142,6 +142,9 @@ test('what a person wants with a denied server is refused with words, before any
 test('the lists and what waits survive a restart; the file is read when it is edited, and then all of it goes', async () => {
   await here.restart()
   expect(await settings()).toMatchObject({ deny_domain: [there.serverName] })
+  // Who is denied hears of it anew.
+  await there.restart()
+  await expect.poll(() => deniedBy(bob), timeout).toEqual([here.serverName])
   const waiting = await alice.say(room, 'still not for bob')
   expect(await deliveryTo(alice, waiting, there)).toMatchObject({ state: 'waiting' })
 
