@@ -131,7 +131,6 @@ export function Shell({ onSignOut }: { onSignOut: () => void }) {
         onOpenChange={close}
         initial={dialog?.kind === 'join' ? dialog.initial : ''}
         onOpened={goTo}
-        onPeer={(initial) => setDialog({ kind: 'peer', initial })}
       />
       <AddPeerDialog
         open={dialog?.kind === 'peer'}

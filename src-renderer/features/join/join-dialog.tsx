@@ -1,5 +1,8 @@
 import { useState, type FormEvent } from 'react'
 import { parseAddress, type Address } from '../../model/addresses.ts'
+import type { Person } from '../../client/types.ts'
+import type { LinkedPerson } from '../../model/linked-person.ts'
+import { useLinkedPerson } from '../../model/use-linked-person.ts'
 import { entryOf, ENTRY_WORDS } from '../../model/entering.ts'
 import { useReadable, useServices } from '../../model/use-client.ts'
 import { useFoundRoom } from '../../model/use-found-room.ts'
@@ -7,9 +10,9 @@ import { Button } from '../../ui/button.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { FoundCard } from '../../ui/found-card.tsx'
+import { MISSING_ADDRESS, NetworkAddressField, NO_ADDRESS } from '../../ui/network-address-field.tsx'
+import { Stack } from '../../ui/stack.tsx'
 import css from './join-dialog.module.css'
-
-type PeerAddress = Extract<Address, { kind: 'peer' }>
 
 interface JoinDialogProps {
   open: boolean
@@ -17,8 +20,6 @@ interface JoinDialogProps {
   /** An address from a link or from the quick switcher; it is shown, and followed only when asked to. */
   initial: string
   onOpened: (roomId: string) => void
-  /** The address turned out to be that of a computer. */
-  onPeer: (peer: PeerAddress) => void
 }
 
 export function JoinDialog(props: JoinDialogProps) {
@@ -38,13 +39,17 @@ export function JoinDialog(props: JoinDialogProps) {
   )
 }
 
-function JoinForm({ onOpenChange, initial, onOpened, onPeer }: JoinDialogProps) {
+function JoinForm({ onOpenChange, initial, onOpened }: JoinDialogProps) {
   const { client, describe, toast } = useServices()
   const [text, setText] = useState(initial)
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<string>()
+  const [at, setAt] = useState('')
+  const [tried, setTried] = useState(false)
   const [reason, setReason] = useState('')
   const address = parseAddress(text)
+  const linked = useLinkedPerson(text, at)
+  const userId = linked?.userId ?? (address?.kind === 'person' ? address.userId : undefined)
   const isRoom = address?.kind === 'room'
   const found = useFoundRoom(isRoom ? address.room : undefined, isRoom ? address.via : []).room
   const mine = useReadable(client.rooms)
@@ -58,13 +63,17 @@ function JoinForm({ onOpenChange, initial, onOpened, onPeer }: JoinDialogProps) 
     return undefined
   }
 
+  async function reach(target: Address): Promise<string | undefined> {
+    if (target.kind === 'room') return await enter(target.room, target.via)
+    if (linked?.at !== undefined) await client.addPeer(linked.serverName, linked.at)
+    return userId === undefined ? undefined : await client.openDirect(userId)
+  }
+
   async function follow(target: Address): Promise<void> {
-    if (target.kind === 'peer') return onPeer(target)
     setBusy(true)
     setError(undefined)
     try {
-      const roomId =
-        target.kind === 'room' ? await enter(target.room, target.via) : await client.openDirect(target.userId)
+      const roomId = await reach(target)
       onOpenChange(false)
       if (roomId !== undefined) onOpened(roomId)
     } catch (problem) {
@@ -78,28 +87,42 @@ function JoinForm({ onOpenChange, initial, onOpened, onPeer }: JoinDialogProps) 
     if (busy) return
     if (address === undefined)
       setError('This is not an address. It looks like #room:server, or is a link to a room.')
+    else if (userId === client.userId) setError('This is your own address. Ask the other person for theirs.')
+    else if (linked?.lost === true) setTried(true)
     else void follow(address)
   }
 
   return (
     <form onSubmit={onSubmit} aria-busy={busy}>
-      <TextField
-        label="Address"
-        placeholder="#garden:example.org"
-        hint={hintFor(address)}
-        error={error}
-        value={text}
-        maxLength={2_048}
-        spellCheck={false}
-        autoCapitalize="none"
-        // The only field of a dialog that was just opened.
-        // oxlint-disable-next-line jsx-a11y/no-autofocus
-        autoFocus
-        onChange={(event) => {
-          setText(event.target.value)
-          setError(undefined)
-        }}
-      />
+      <Stack>
+        <TextField
+          label="Address"
+          placeholder="#garden:example.org"
+          hint={linked === undefined ? hintFor(address) : hintForLink(client.personOf(linked.userId), linked)}
+          error={error}
+          value={text}
+          maxLength={2_048}
+          spellCheck={false}
+          autoCapitalize="none"
+          // The only field of a dialog that was just opened.
+          // oxlint-disable-next-line jsx-a11y/no-autofocus
+          autoFocus
+          onChange={(event) => {
+            setText(event.target.value)
+            setError(undefined)
+            setAt('')
+            setTried(false)
+          }}
+        />
+        {linked !== undefined && (linked.lost || at !== '') && (
+          <NetworkAddressField
+            hint={MISSING_ADDRESS}
+            error={tried && linked.lost ? NO_ADDRESS : undefined}
+            value={at}
+            onChange={setAt}
+          />
+        )}
+      </Stack>
       {found !== undefined && <FoundCard room={found} />}
       {entry === 'ask' && (
         <TextField
@@ -130,13 +153,16 @@ function JoinForm({ onOpenChange, initial, onOpened, onPeer }: JoinDialogProps) 
 
 function hintFor(address: Address | undefined): string {
   if (address?.kind === 'person') return `This is a person: ${address.userId}`
-  if (address?.kind === 'peer') return 'This is the address of somebody’s computer.'
   if (address?.kind === 'room')
     return address.room.startsWith('#') ? `This is a room: ${address.room}` : 'This is a link to a room.'
-  return 'Such as #room:server, !room:server, or a link that begins with matrix: or https://matrix.to'
+  return 'Such as #room:server, !room:server, or a link that begins with matrix:, hearth: or https://matrix.to'
+}
+
+function hintForLink({ name, userId }: Person, { at }: LinkedPerson): string {
+  const where = at === undefined ? '' : `, at ${at}`
+  return `This is the Hearth of ${name}${where}. Their id: ${userId}`
 }
 
 function actionFor(address: Address | undefined): string {
-  if (address?.kind === 'person') return 'Write to them'
-  return address?.kind === 'peer' ? 'Continue' : 'Join'
+  return address?.kind === 'person' || address?.kind === 'peer' ? 'Write to them' : 'Join'
 }

@@ -9,8 +9,12 @@ import { Button } from '../../ui/button.tsx'
 import { CheckRow } from '../../ui/check-row.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { MISSING_ADDRESS, NetworkAddressField, NO_ADDRESS } from '../../ui/network-address-field.tsx'
+import { Stack } from '../../ui/stack.tsx'
 import css from './invite-dialog.module.css'
 import { useCandidates, type Candidate } from '../../model/use-candidates.ts'
+import type { LinkedPerson } from '../../model/linked-person.ts'
+import { useLinkedPerson } from '../../model/use-linked-person.ts'
 
 interface InviteDialogProps {
   room: RoomDetail
@@ -33,34 +37,53 @@ export function InviteDialog(props: InviteDialogProps) {
   )
 }
 
+interface Invitee extends Candidate {
+  /** Where a Hearth link led to them. */
+  readonly linked?: LinkedPerson | undefined
+}
+
 function InviteForm({ room, onOpenChange, onShare }: InviteDialogProps) {
   const { client, attempt, toast } = useServices()
   /** Those who were chosen stay in view, whatever is searched for next. */
-  const [chosen, setChosen] = useState<ReadonlyMap<string, Candidate>>(new Map())
+  const [chosen, setChosen] = useState<ReadonlyMap<string, Invitee>>(new Map())
   const [typed, setTyped] = useState('')
+  const [at, setAt] = useState('')
   const [tried, setTried] = useState(false)
   const [busy, setBusy] = useState(false)
 
   // A link to somebody is as good as their id.
   const address = parseAddress(typed)
-  const words = address?.kind === 'person' ? address.userId : typed.trim()
+  const linked = useLinkedPerson(typed, at)
+  const words = linked?.userId ?? (address?.kind === 'person' ? address.userId : typed.trim())
   const inside = new Set(room.members.map((member) => member.userId))
   const found = useCandidates(words, new Set([...inside, ...chosen.keys()]))
   const error = describeTypedError(words, inside, found)
+  const lost = linked?.lost === true && error === undefined
+  const people = linked === undefined || error !== undefined || chosen.has(words) ? found : [linkedRow()]
   const everyone = [...chosen.keys(), ...(isUserId(words) && error === undefined ? [words] : [])]
 
-  function toggle(candidate: Candidate): void {
+  /** Of a computer that is not known yet no search answers, and still one sees whom its link leads to. */
+  function linkedRow(): Invitee {
+    const known = found.find((each) => each.userId === words)
+    return { ...(known ?? { ...client.personOf(words), detail: words }), linked }
+  }
+
+  function toggle(invitee: Invitee): void {
+    if (invitee.linked?.lost === true) return setTried(true)
     const next = new Map(chosen)
-    if (!next.delete(candidate.userId)) {
-      next.set(candidate.userId, candidate)
+    if (!next.delete(invitee.userId)) {
+      next.set(invitee.userId, invitee)
       if (words !== '') setTyped('')
+      setAt('')
     }
     setChosen(next)
   }
 
   /** An invitation needs an answer from the other computer, so it cannot wait as messages do. */
   async function inviteOne(userId: string): Promise<void> {
+    const link = chosen.get(userId)?.linked ?? (linked?.userId === userId ? linked : undefined)
     try {
+      if (link?.at !== undefined) await client.addPeer(link.serverName, link.at)
       await client.invite(room.id, userId)
     } catch (error) {
       const person = chosen.get(userId)
@@ -85,23 +108,41 @@ function InviteForm({ room, onOpenChange, onShare }: InviteDialogProps) {
   function onSubmit(event: FormEvent): void {
     event.preventDefault()
     setTried(true)
-    if (everyone.length > 0 && error === undefined) void invite()
+    if (everyone.length > 0 && error === undefined && !lost) void invite()
   }
 
   return (
     <form onSubmit={onSubmit}>
-      <TextField
-        label="Name or Matrix id"
-        placeholder="Mia, or @mia:example.org"
-        hint="People nearby, people you talk with, and anybody by their whole id or a link to them."
-        value={typed}
-        onChange={(event) => setTyped(event.target.value)}
-        error={tried ? error : undefined}
-        maxLength={2_048}
-        spellCheck={false}
-      />
+      <Stack>
+        <TextField
+          label="Name or Matrix id"
+          placeholder="Mia, or @mia:example.org"
+          hint={
+            linked?.at === undefined
+              ? 'People nearby, people you talk with, and anybody by their whole id or a link to them.'
+              : `Inviting also adds the address of their computer: ${linked.at}`
+          }
+          value={typed}
+          onChange={(event) => {
+            setTyped(event.target.value)
+            setAt('')
+            setTried(false)
+          }}
+          error={tried ? error : undefined}
+          maxLength={2_048}
+          spellCheck={false}
+        />
+        {linked !== undefined && error === undefined && (lost || at !== '') && (
+          <NetworkAddressField
+            hint={MISSING_ADDRESS}
+            error={tried && lost ? NO_ADDRESS : undefined}
+            value={at}
+            onChange={setAt}
+          />
+        )}
+      </Stack>
       <fieldset className={css.people} aria-label="People">
-        {[...chosen.values(), ...found].map((person) => (
+        {[...chosen.values(), ...people].map((person) => (
           <CheckRow
             key={person.userId}
             title={person.name}

@@ -1,0 +1,89 @@
+import type { Browser } from 'playwright'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { HearthProcess } from '../harness/process/hearth.ts'
+import { findBrowser, launchBrowser, Person } from './browser.ts'
+import { startHidden } from './start-two.ts'
+
+const executable = findBrowser()
+
+describe.skipIf(executable === undefined)(
+  'people on a network that hides them find each other by their links',
+  { timeout: 60_000 },
+  () => {
+    let nodes: HearthProcess[] = []
+    let browser: Browser | undefined
+    let people: Person[] = []
+
+    const at = <T>(list: readonly T[], index: number): T => {
+      const found = list[index]
+      if (found === undefined) throw new Error('Nobody is there')
+      return found
+    }
+
+    beforeAll(async () => {
+      nodes = await Promise.all([startHidden(), startHidden(), startHidden()])
+      browser = await launchBrowser(executable ?? '')
+      for (const [index, name] of ['Leo', 'Mia', 'Noa'].entries()) {
+        const person = await Person.create(browser, name)
+        people.push(person)
+        await person.firstRun(at(nodes, index))
+      }
+    }, 60_000)
+
+    afterAll(async () => {
+      expect(people.flatMap((person) => person.faults)).toEqual([])
+      await browser?.close()
+      await Promise.all(nodes.map(async (node) => await node.stop()))
+    }, 30_000)
+
+    const leo = (): Person => at(people, 0)
+    const mia = (): Person => at(people, 1)
+    const noa = (): Person => at(people, 2)
+    const shortLink = (index: number): string => `hearth://${at(nodes, index).serverName}`
+
+    async function openInvite() {
+      await leo().page.getByRole('button', { name: 'Invite people' }).first().click()
+      return leo().page.getByRole('dialog', { name: /^Invite people/ })
+    }
+
+    test('a link invites the person whose computer it names, who was not known before', async () => {
+      const link = await mia().ownLink()
+      await leo().createRoom('Orchard')
+      const dialog = await openInvite()
+      await dialog.getByLabel('Name or Matrix id').fill(link)
+      await dialog.getByText(`@owner:${at(nodes, 1).serverName}`).waitFor()
+      await dialog.getByText(`their computer: ${at(nodes, 1).options.federationListen}`).waitFor()
+      await dialog.getByRole('button', { name: 'Invite', exact: true }).click()
+      await dialog.waitFor({ state: 'detached' })
+      await mia().answerInvitation('Orchard', 'Accept')
+      await mia().page.getByRole('heading', { name: 'Orchard', level: 1 }).waitFor()
+    })
+
+    test('a link that names no address asks for it, and then invites', async () => {
+      const dialog = await openInvite()
+      await dialog.getByLabel('Name or Matrix id').fill(shortLink(2))
+      const field = dialog.getByLabel('Network address')
+      await dialog.getByText('does not say where that computer is').waitFor()
+      await dialog.getByRole('button', { name: 'Invite', exact: true }).click()
+      await dialog.getByText('Give the address and the port').waitFor()
+      await field.fill(String(at(nodes, 2).options.federationListen))
+      await dialog.getByRole('button', { name: 'Invite', exact: true }).click()
+      await dialog.waitFor({ state: 'detached' })
+      await noa().answerInvitation('Orchard', 'Accept')
+      await noa().page.getByRole('heading', { name: 'Orchard', level: 1 }).waitFor()
+    })
+
+    test('a conversation begins with a link', async () => {
+      const link = await noa().ownLink()
+      await mia().page.getByRole('button', { name: 'Join a room' }).first().click()
+      const dialog = mia().page.getByRole('dialog', { name: 'Join a room' })
+      await dialog.getByLabel('Address').fill(link)
+      await dialog.getByText(`@owner:${at(nodes, 2).serverName}`).waitFor()
+      await dialog.getByRole('button', { name: 'Write to them' }).click()
+      await dialog.waitFor({ state: 'detached' })
+      await mia().say('Found you by your link')
+      await noa().answerInvitation('Mia', 'Accept')
+      await noa().sees('Found you by your link')
+    })
+  },
+)
