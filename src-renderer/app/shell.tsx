@@ -135,6 +135,7 @@ export function Shell({ onSignOut }: { onSignOut: () => void }) {
       <AddPeerDialog
         open={dialog?.kind === 'peer'}
         onOpenChange={close}
+        onOpened={goTo}
         initial={dialog?.kind === 'peer' ? dialog.initial : undefined}
       />
       <SettingsDialog open={dialog?.kind === 'settings'} onOpenChange={close} onSignOut={onSignOut} />

@@ -13,19 +13,18 @@ export function Welcome({ onSignOut }: { onSignOut: () => void }) {
   const [firstRun, setFirstRun] = useState(() => !client.isFirstRunDone())
   const [adding, setAdding] = useState(false)
   if (!firstRun) return <Shell onSignOut={onSignOut} />
+
+  function enter(roomId: string): void {
+    window.location.hash = roomHref(roomId)
+    setFirstRun(false)
+  }
+
   return (
     <FirstRun
       nearby={
         <>
-          <NearbyList
-            large
-            onAdd={() => setAdding(true)}
-            onOpened={(roomId) => {
-              window.location.hash = roomHref(roomId)
-              setFirstRun(false)
-            }}
-          />
-          <AddPeerDialog open={adding} onOpenChange={setAdding} />
+          <NearbyList large onAdd={() => setAdding(true)} onOpened={enter} />
+          <AddPeerDialog open={adding} onOpenChange={setAdding} onOpened={enter} />
         </>
       }
       backup={<IdentityBackupButton />}

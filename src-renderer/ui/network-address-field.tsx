@@ -3,7 +3,7 @@ import { TextField } from './field.tsx'
 interface NetworkAddressFieldProps {
   value: string
   onChange: (address: string) => void
-  hint?: string
+  hint?: string | undefined
   error?: string | undefined
 }
 

@@ -85,5 +85,27 @@ describe.skipIf(executable === undefined)(
       await noa().answerInvitation('Mia', 'Accept')
       await noa().sees('Found you by your link')
     })
+
+    test('a link without an address leads on to who is known, and else says what is missing', async () => {
+      await leo().page.getByRole('button', { name: 'Add somebody by address' }).click()
+      const dialog = leo().page.getByRole('dialog', { name: 'Add somebody by address' })
+      const field = dialog.getByLabel('Hearth link or server name')
+      await field.fill(`hearth://${'a'.repeat(56)}.local`)
+      await dialog.getByText('does not say where that computer is').waitFor()
+      await dialog.getByRole('button', { name: 'Add', exact: true }).click()
+      await dialog.getByText('Give the address and the port').waitFor()
+
+      await field.fill('hearth://127.0.0.1:9')
+      await dialog.getByRole('button', { name: 'Write to them' }).click()
+      await dialog.getByText('Nothing answers under this name').waitFor()
+
+      await field.fill(shortLink(1))
+      await dialog.getByText('Hearth knows already').waitFor()
+      await dialog.getByRole('button', { name: 'Write to them' }).click()
+      await dialog.waitFor({ state: 'detached' })
+      await leo().say('Known all along')
+      await mia().answerInvitation('Leo', 'Accept')
+      await mia().sees('Known all along')
+    })
   },
 )

@@ -1,15 +1,20 @@
 import { useState, type FormEvent } from 'react'
+import { isKeyName } from '../../client/names.ts'
 import { isHostPort, isServerName, parseAddress } from '../../model/addresses.ts'
+import { linkedPerson, type LinkedPerson } from '../../model/linked-person.ts'
 import { serverOfUser } from '../../model/people.ts'
-import { useServices } from '../../model/use-client.ts'
+import { useReadable, useServices } from '../../model/use-client.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { MISSING_ADDRESS, NetworkAddressField, NO_ADDRESS } from '../../ui/network-address-field.tsx'
 import { Stack } from '../../ui/stack.tsx'
 
 interface AddPeerDialogProps {
   open: boolean
   onOpenChange: (open: boolean) => void
+  /** The conversation with somebody whose computer is found without an address. */
+  onOpened: (roomId: string) => void
   /** From a link; shown, and added only when asked to. */
   initial?: { readonly serverName: string; readonly at: string | undefined } | undefined
 }
@@ -28,12 +33,21 @@ export function AddPeerDialog(props: AddPeerDialogProps) {
   )
 }
 
-function AddPeerForm({ onOpenChange, initial }: AddPeerDialogProps) {
+function AddPeerForm({ onOpenChange, onOpened, initial }: AddPeerDialogProps) {
   const { client, describe, toast } = useServices()
   const [name, setName] = useState(initial?.serverName ?? '')
   const [at, setAt] = useState(initial?.at ?? '')
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<{ field: 'name' | 'at'; words: string }>()
+  const nearby = useReadable(client.nearby)
+  const serverName = name.trim()
+  const address = at.trim()
+  const known = nearby.peers.some((peer) => peer.serverName === serverName)
+  const person = isServerName(serverName)
+    ? linkedPerson(nearby, client.userId, { kind: 'peer', serverName, at: undefined }, address)
+    : undefined
+  /** Who is known, or is found by a domain, needs no address. */
+  const found = address === '' && person?.lost === false ? person : undefined
 
   /** A link in the first field fills both. */
   function changeName(text: string): void {
@@ -44,31 +58,43 @@ function AddPeerForm({ onOpenChange, initial }: AddPeerDialogProps) {
     if (address.at !== undefined) setAt(address.at)
   }
 
-  async function add(serverName: string, address: string): Promise<void> {
+  async function attempt(work: () => Promise<void>): Promise<void> {
     setBusy(true)
     setError(undefined)
     try {
-      await client.addPeer(serverName, address)
+      await work()
       onOpenChange(false)
-      toast('Added. Hearth connects as soon as the other computer answers.')
     } catch (problem) {
       setError({ field: 'at', words: describe(problem) })
       setBusy(false)
     }
   }
 
+  async function add(): Promise<void> {
+    await client.addPeer(serverName, address)
+    toast('Added. Hearth connects as soon as the other computer answers.')
+  }
+
+  async function writeTo({ userId }: LinkedPerson): Promise<void> {
+    // A conversation with nobody at its other end would wait for ever.
+    if (!known) {
+      await client.lookUpPerson(userId).catch((problem: unknown) => {
+        throw new Error(NOT_FOUND, { cause: problem })
+      })
+    }
+    onOpened(await client.openDirect(userId))
+  }
+
   function onSubmit(event: FormEvent): void {
     event.preventDefault()
     if (busy) return
-    const serverName = name.trim()
-    const address = at.trim()
     if (!isServerName(serverName))
       setError({ field: 'name', words: 'Paste a link that begins with hearth://, or the name of a server.' })
     else if (serverName === serverOfUser(client.userId))
       setError({ field: 'name', words: 'This is your own address. Ask the other person for theirs.' })
-    else if (!isHostPort(address))
-      setError({ field: 'at', words: 'Give the address and the port, such as 192.168.1.7:8448.' })
-    else void add(serverName, address)
+    else if (found !== undefined) void attempt(async () => await writeTo(found))
+    else if (!isHostPort(address)) setError({ field: 'at', words: NO_ADDRESS })
+    else void attempt(add)
   }
 
   return (
@@ -87,27 +113,34 @@ function AddPeerForm({ onOpenChange, initial }: AddPeerDialogProps) {
           autoFocus
           onChange={(event) => changeName(event.target.value)}
         />
-        <TextField
-          label="Network address"
-          placeholder="192.168.1.7:8448"
-          hint="Where that computer is on the network, with its port."
+        <NetworkAddressField
+          hint={hintFor(person, known)}
           error={error?.field === 'at' ? error.words : undefined}
           value={at}
-          maxLength={255}
-          spellCheck={false}
-          autoCapitalize="none"
-          onChange={(event) => {
-            setAt(event.target.value)
+          onChange={(text) => {
+            setAt(text)
             setError(undefined)
           }}
         />
       </Stack>
       <DialogActions>
         <Button onClick={() => onOpenChange(false)}>Cancel</Button>
-        <Button type="submit" variant="primary" busy={busy} disabled={name.trim() === '' || at.trim() === ''}>
-          Add
+        <Button type="submit" variant="primary" busy={busy} disabled={serverName === ''}>
+          {found === undefined ? 'Add' : 'Write to them'}
         </Button>
       </DialogActions>
     </form>
   )
+}
+
+const KNOWN = 'Not needed: Hearth knows already where that computer is.'
+const BY_NAME = 'May be left empty where the name of the server leads to it, as a domain does.'
+const NOT_FOUND = 'Nothing answers under this name. Give the network address of that computer too.'
+
+/** `person` is whom the name leads to, once it is one. */
+function hintFor(person: LinkedPerson | undefined, known: boolean): string | undefined {
+  if (person === undefined) return undefined
+  if (person.lost) return MISSING_ADDRESS
+  if (known) return KNOWN
+  return isKeyName(person.serverName) ? undefined : BY_NAME
 }
