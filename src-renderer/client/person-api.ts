@@ -39,8 +39,12 @@ export function createPersonApi(sdk: MatrixClient, around: Surroundings) {
     ban: async (roomId: string, someone: string, reason?: string): Promise<void> => {
       await sdk.ban(roomId, someone, reason)
     },
-    unban: async (roomId: string, someone: string): Promise<void> => {
-      await sdk.unban(roomId, someone)
+    unban: async (roomId: string, someone: string, reason?: string): Promise<void> => {
+      // The SDK's own knows no reason.
+      await sdk.http.authedRequest(Method.Post, `/rooms/${encodeURIComponent(roomId)}/unban`, undefined, {
+        user_id: someone,
+        ...(reason === undefined ? {} : { reason }),
+      })
     },
     /** The own name in this room only; without one, that of the profile. */
     setRoomNick: async (roomId: string, name: string): Promise<void> => {

@@ -7,8 +7,8 @@ import type { Mention } from './mentions.ts'
 export type Wish =
   | { readonly kind: 'message'; readonly message: OutgoingMessage }
   | { readonly kind: 'topic' | 'nick' | 'roomnick'; readonly text: string }
-  | { readonly kind: 'invite' | 'unban'; readonly userId: string }
-  | { readonly kind: 'kick' | 'ban'; readonly userId: string; readonly reason: string | undefined }
+  | { readonly kind: 'invite'; readonly userId: string }
+  | { readonly kind: 'kick' | 'ban' | 'unban'; readonly userId: string; readonly reason: string | undefined }
   | { readonly kind: 'join'; readonly room: string; readonly via: readonly string[] }
   | { readonly kind: 'direct'; readonly userId: string; readonly message: OutgoingMessage | undefined }
   | { readonly kind: 'leave' }
@@ -127,10 +127,11 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'unban',
-    takes: '@person',
+    takes: '@person [reason]',
     does: 'Lets somebody come back',
     allowed: (room) => room.can.ban,
-    understand: (rest, context) => withPerson(rest, context, (userId) => ({ kind: 'unban', userId })),
+    understand: (rest, context) =>
+      withPerson(rest, context, (userId, after) => ({ kind: 'unban', userId, reason: after || undefined })),
   },
   {
     name: 'join',

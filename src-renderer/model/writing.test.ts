@@ -114,6 +114,13 @@ test('commands make messages or wishes, a double slash and a path are text, and 
     userId: '@mia:example.org',
     reason: 'too loud',
   })
+  const mayBan = context({ can: { ...detail('x').can, ban: true } })
+  expect(understand('/unban @Mia one more chance', mayBan)).toEqual({
+    kind: 'unban',
+    userId: '@mia:example.org',
+    reason: 'one more chance',
+  })
+  expect(understand('/unban @Mia', mayBan)).toMatchObject({ kind: 'unban', reason: undefined })
   expect(understand('/kick @Mia', context())).toEqual({
     kind: 'error',
     words: 'You may not do this in this room.',

@@ -96,6 +96,21 @@ test('the facts of a room say who asks to join, who is banned, and by whom', asy
   })
 })
 
+test('a ban is lifted with a reason that the room reads', async () => {
+  const alice = await rig.client('alice')
+  const bob = await rig.client('bob')
+  const roomId = await roomOf(alice, bob)
+  await alice.ban(roomId, bob.userId)
+  await until(alice.roomFacts(roomId), (now) => now?.banned.length === 1)
+  await alice.unban(roomId, bob.userId, 'One more chance')
+  await until(alice.roomFacts(roomId), (now) => now?.banned.length === 0)
+  const lifted = await until(
+    alice.timeline(roomId),
+    (now) => now?.events.at(-1)?.content['reason'] !== undefined,
+  )
+  expect(lifted?.events.at(-1)?.content).toMatchObject({ membership: 'leave', reason: 'One more chance' })
+})
+
 test('addresses and the directory of the own node', async () => {
   const alice = await rig.client('alice')
   const bob = await rig.client('bob')

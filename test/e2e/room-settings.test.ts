@@ -178,8 +178,11 @@ describe.skipIf(executable === undefined)('a room is kept in order', { timeout: 
     const ban = alice.page.getByRole('dialog', { name: /^Ban Bob/ })
     await ban.getByRole('button', { name: 'Ban', exact: true }).click()
     await panel.getByText('Banned by Alice.').waitFor()
-    await panel.getByRole('button', { name: 'Lift the ban' }).click()
-    await alice.sees('Alice lifted the ban of Bob')
+    await panel.getByRole('button', { name: 'Lift the ban…' }).click()
+    const lift = alice.page.getByRole('dialog', { name: /^Lift the ban of Bob/ })
+    await lift.getByLabel('Reason').fill('One more chance')
+    await lift.getByRole('button', { name: 'Lift the ban', exact: true }).click()
+    await alice.sees('Alice lifted the ban of Bob: “One more chance”')
     await panel.getByRole('button', { name: 'Close person' }).click()
 
     await bob.call('POST', `/knock/${encodeURIComponent(bob.roomId)}?via=${people().aliceNode.serverName}`, {

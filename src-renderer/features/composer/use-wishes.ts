@@ -31,7 +31,7 @@ export function useWishes(): (wish: Errand) => Promise<boolean> {
       case 'ban':
         return await client.ban(room.id, wish.userId, wish.reason)
       case 'unban':
-        return await client.unban(room.id, wish.userId)
+        return await client.unban(room.id, wish.userId, wish.reason)
       case 'join':
         return await open(client.joinRoom(wish.room, wish.via))
       case 'direct': {

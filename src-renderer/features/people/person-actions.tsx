@@ -17,7 +17,7 @@ interface PersonActionsProps {
   standing: (Member | Outsider)['membership'] | undefined
 }
 
-type Asked = 'kick' | 'uninvite' | 'ban' | 'redact' | 'report'
+type Asked = 'kick' | 'uninvite' | 'ban' | 'unban' | 'redact' | 'report'
 
 const LAST_DAY = REDACT_SPANS.find((each) => each.value === 'day')?.ms ?? 0
 
@@ -45,9 +45,6 @@ export function PersonActions({ room, facts, person, standing }: PersonActionsPr
     })
   }
 
-  const unban = (): void =>
-    void attempt(() => client.unban(room.id, userId), `The ban of ${name} could not be lifted`)
-
   async function ignore(): Promise<void> {
     const worked = await attempt(
       () => client.setIgnored(userId, !ignored),
@@ -72,7 +69,10 @@ export function PersonActions({ room, facts, person, standing }: PersonActionsPr
         />
       )}
       {standing === 'ban'
-        ? may('ban') && may('kick') && <Action icon={<UserCheck />} label="Lift the ban" onClick={unban} />
+        ? may('ban') &&
+          may('kick') && (
+            <Action icon={<UserCheck />} label="Lift the ban…" onClick={() => setAsked('unban')} />
+          )
         : may('ban') && <Action icon={<Ban />} label="Ban…" danger onClick={() => setAsked('ban')} />}
       <Action
         icon={ignored ? <Eye /> : <EyeOff />}
@@ -122,6 +122,15 @@ export function PersonActions({ room, facts, person, standing }: PersonActionsPr
           />
         )}
       </ReasonDialog>
+      <ReasonDialog
+        open={asked === 'unban'}
+        onClose={close}
+        title={`Lift the ban of ${name}?`}
+        description="They may come in again, in the same ways as everybody else."
+        action="Lift the ban"
+        hint="Everyone here can read it. Empty is fine too."
+        onConfirm={async (reason) => await client.unban(room.id, userId, reason)}
+      />
       <RedactDialog roomId={room.id} person={person} open={asked === 'redact'} onClose={close} />
       <ReportDialog what={asked === 'report' ? { userId } : undefined} name={name} onClose={close} />
     </div>
