@@ -90,6 +90,7 @@ describe.skipIf(executable === undefined)(
       await leo().page.getByRole('button', { name: 'Add somebody by address' }).click()
       const dialog = leo().page.getByRole('dialog', { name: 'Add somebody by address' })
       const field = dialog.getByLabel('Hearth link or server name')
+      await field.fill(`${shortLink(2)}?at=192.168.1.7:8448`)
       await field.fill(`hearth://${'a'.repeat(56)}.local`)
       await dialog.getByText('does not say where that computer is').waitFor()
       await dialog.getByRole('button', { name: 'Add', exact: true }).click()

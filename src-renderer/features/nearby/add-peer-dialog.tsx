@@ -49,13 +49,13 @@ function AddPeerForm({ onOpenChange, onOpened, initial }: AddPeerDialogProps) {
   /** Who is known, or is found by a domain, needs no address. */
   const found = address === '' && person?.lost === false ? person : undefined
 
-  /** A link in the first field fills both. */
+  /** A link in the first field fills both: the address of another link before it is not that of this one. */
   function changeName(text: string): void {
     setError(undefined)
     const address = parseAddress(text)
     if (address?.kind !== 'peer') return setName(text)
     setName(address.serverName)
-    if (address.at !== undefined) setAt(address.at)
+    setAt(address.at ?? '')
   }
 
   async function attempt(work: () => Promise<void>): Promise<void> {
