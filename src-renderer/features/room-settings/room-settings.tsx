@@ -118,7 +118,7 @@ function Open({
         open={asking}
         onOpenChange={setAsking}
         title="Close without saving?"
-        description="What you changed in the settings of this room is lost."
+        description={`What you changed in the settings of this ${space ? 'space' : 'room'} is lost.`}
         action="Discard changes"
         onConfirm={onClose}
       />

@@ -26,15 +26,18 @@ export function UpgradeDialog(props: UpgradeDialogProps) {
       open={props.open}
       onOpenChange={props.onOpenChange}
       title={`Upgrade ${props.room.name}?`}
-      description="A new room takes the place of this one. This cannot be undone."
+      description={`A new ${kindOf(props.room)} takes the place of this one. This cannot be undone.`}
     >
       <UpgradeForm {...props} />
     </Dialog>
   )
 }
 
+const kindOf = (room: RoomDetail): string => (room.isSpace ? 'space' : 'room')
+
 function UpgradeForm({ room, facts, versions, onOpenChange, onUpgraded }: UpgradeDialogProps) {
   const { client, describe, toast } = useServices()
+  const what = kindOf(room)
   const { newest, known } = versions
   const [version, setVersion] = useState(newest)
   const closed = facts.state['m.room.join_rules']?.['join_rule'] !== 'public'
@@ -48,7 +51,7 @@ function UpgradeForm({ room, facts, versions, onOpenChange, onUpgraded }: Upgrad
   const [problem, setProblem] = useState<string>()
 
   async function upgrade(): Promise<void> {
-    setBusy('Making the new room…')
+    setBusy(`Making the new ${what}…`)
     setProblem(undefined)
     try {
       const replacement = await client.upgradeRoom(
@@ -89,10 +92,12 @@ function UpgradeForm({ room, facts, versions, onOpenChange, onUpgraded }: Upgrad
       <Stack>
         <ul className={css.steps}>
           <li>Name, topic, picture, roles and settings go along; so do the addresses.</li>
-          <li>
-            What was written stays in the old room, where everybody can read it and nobody writes any more.
-          </li>
-          <li>Members see where the room goes on, and follow with one click.</li>
+          {!room.isSpace && (
+            <li>
+              What was written stays in the old room, where everybody can read it and nobody writes any more.
+            </li>
+          )}
+          <li>Members see where the {what} goes on, and follow with one click.</li>
         </ul>
         <label className={css.right}>
           <span className={css.rightLabel}>New version</span>
@@ -126,7 +131,7 @@ function UpgradeForm({ room, facts, versions, onOpenChange, onUpgraded }: Upgrad
             label={
               others.length === 1 ? 'Invite the other member' : `Invite the ${others.length} other members`
             }
-            hint="Without an invitation they cannot follow into a room that is not open to everybody."
+            hint={`Without an invitation they cannot follow into a ${what} that is not open to everybody.`}
             checked={invite}
             disabled={busy !== undefined}
             onChange={setInvite}
@@ -134,7 +139,7 @@ function UpgradeForm({ room, facts, versions, onOpenChange, onUpgraded }: Upgrad
         )}
         {problem !== undefined && (
           <p className={css.problem} role="alert">
-            The room could not be upgraded. {problem}
+            The {what} could not be upgraded. {problem}
           </p>
         )}
       </Stack>
