@@ -202,6 +202,9 @@ export async function createNode({
   // -- rooms
   const notifier = createNotifier(store, clock)
   const textIndexer = createTextIndexer(store, { clock, log })
+  const met = (destinations: readonly ServerName[]): void => {
+    for (const destination of destinations) rooms.presence.met(destination)
+  }
   const listener: RoomListener = {
     committed(change) {
       const safe = change.isOutgoing === true ? durable() : undefined
@@ -214,12 +217,12 @@ export async function createNode({
       const send = outbox.begin(destinations)
       return () => {
         send()
-        for (const destination of destinations) rooms.presence.met(destination)
+        met(destinations)
       }
     },
     queued(destinations) {
       outbox.wake(destinations)
-      for (const destination of destinations) rooms.presence.met(destination)
+      met(destinations)
     },
     redacted: (events) => removeUnusedMedia(events.map((event) => event.eventId)),
   }

@@ -48,7 +48,11 @@ export class GapFiller {
   soon(roomId: RoomId): void {
     this.timers.get(roomId)?.()
     this.timers.delete(roomId)
-    if (this.ctx.stopped || this.queue.has(roomId) || this.innerGap(roomId) === undefined) return
+    if (this.ctx.stopped || this.queue.has(roomId)) return
+    if (this.innerGap(roomId) === undefined) {
+      this.failures.delete(roomId)
+      return
+    }
     this.queue.add(roomId)
     this.next()
   }
@@ -57,7 +61,10 @@ export class GapFiller {
   back(servers: readonly ServerName[] | undefined): void {
     for (const roomId of [...this.timers.keys()]) {
       const joined = this.ctx.store.joinedServers(roomId)
-      if (servers === undefined || servers.some((server) => joined.includes(server))) this.soon(roomId)
+      if (servers !== undefined && !servers.some((server) => joined.includes(server))) continue
+      // They may be gone again at once: then not an hour is waited for them.
+      this.failures.delete(roomId)
+      this.soon(roomId)
     }
   }
 

@@ -21,5 +21,5 @@ if (folder !== undefined && isMainThread) {
   setInterval(() => {
     writeFileSync(file, `${Date.now()} ${worst.wall.toFixed(1)} ${worst.cpu.toFixed(1)}\n`, { flag: 'a' })
     worst = { wall: 0, cpu: 0 }
-  }, 200).unref()
+  }, Number(process.env['HEARTH_STALL_LINE_MS'])).unref()
 }

@@ -13,7 +13,11 @@ let folder: string | undefined
 export function stallProbe(): Record<string, string> {
   folder ??= scratchFolder('stalls')
   const probe = pathToFileURL(join(repositoryRoot, 'test', 'bench', 'stall-probe.mjs')).href
-  return { HEARTH_STALL_DIR: folder, NODE_OPTIONS: `--import=${probe}` }
+  return {
+    HEARTH_STALL_DIR: folder,
+    HEARTH_STALL_LINE_MS: String(STALL_LINE_MS),
+    NODE_OPTIONS: `--import=${probe}`,
+  }
 }
 
 /** The longest stall of a server since a moment (`Date.now()`), as text; a dash for one without the probe. */

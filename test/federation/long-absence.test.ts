@@ -120,6 +120,17 @@ test('… and at once when it says that it is back', async () => {
   expect(b.bodies(room).slice(-300)).toEqual(Array.from({ length: 300 }, (_, n) => `${n}`))
 })
 
+test('… and soon after, when it was gone again the moment it said so', async () => {
+  const { a, b, room } = await startWithGap(10)
+  network.wire.partition(a.name, b.name)
+  b.rooms.serverBack(a.name)
+  await network.run(5_000)
+  expect(b.bodies(room)).not.toContain('150')
+  network.wire.heal()
+  await untilFilled(b, room)
+  expect(b.bodies(room).slice(-300)).toEqual(Array.from({ length: 300 }, (_, n) => `${n}`))
+})
+
 test('both sides wrote while they could not reach each other: both have all of it, and one state', async () => {
   network = await TestNetwork.start(2, 'a.example', 'b.example')
   const [a, b] = [network.node('a.example'), network.node('b.example')]
