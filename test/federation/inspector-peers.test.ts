@@ -345,7 +345,8 @@ test('a certificate that nobody vouches for', async () => {
 }, 20_000)
 
 test('tests are remembered, the newest first, and one that takes long is ended by hand', async () => {
-  const silent = new BadLine(1)
+  // To a port that is open: a line whose far end refuses would end the connection by itself.
+  const silent = new BadLine(Number(new URL(his.ready.federation_url).port))
   silent.silent = true
   const wanted = await testSigner(31)
   await alice.call('POST', '/_hearth/v1/peers', {
