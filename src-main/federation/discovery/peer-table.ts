@@ -40,7 +40,7 @@ const probeEveryMs = 10_000
 const secondProbeMs = 1_000
 const goodbyeProbeMs = 1_500
 const longestBackoffMs = 5 * 60_000
-const missedProbeMs = 2_000
+const missedProbeMs = 1_000
 const missedForMs = 30 * 60_000
 /** A peer that only records speak of, and that never answered, is forgotten after so many probes. */
 const unansweredProbes = 6

@@ -58,6 +58,9 @@ export interface DialOptions {
 }
 
 const MAX_ATTEMPTS = 16
+/** TCP repeats a call that nobody takes after 1, 3 and 7 s; whoever comes back in between is heard within one. */
+const CALL_AGAIN_MS = 1_000
+const MAX_CALLS = 5
 /** Characters of addresses in the log. */
 const MAX_LISTED = 400
 
@@ -72,14 +75,15 @@ export async function dial(options: DialOptions): Promise<TLSSocket> {
   const addresses = await withAbort(resolveTargets(options), deadline)
   const done = new AbortController()
   const signal = AbortSignal.any([done.signal, deadline])
+  const calls: Promise<TLSSocket>[] = []
   const attempts = addresses.slice(0, MAX_ATTEMPTS).map(async (target, index) => {
     if (index > 0 && options.staggerMs > 0) await pause(index * options.staggerMs, signal)
-    return connectTo(target, options, signal)
+    return callUntilTaken(target, options, signal, calls)
   })
   try {
     const winner = await Promise.any(attempts)
     // Two may have got through in the same turn.
-    for (const attempt of attempts) {
+    for (const attempt of calls) {
       attempt.then(
         (socket) => socket === winner || socket.destroy(),
         () => undefined,
@@ -92,6 +96,24 @@ export async function dial(options: DialOptions): Promise<TLSSocket> {
   } finally {
     done.abort(new OvertakenError('another address was faster'))
   }
+}
+
+/** Calls the address anew as long as no call was taken or refused; all of them are added to `calls`. */
+async function callUntilTaken(
+  target: Target,
+  options: DialOptions,
+  signal: AbortSignal,
+  calls: Promise<TLSSocket>[],
+  left = MAX_CALLS,
+): Promise<TLSSocket> {
+  const answered = new AbortController()
+  const call = connectTo(target, options, signal, () => answered.abort())
+  calls.push(call)
+  call.catch(() => answered.abort())
+  await pause(CALL_AGAIN_MS, AbortSignal.any([signal, answered.signal]))
+  if (left === 1 || signal.aborted || answered.signal.aborted) return await call
+  const again = callUntilTaken(target, options, signal, calls, left - 1)
+  return await Promise.any([call, again]).catch(() => call)
 }
 
 async function resolveTargets(options: DialOptions): Promise<Target[]> {
@@ -123,7 +145,12 @@ async function resolveTargets(options: DialOptions): Promise<Target[]> {
   throw new DialError(reasons.join('; ') || 'no address is known')
 }
 
-function connectTo(target: Target, options: DialOptions, signal: AbortSignal): Promise<TLSSocket> {
+function connectTo(
+  target: Target,
+  options: DialOptions,
+  signal: AbortSignal,
+  taken: () => void,
+): Promise<TLSSocket> {
   const { trust } = options
   const where = `${target.host}:${target.port}`
   return new Promise((resolve, reject) => {
@@ -163,6 +190,7 @@ function connectTo(target: Target, options: DialOptions, signal: AbortSignal): P
     const closed = (): void => fail(new Error('closed while connecting'))
     socket.once('close', closed)
     socket.once('connect', () => {
+      taken()
       step?.finish()
       step = attempt?.open('TLS')
     })
@@ -204,6 +232,7 @@ function proofOf(
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
+    if (signal.aborted) return resolve()
     const timer = setTimeout(resolve, ms)
     signal.addEventListener(
       'abort',
