@@ -161,7 +161,10 @@ export function createNodeServers(parts: NodeServersParts): NodeServers {
       deliveryCheck.progressed(server)
     },
     onDialled: (server, reached) => lineWatch.note(server, reached),
-    onSlow: (server) => peers.suspect(server),
+    onSlow(server) {
+      if (peers.isReachable(server)) peers.suspect(server)
+      else lineWatch.suspect(server)
+    },
     cannotAsk: (server) => oneSided.collector.cannotDialUs(server),
     onBack(server) {
       rooms().askForNews([server])
@@ -171,7 +174,9 @@ export function createNodeServers(parts: NodeServersParts): NodeServers {
   })
   const lineWatch = createLineWatch({
     probe: answers,
+    reaches: (server) => connections.reaches(server),
     onAnswer: (server) => outbox.resetBackoff(server),
+    onDead: (server) => connections.lost(server),
     onBack() {
       outbox.resetAll()
       greet()

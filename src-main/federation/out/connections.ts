@@ -56,6 +56,8 @@ export interface Connections {
    * its public one. Rejects with `DialError` where there is none. How it was found is a step of `item`.
    */
   to(server: ServerName, item?: LogItem): AsyncIterable<Connection>
+  /** Whether a new connection to the server can be made, by any of its ways. */
+  reaches(server: ServerName): Promise<boolean>
   /** For people who want to go there by themselves; nothing is dialled. */
   whereIs(server: ServerName): Promise<Whereabouts>
   /** GET of any https URL at a public address, certificate verified, redirects not followed. */
@@ -231,6 +233,18 @@ export function createConnections(deps: ConnectionDeps): Connections {
   return {
     async *to(server, item) {
       for (const way of ways.to(server)) yield connection(server, way, item)
+    },
+    async reaches(server) {
+      for (const way of ways.to(server)) {
+        try {
+          const socket = await open(server, way)
+          socket.destroy()
+          return true
+        } catch (error) {
+          if (!(error instanceof DialError)) throw error
+        }
+      }
+      return false
     },
     async whereIs(server) {
       const [way = 'web'] = ways.to(server)

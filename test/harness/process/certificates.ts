@@ -6,18 +6,21 @@ export interface CertificateAuthority {
   readonly folder: string
   /** The authority's own certificate, PEM. */
   readonly caFile: string
-  /** A certificate for `localhost` and 127.0.0.1, signed by the authority. */
+  /** A certificate for `localhost` and the addresses asked for, signed by the authority. */
   readonly certFile: string
   readonly keyFile: string
 }
 
 /** A certificate authority for one test run and one server certificate from it, made by openssl. */
-export function makeCertificates(folder: string): CertificateAuthority {
+export function makeCertificates(
+  folder: string,
+  addresses: readonly string[] = ['127.0.0.1'],
+): CertificateAuthority {
   const path = (name: string) => join(folder, name)
   const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
   writeFileSync(
     path('server.ext'),
-    'subjectAltName=DNS:localhost,IP:127.0.0.1\nbasicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=serverAuth\n',
+    `subjectAltName=DNS:localhost${addresses.map((address) => `,IP:${address}`).join('')}\nbasicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=serverAuth\n`,
   )
   openssl(
     ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
