@@ -1,107 +1,21 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { parsePdu } from '../core/pdu.ts'
+import { stateKeyOf, type EventId, type Pdu, type RoomAlias, type RoomId } from '../core/types.ts'
+import { TIMELINE_STEP } from '../rooms/ports.ts'
 import {
-  stateKeyOf,
-  type EventId,
-  type JsonObject,
-  type Pdu,
-  type RoomAlias,
-  type RoomId,
-  type RoomVersionId,
-  type ServerName,
-  type UserId,
-} from '../core/types.ts'
-import { TIMELINE_STEP, type RoomStore } from '../rooms/ports.ts'
-import { openDatabase, type Database } from './database.ts'
-import { createRoomStore } from './room-store.ts'
-
-const server = 'one.test' as ServerName
-const other = 'two.test:8448' as ServerName
-const room = '!room:one.test' as RoomId
-const alice = '@alice:one.test' as UserId
-const bob = '@bob:two.test:8448' as UserId
-
-let dir: string
-let db: Database
-let store: RoomStore
-
-beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'hearth-store-'))
-  open()
-})
-afterEach(() => {
-  db.close()
-  rmSync(dir, { recursive: true })
-})
-
-function open(): void {
-  db = openDatabase(dir)
-  store = createRoomStore(db, server)
-}
-function restart(): void {
-  db.close()
-  open()
-}
-
-/** Mulberry32: a failing seed can be run again. */
-function seeded(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) % below
-  }
-}
-
-let serial = 0
-function event(fields: JsonObject, version: RoomVersionId = '10'): Pdu {
-  const parsed = parsePdu(
-    {
-      type: 'm.room.message',
-      room_id: room,
-      sender: alice,
-      content: {},
-      auth_events: [],
-      prev_events: [],
-      depth: ++serial,
-      origin_server_ts: 1_700_000_000_000,
-      hashes: { sha256: 'x' },
-      signatures: {},
-      ...fields,
-    },
-    version,
-  )
-  if (!parsed.ok) throw new Error(parsed.reason)
-  return parsed.pdu
-}
-
-function member(user: UserId, membership: string, content: JsonObject = {}): Pdu {
-  return event({ type: 'm.room.member', state_key: user, sender: user, content: { ...content, membership } })
-}
-
-/** Accepts the event at the end of the timeline, as the newest of the room. */
-function accept(pdu: Pdu, stateAfter = 0): number {
-  const streamPos = store.nextStreamPos()
-  const timelinePos = (store.highestTimelinePos(pdu.roomId) ?? 0) + TIMELINE_STEP
-  store.insertEvent({
-    pdu,
-    status: 'accepted',
-    stateBefore: 0,
-    stateAfter,
-    streamPos,
-    timelinePos,
-    receivedTs: 5,
-  })
-  return streamPos
-}
-
-function newRoom(): void {
-  store.insertRoom({ roomId: room, version: '10', currentState: 0, participating: true })
-}
+  accept,
+  alice,
+  bob,
+  db,
+  event,
+  member,
+  newRoom,
+  other,
+  restart,
+  room,
+  server,
+  store,
+} from './room-store.fixture.ts'
 
 test('an event comes back after a restart exactly as it went in, in the timeline and the stream', () => {
   const first = event({ content: { body: 'a', nul: '\0', lone: '💥', n: -5 } })
@@ -460,53 +374,6 @@ test('gaps, receipts, local memberships, transaction ids and aliases are kept', 
   expect(store.isPublic(room)).toBe(false)
 })
 
-test.each([1, 2, 3])(
-  'member rows and servers follow random states, forks and rollbacks (seed %i)',
-  (seed) => {
-    const below = seeded(seed)
-    const users = Array.from({ length: 30 }, (_, n) => `@u${n}:s${n % 5}.test` as UserId)
-    store.transaction(newRoom)
-    const groups = [0]
-    for (let step = 0; step < 250; step++) {
-      const undo = below(8) === 0
-      try {
-        store.transaction(() => {
-          const base = groups[below(4) === 0 ? below(groups.length) : groups.length - 1] ?? 0
-          const delta = new Map<string, EventId | undefined>()
-          for (let n = below(4); n >= 0; n--) {
-            const user = users[below(users.length)] ?? alice
-            const pdu = member(user, ['join', 'join', 'leave', 'ban', 'nonsense'][below(5)] ?? '')
-            accept(pdu)
-            delta.set(stateKeyOf('m.room.member', user), below(6) === 0 ? undefined : pdu.eventId)
-          }
-          const group = store.addStateGroup(room, base, delta)
-          store.setCurrentState(room, group)
-          if (undo) throw new Error('undo')
-          groups.push(group)
-        })
-      } catch (error) {
-        expect(String(error)).toContain('undo')
-      }
-      if (step % 50 === 0) restart()
-      const expected = new Map<string, string>()
-      const servers = new Set<string>()
-      for (const eventId of store.currentStateMap(room).values()) {
-        const pdu = store.getEvent(eventId)?.pdu
-        const membership = pdu?.content['membership'] as string
-        if (membership === 'nonsense') continue
-        expected.set(String(pdu?.stateKey), membership)
-        if (membership === 'join') servers.add(String(pdu?.stateKey).split(':')[1] ?? '')
-      }
-      expect(new Map(store.members(room).map((row) => [row.userId, row.membership]))).toEqual(expected)
-      expect(store.joinedServers(room).toSorted()).toEqual([...servers].toSorted())
-      const joined = store.members(room, 'join').map((row) => row.userId)
-      expect(users.filter((user) => store.roomsJoinedBy(user).length === 1).toSorted()).toEqual(
-        joined.toSorted(),
-      )
-    }
-  },
-)
-
 test('every query goes through an index', () => {
   const queries = new Set<string>()
   const all = db.all.bind(db)
@@ -573,31 +440,5 @@ test('every query goes through an index', () => {
     const scans = plan.filter((step) => step.startsWith('SCAN') && !step.includes('stream_counter'))
     const sorts = plan.filter((step) => sql.includes('LIMIT') && step.includes('TEMP B-TREE'))
     expect([sql, ...scans, ...sorts]).toEqual([sql])
-  }
-})
-
-test('what is remembered of a room is what is on disk, whatever was undone in between', () => {
-  const next = seeded(7)
-  store.transaction(() => newRoom())
-  const ids: EventId[] = []
-  for (let n = 0; n < 60; n++) {
-    const pdu = event({ depth: next(50) })
-    const write = (): void => {
-      accept(pdu)
-      const ends = [pdu.eventId, ...ids.filter(() => next(4) === 0)].slice(0, 1 + next(3))
-      store.setForwardExtremities(room, ends)
-      if (next(4) === 0) throw new Error('undone')
-    }
-    try {
-      store.transaction(() => (next(2) === 0 ? store.transaction(write) : write()))
-      ids.push(pdu.eventId)
-    } catch (error) {
-      expect(String(error)).toContain('undone')
-    }
-    const fresh = createRoomStore(db, server)
-    expect(store.forwardExtremities(room)).toEqual(fresh.forwardExtremities(room))
-    expect(store.highestTimelinePos(room)).toBe(fresh.highestTimelinePos(room))
-    expect(store.maxStreamPos()).toBe(fresh.maxStreamPos())
-    expect(store.getEvent(pdu.eventId)).toEqual(fresh.getEvent(pdu.eventId))
   }
 })
