@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { parsePdu } from '../core/pdu.ts'
 import { stateKeyOf, type EventId, type Pdu, type RoomAlias, type RoomId } from '../core/types.ts'
-import { TIMELINE_STEP } from '../rooms/ports.ts'
+import { TIMELINE_STEP, type RoomStore } from '../rooms/ports.ts'
 import {
   accept,
   alice,
