@@ -108,13 +108,27 @@ test('a signed request is served, and its sender is known to be alive', async ()
   const inbound: string[] = []
   const target = app({ onInbound: (server) => inbound.push(server) })
   expect(await ask(target)).toEqual({ status: 200, body: { displayname: 'Ann' } })
-  expect(await ask(target, send({ pdus: [{ p: 1 }], edus: [{ e: 1 }], origin: 'x' }))).toEqual({
+  expect(await ask(target, send({ pdus: [{ p: 1 }], edus: [{ e: 1 }], origin: 'peer.example' }))).toEqual({
     status: 200,
     body: { pdus: { $1: {} } },
   })
   const item: unknown = expect.any(LogItem)
   expect(calls).toEqual([['receiveTransaction', 'peer.example', 't1', [{ p: 1 }], [{ e: 1 }], item]])
   expect(inbound).toEqual(['peer.example', 'peer.example'])
+})
+
+test('a transaction in the name of another server than the one that signed the request is refused, and this is told', async () => {
+  const items: LogItem[] = []
+  const target = app({ log: new Logger(systemClock, [(item) => items.push(item)]) })
+  const answer = await ask(target, send({ pdus: [{ p: 1 }], origin: 'other.example' }))
+  expect(answer).toMatchObject({ status: 400, body: { errcode: 'M_INVALID_PARAM' } })
+  expect(answer.body['error']).toMatch(/says that other\.example sends it, but peer\.example signed it/)
+  const refused = items.flatMap((item) => item.children).find(({ label }) => label === 'refused')
+  expect(refused?.values['reason']).toBe(answer.body['error'])
+  expect((await ask(target, send({ origin: 7 }))).status).toBe(400)
+  expect(calls).toEqual([])
+  // Who leaves it out says nothing wrong.
+  expect((await ask(target, send({ pdus: [] }))).status).toBe(200)
 })
 
 test.each<[string, Ask, RegExp]>([
