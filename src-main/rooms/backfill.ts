@@ -3,7 +3,7 @@ import type { EventId, Pdu, PduJson, RoomId, ServerName } from '../core/types.ts
 import type { LogItem } from '../trace/log.ts'
 import { askInTurn } from './ask-in-turn.ts'
 import { checkAllSignatures, formatCause } from './check-pdu.ts'
-import { serverOf, type RoomsContext } from './context.ts'
+import { rulesOf, serverOf, type RoomsContext } from './context.ts'
 import { ask } from './fetch-missing.ts'
 import { DroppedEvents } from './refusals/dropped-events.ts'
 import { placeHistory } from './place-history.ts'
@@ -117,6 +117,8 @@ interface Answer {
   readonly pdus: readonly Pdu[]
   /** The rest. */
   readonly loose: readonly Pdu[]
+  /** Not valid, whoever gives them. */
+  readonly invalid: readonly Pdu[]
 }
 
 async function fill(
@@ -135,6 +137,8 @@ async function fill(
   const early = takeEarly(ctx, room, missing)
   if (early !== undefined) servers = [early.server, ...servers.filter((server) => server !== early.server)]
   const loose: Answer[] = []
+  const invalid: Invalid = new Map()
+  let silent = 0
   while (servers.length > 0) {
     const asked = servers
     const useless = (server: ServerName): void =>
@@ -151,6 +155,11 @@ async function fill(
           early?.server === server ? early.answer : undefined,
         ),
       )
+      if (got === undefined) silent++
+      for (const pdu of got?.invalid ?? []) {
+        const isItsOwn = server === serverOf(pdu.sender)
+        if (isItsOwn || !invalid.has(pdu.eventId)) invalid.set(pdu.eventId, { pdu, isItsOwn })
+      }
       if (got !== undefined && got.pdus.length > 0) return got
       if (got !== undefined && got.loose.length > 0) loose.push(got)
       useless(server)
@@ -163,7 +172,36 @@ async function fill(
     const others = asked.filter((server) => server !== answer.server)
     if ((await placeHistory(ctx, item, room, { ...answer, others, segment })) > 0) return true
   }
-  return placeLoose(ctx, item, room, gaps, loose[0])
+  const crossed = gaps.filter(({ missing: id }) => silent === 0 || invalid.get(id)?.isItsOwn === true)
+  return passOver(ctx, item, room, crossed, invalid) || placeLoose(ctx, item, room, gaps, loose[0])
+}
+
+/** Events that were given and are not valid; `isItsOwn`: given so by the very server that should have signed them. */
+type Invalid = Map<EventId, { readonly pdu: Pdu; readonly isItsOwn: boolean }>
+
+/**
+ * Nobody gives the missing event as it was signed: the gap leads on to what comes before it, which its id, a
+ * hash, vouches for. Much of that may be here already.
+ */
+function passOver(
+  ctx: RoomsContext,
+  item: LogItem,
+  room: RoomRecord,
+  gaps: readonly Gap[],
+  invalid: Invalid,
+): boolean {
+  if (rulesOf(room).eventIdFormat === 'explicit') return false
+  const crossed = gaps.filter((gap) => invalid.has(gap.missing))
+  if (crossed.length === 0) return false
+  item.note('passed over', { events: crossed.map((gap) => gap.missing) }, 'info')
+  ctx.store.transaction(() => {
+    for (const gap of crossed) {
+      for (const missing of invalid.get(gap.missing)?.pdu.prevEvents ?? [])
+        if (!isPlaced(ctx.store.getEvent(missing))) ctx.store.addGap(room.roomId, { ...gap, missing })
+      ctx.store.closeGaps(room.roomId, gap.missing)
+    }
+  })
+  return true
 }
 
 /**
@@ -207,7 +245,7 @@ async function answerOf(
     ))
   if (jsons === undefined) return undefined
   const given = jsons.slice(0, MAX_BACKFILL)
-  const { pdus, doubtful } = await checked(ctx, item, room, server, given)
+  const { pdus, doubtful, invalid } = await checked(ctx, item, room, server, given)
   if (given.length > 0) pdus.push(...(await stragglers(ctx, item, room, server, { given, pdus, missing })))
   const reached = contiguous(pdus, missing)
   item.set({ received: jsons.length, fitting: reached.size, events: [...reached.keys()] })
@@ -215,6 +253,7 @@ async function answerOf(
     server,
     pdus: [...reached.values()],
     loose: [...pdus, ...doubtful].filter((pdu) => !reached.has(pdu.eventId)),
+    invalid,
   }
 }
 
@@ -296,7 +335,7 @@ async function checked(
   room: RoomRecord,
   server: ServerName,
   jsons: readonly PduJson[],
-): Promise<{ pdus: Pdu[]; doubtful: Pdu[] }> {
+): Promise<{ pdus: Pdu[]; doubtful: Pdu[]; invalid: Pdu[] }> {
   const parsed: Pdu[] = []
   const dropped = new DroppedEvents(ctx, item, room, server)
   for (const json of jsons) {
@@ -308,16 +347,19 @@ async function checked(
   }
   const pdus: Pdu[] = []
   const doubtful: Pdu[] = []
+  const invalid: Pdu[] = []
   for (const [index, result] of (await checkAllSignatures(ctx, parsed)).entries()) {
     const given = parsed[index]
-    if (result.result !== 'ok') dropped.checked(given, result)
-    else if (result.redacted && given !== undefined && !isSameContent(given, result.pdu)) {
+    if (result.result !== 'ok') {
+      dropped.checked(given, result)
+      if (result.result === 'drop' && given !== undefined) invalid.push(given)
+    } else if (result.redacted && given !== undefined && !isSameContent(given, result.pdu)) {
       item.note('doubtful', { event: given.eventId, reason: 'the content is not what was signed' }, 'info')
       doubtful.push(result.pdu)
     } else pdus.push(result.pdu)
   }
   dropped.write()
-  return { pdus, doubtful }
+  return { pdus, doubtful, invalid }
 }
 
 function isSameContent(a: Pdu, b: Pdu): boolean {

@@ -6,7 +6,8 @@ import { breathe } from '../trace/turns.ts'
 import { loadEvents } from './auth-chain.ts'
 import { checkAllSignatures } from './check-pdu.ts'
 import { commit } from './commit.ts'
-import type { RoomsContext } from './context.ts'
+import { rulesOf, type RoomsContext } from './context.ts'
+import { safeEventId } from './event-id.ts'
 import { storeOutliers, type RoomKey } from './outliers.ts'
 import { DroppedEvents } from './refusals/dropped-events.ts'
 import { placeEvent } from './place-event.ts'
@@ -79,15 +80,19 @@ export async function fetchAuthEvents(
   return missing
 }
 
-/** Asks for events one by one, and for the auth events that they need, and stores them as outliers. */
+/**
+ * Asks for events one by one, and for the auth events that they need, and stores them as outliers. Answers those
+ * that were given and are not valid, whoever gives them: their form or a signature is wrong.
+ */
 export async function fetchSingly(
   ctx: RoomsContext,
   item: LogItem,
   room: RoomKey,
   server: ServerName,
   ids: readonly EventId[],
-): Promise<void> {
+): Promise<Set<EventId>> {
   const asked = new Set<EventId>()
+  const invalid = new Set<EventId>()
   const jsons: PduJson[] = []
   let wanted = [...ids]
   while (wanted.length > 0 && asked.size < MAX_SINGLE_FETCHES) {
@@ -101,13 +106,20 @@ export async function fetchSingly(
     for (const [index, json] of answers.entries()) {
       if (json === undefined) continue
       const parsed = parsePdu(json, room.version)
-      if (!parsed.ok || parsed.pdu.eventId !== batch[index]) continue
+      const id = parsed.ok ? parsed.pdu.eventId : safeEventId(json, rulesOf(room))
+      if (id === undefined || id !== batch[index]) continue
+      if (!parsed.ok) {
+        invalid.add(id)
+        continue
+      }
       jsons.push(json)
       next.push(...parsed.pdu.authEvents)
     }
     for (const id of ctx.store.missingEvents([...new Set(next)])) if (!asked.has(id)) wanted.push(id)
   }
-  await storeOutliers(ctx, item, room, server, jsons)
+  const refused = await storeOutliers(ctx, item, room, server, jsons)
+  for (const { pdu, keysOf } of refused.values()) if (keysOf === undefined) invalid.add(pdu.eventId)
+  return invalid
 }
 
 /**
@@ -258,35 +270,47 @@ async function fetchStatesAfter(
   ids: readonly EventId[],
 ): Promise<void> {
   for (const id of ids) {
+    let passedOver: StateGroupId | undefined
+    let group: StateGroupId | undefined
     for (const server of servers) {
-      const group = await item.wrap('state after missing event', { event: id, server }, (step) =>
+      const after = await item.wrap('state after missing event', { event: id, server }, (step) =>
         fetchStateAfter(ctx, step, room, server, id),
       )
-      if (group === undefined) continue
-      rememberStateAfter(ctx, room.roomId, id, group)
-      break
+      // Another server may have the event as it was signed.
+      if (after?.isValid === false) passedOver ??= after.group
+      else group = after?.group
+      if (group !== undefined) break
     }
+    if (group === undefined && passedOver !== undefined) item.note('passed over', { event: id }, 'info')
+    group ??= passedOver
+    if (group !== undefined) rememberStateAfter(ctx, room.roomId, id, group)
   }
 }
 
-/** The state after an event that is not in the timeline here, as another server tells it. */
+/**
+ * The state after an event that is not in the timeline here, as another server tells it. Where the event is not
+ * valid it is the state before it, as after one that is rejected: what others built on it has its place all
+ * the same.
+ */
 async function fetchStateAfter(
   ctx: RoomsContext,
   item: LogItem,
   room: RoomKey,
   server: ServerName,
   id: EventId,
-): Promise<StateGroupId | undefined> {
+): Promise<{ group: StateGroupId; isValid: boolean } | undefined> {
   const before = await fetchStateBefore(ctx, item, room, server, id)
   if (before === undefined) return undefined
-  if (ctx.store.getEvent(id) === undefined) await fetchSingly(ctx, item, room, server, [id])
+  let isValid = true
+  if (ctx.store.getEvent(id) === undefined)
+    isValid = !(await fetchSingly(ctx, item, room, server, [id])).has(id)
   const event = ctx.store.getEvent(id)
-  if (event?.pdu.roomId !== room.roomId) return undefined
-  if (event.pdu.stateKey !== undefined && event.status !== 'rejected') {
+  if (isValid && event?.pdu.roomId !== room.roomId) return undefined
+  if (event?.pdu.stateKey !== undefined && event.status !== 'rejected') {
     before.set(stateKeyOf(event.pdu.type, event.pdu.stateKey), id)
   }
   const near = ctx.store.getRoom(room.roomId)?.currentState
-  return commit(ctx, () => ctx.store.putStateMap(room.roomId, before, near))
+  return { group: commit(ctx, () => ctx.store.putStateMap(room.roomId, before, near)), isValid }
 }
 
 /** State before `id` by `/state_ids`, with its events fetched as outliers. Undefined if it cannot be had. */

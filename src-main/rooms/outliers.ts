@@ -24,7 +24,7 @@ export interface RoomKey {
 /**
  * Checks raw events that belong to auth chains or states (format, room, signatures, hash, authorised by
  * their auth events), and stores those that pass as outliers, those that break an auth rule as rejected.
- * What is stored already is left alone. Answers how many were stored.
+ * What is stored already is left alone. Answers those of a right form that did not pass.
  *
  * @param server who gave them.
  * @param from event ids: only these and what lies in their auth chains is taken.
@@ -36,9 +36,10 @@ export async function storeOutliers(
   server: ServerName,
   jsons: readonly PduJson[],
   from?: readonly EventId[],
-): Promise<number> {
-  const { passed } = await checkOutliers(ctx, item, room, server, jsons, { from })
-  return writeOutliers(ctx, item, room, server, passed)
+): Promise<CheckedOutliers['refused']> {
+  const { passed, refused } = await checkOutliers(ctx, item, room, server, jsons, { from })
+  await writeOutliers(ctx, item, room, server, passed)
+  return refused
 }
 
 export interface RefusedOutlier {
