@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTriple, type Triple } from '../harness/process/triple.ts'
 import { directions, type Direction } from './features/feature.ts'
 import { features } from './features/index.ts'
-import { Stage, type StageServer } from './features/stage.ts'
+import { Stage, type StageServers } from './features/stage.ts'
 import { publish, publishedResults, tableOf, type Cell } from './features/table.ts'
 
 /*
@@ -19,14 +19,15 @@ const reasons: string[] = []
 const stages = new Map<Direction, Stage>()
 let triple: Triple
 
-function serversOf(direction: Direction): [from: StageServer, to: StageServer] {
-  if (direction === 'Hearth to Hearth') return [triple.alice, triple.bob]
-  return direction === 'Hearth to Synapse' ? [triple.alice, triple.synapse] : [triple.synapse, triple.bob]
+function serversOf(direction: Direction): StageServers {
+  const { alice, bob, synapse } = triple
+  if (direction === 'Hearth to Hearth') return [alice, bob, synapse]
+  return direction === 'Hearth to Synapse' ? [alice, synapse, bob] : [synapse, bob, alice]
 }
 
 beforeAll(async () => {
   triple = await startTriple()
-  for (const direction of directions) stages.set(direction, await Stage.open(...serversOf(direction)))
+  for (const direction of directions) stages.set(direction, await Stage.open(serversOf(direction)))
 })
 
 afterAll(async () => {

@@ -2,6 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+/**
+ * Where a test server may be, by its name. macOS has the last one only after `ifconfig lo0 alias 127.0.0.2`;
+ * for names that DNS alone would know there is none here.
+ */
+export type TestHost = 'localhost' | '127.0.0.1' | '127.0.0.2'
+
 export interface CertificateAuthority {
   readonly folder: string
   /** The authority's own certificate, PEM. */
@@ -14,7 +20,7 @@ export interface CertificateAuthority {
 /** A certificate authority for one test run and one server certificate from it, made by openssl. */
 export function makeCertificates(
   folder: string,
-  addresses: readonly string[] = ['127.0.0.1'],
+  addresses: readonly string[] = ['127.0.0.1', '127.0.0.2'],
 ): CertificateAuthority {
   const path = (name: string) => join(folder, name)
   const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })

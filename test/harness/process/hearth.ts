@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { TestHost } from './certificates.ts'
 import { Child } from './child.ts'
 import { freePort, repositoryRoot, scratchFolder } from './scratch.ts'
 
@@ -170,16 +171,17 @@ export async function startTrustingHearth(
   })
 }
 
-/** A node with a `localhost:<port>` name and a certificate that other test servers trust. */
+/** A node with a `<host>:<port>` name and a certificate that other test servers trust. */
 export async function startDomainHearth(
   certificates: { caFile: string; certFile: string; keyFile: string },
   options: HearthOptions = {},
+  host: TestHost = 'localhost',
 ): Promise<HearthProcess> {
   const port = await freePort()
   return await startHearth({
     ...options,
-    serverName: `localhost:${port}`,
-    federationListen: `127.0.0.1:${port}`,
+    serverName: `${host}:${port}`,
+    federationListen: `${host === 'localhost' ? '127.0.0.1' : host}:${port}`,
     args: [
       ...trustedTestArgs,
       ...[

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { CertificateAuthority } from './certificates.ts'
+import type { CertificateAuthority, TestHost } from './certificates.ts'
 import { Child } from './child.ts'
 import { freePort, scratchFolder } from './scratch.ts'
 import { synapsePython } from './synapse-environment.ts'
@@ -10,6 +10,8 @@ import { until } from './wait.ts'
 
 export interface SynapseOptions {
   readonly label?: string
+  /** Its name without the port; default `localhost`. */
+  readonly host?: TestHost
   /** Trusted for outgoing federation; its server certificate is also the one Synapse presents. */
   readonly certificates: CertificateAuthority
   /** Off by default, so that a benchmark measures messages alone. */
@@ -94,7 +96,7 @@ export async function startSynapse(options: SynapseOptions): Promise<SynapseProc
   if (existsSync(join(folder, 'homeserver.yaml'))) return await startKnown(folder, python, options.label)
   const [clientPort, federationPort] = [await freePort(), await freePort()]
   const secret = randomBytes(16).toString('hex')
-  const serverName = `localhost:${federationPort}`
+  const serverName = `${options.host ?? 'localhost'}:${federationPort}`
   const config = homeserverConfig({
     serverName,
     clientPort,

@@ -1,6 +1,7 @@
 /**
- * Two Hearth nodes with domain names and a Synapse that trust one test authority, so that each
- * federates with each, for interop suites and for browser tests with a Synapse behind:
+ * Two Hearth nodes with domain names and a Synapse that trust one test authority, so that each federates with
+ * each, and each with a host of its own, as server ACLs know no ports. For interop suites and for browser tests
+ * with a Synapse behind:
  *
  *     const triple = await startTriple()
  *     const { room, guest } = await guestFromSynapse(triple, owner)
@@ -34,8 +35,8 @@ export async function startTriple(options: HearthOptions = {}): Promise<Triple> 
   const certificates = makeCertificates(scratchFolder('authority'))
   const started = await Promise.allSettled([
     startDomainHearth(certificates, { label: 'alice', ...everything, ...options }),
-    startDomainHearth(certificates, { label: 'bob', ...everything, ...options }),
-    startSynapse({ certificates, presence: true }),
+    startDomainHearth(certificates, { label: 'bob', ...everything, ...options }, '127.0.0.2'),
+    startSynapse({ certificates, presence: true, host: '127.0.0.1' }),
   ])
   const [alice, bob, synapse] = started
   if (alice.status === 'rejected' || bob.status === 'rejected' || synapse.status === 'rejected') {

@@ -1,4 +1,5 @@
 import { account } from './account.ts'
+import { acls } from './acls.ts'
 import { encryption } from './encryption.ts'
 import type { Feature } from './feature.ts'
 import { files } from './files.ts'
@@ -26,4 +27,5 @@ export const features: readonly Feature[] = [
   ...account,
   ...encryption,
   ...servers,
+  ...acls,
 ]

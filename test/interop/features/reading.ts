@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { MatrixUser } from '../../harness/process/matrix-user.ts'
 import type { Feature } from './feature.ts'
-import { roomPath, type Stage } from './stage.ts'
+import { roomPath, type, types, type Stage } from './stage.ts'
 
 const text = (body: string, more: object = {}) => ({ msgtype: 'm.text', body, ...more })
 const highlights = (user: MatrixUser, room: string) => user.room(room).unread.highlight_count ?? 0
@@ -164,12 +164,10 @@ export const reading: Feature[] = [
     async run(stage) {
       const { from, to } = stage
       const room = await stage.room()
-      const typing = () => JSON.stringify(to.room(room).ephemeral.get('m.typing') ?? {}).includes(from.userId)
-      const path = `${roomPath(room)}/typing/${encodeURIComponent(from.userId)}`
-      await from.call('PUT', path, { body: { typing: true, timeout: 30_000 } })
-      await to.waitFor('typing', typing)
-      await from.call('PUT', path, { body: { typing: false } })
-      await to.waitFor('no longer typing', () => !typing())
+      await type(from, room)
+      await to.waitFor('typing', () => types(from, room, to))
+      await type(from, room, false)
+      await to.waitFor('no longer typing', () => !types(from, room, to))
     },
   },
 ]

@@ -10,6 +10,9 @@ export interface StageServer extends ServerAddress {
   start(): Promise<void>
 }
 
+/** Who acts, who sees it, and another. */
+export type StageServers = readonly [from: StageServer, to: StageServer, third: StageServer]
+
 let names = 0
 
 /** Somebody new on `server`, who syncs as a full client does. */
@@ -21,25 +24,27 @@ async function newUser(server: StageServer): Promise<MatrixUser> {
 
 /**
  * Where one feature is shown: `from` does it on one server, and `to` on another sees it arrive. The two
- * are shared by the features of a direction; each feature makes itself a room.
+ * are shared by the features of a direction; each feature makes itself a room. `thirdServer` is for what
+ * two servers do about another.
  */
 export class Stage {
   readonly fromServer: StageServer
   readonly toServer: StageServer
+  readonly thirdServer: StageServer
   readonly from: MatrixUser
   readonly to: MatrixUser
   private readonly opened: MatrixUser[]
 
-  constructor(fromServer: StageServer, toServer: StageServer, from: MatrixUser, to: MatrixUser) {
-    this.fromServer = fromServer
-    this.toServer = toServer
+  private constructor(servers: StageServers, from: MatrixUser, to: MatrixUser) {
+    ;[this.fromServer, this.toServer, this.thirdServer] = servers
     this.from = from
     this.to = to
     this.opened = [from, to]
   }
 
-  static async open(fromServer: StageServer, toServer: StageServer): Promise<Stage> {
-    return new Stage(fromServer, toServer, await newUser(fromServer), await newUser(toServer))
+  static async open(servers: StageServers): Promise<Stage> {
+    const [fromServer, toServer] = servers
+    return new Stage(servers, await newUser(fromServer), await newUser(toServer))
   }
 
   async close(): Promise<void> {
@@ -48,14 +53,16 @@ export class Stage {
 
   /** The same with two people of its own, for what belongs to a person and not to a room. */
   async withNewPeople(): Promise<Stage> {
-    const stage = new Stage(
-      this.fromServer,
-      this.toServer,
-      await newUser(this.fromServer),
-      await newUser(this.toServer),
-    )
+    const stage = await Stage.open([this.fromServer, this.toServer, this.thirdServer])
     this.opened.push(stage.from, stage.to)
     return stage
+  }
+
+  /** Somebody new on the third server, syncing. */
+  async thirdPerson(): Promise<MatrixUser> {
+    const person = await newUser(this.thirdServer)
+    this.opened.push(person)
+    return person
   }
 
   /** Another device of `who`, syncing. */
@@ -108,6 +115,17 @@ export async function eventually<T>(what: string, probe: () => Promise<T> | T): 
 /** A footnote. */
 export const ONLY_AFTER_PAGING =
   'Synapse shows what was said before one came only after the client has paged back to it.'
+
+/** Tells the others in the room that `who` is typing, or no longer. */
+export async function type(who: MatrixUser, room: string, typing = true): Promise<void> {
+  const path = `${roomPath(room)}/typing/${encodeURIComponent(who.userId)}`
+  await who.call('PUT', path, { body: typing ? { typing, timeout: 30_000 } : { typing } })
+}
+
+/** Whether `reader` sees `who` typing. */
+export function types(who: MatrixUser, room: string, reader: MatrixUser): boolean {
+  return JSON.stringify(reader.room(room).ephemeral.get('m.typing') ?? {}).includes(who.userId)
+}
 
 export const roomPath = (room: string) => `${CLIENT}/rooms/${encodeURIComponent(room)}`
 export const relationsPath = (room: string, eventId: string, ...rest: string[]) =>
