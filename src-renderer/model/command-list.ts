@@ -1,16 +1,28 @@
 import type { OutgoingMessage, RoomDetail } from '../client/types.ts'
 import { parseAddress } from './addresses.ts'
 import { composeMessage, composePlain, composeSpoiler } from './compose.ts'
+import type { LinkedPerson, PeerAddress } from './linked-person.ts'
 import type { Mention } from './mentions.ts'
+
+/** Where the computer of somebody is, to be added before they can be reached. */
+export interface PeerToAdd {
+  readonly serverName: string
+  readonly at: string
+}
 
 /** What a command asks for, once it is understood and allowed. */
 export type Wish =
   | { readonly kind: 'message'; readonly message: OutgoingMessage }
   | { readonly kind: 'topic' | 'nick' | 'roomnick'; readonly text: string }
-  | { readonly kind: 'invite'; readonly userId: string }
+  | { readonly kind: 'invite'; readonly userId: string; readonly peer: PeerToAdd | undefined }
   | { readonly kind: 'kick' | 'ban' | 'unban'; readonly userId: string; readonly reason: string | undefined }
   | { readonly kind: 'join'; readonly room: string; readonly via: readonly string[] }
-  | { readonly kind: 'direct'; readonly userId: string; readonly message: OutgoingMessage | undefined }
+  | {
+      readonly kind: 'direct'
+      readonly userId: string
+      readonly peer: PeerToAdd | undefined
+      readonly message: OutgoingMessage | undefined
+    }
   | { readonly kind: 'leave' }
   | { readonly kind: 'poll' }
   | { readonly kind: 'help' }
@@ -19,7 +31,10 @@ export type Understood = Wish | { readonly kind: 'error'; readonly words: string
 
 export interface CommandContext {
   readonly room: RoomDetail
+  readonly myUserId: string
   readonly mentions: readonly Mention[]
+  /** Whom a `hearth:` link leads to. */
+  readonly linked: (address: PeerAddress) => LinkedPerson
   /** While a message is edited, only commands that make a message. */
   readonly editing: boolean
 }
@@ -71,12 +86,13 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'msg',
     aliases: ['dm'],
-    takes: '@person [message]',
+    takes: '@person or link [message]',
     does: 'Opens the conversation with somebody',
     understand: (rest, context) =>
-      withPerson(rest, context, (userId, after) => ({
+      withReached(rest, context, 'Join a room', (userId, peer, after) => ({
         kind: 'direct',
         userId,
+        peer,
         message: after === '' ? undefined : composeMessage(after, { mentions: [], room: false }),
       })),
   },
@@ -103,10 +119,11 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'invite',
-    takes: '@person',
+    takes: '@person or link',
     does: 'Invites somebody',
     allowed: (room) => room.can.invite,
-    understand: (rest, context) => withPerson(rest, context, (userId) => ({ kind: 'invite', userId })),
+    understand: (rest, context) =>
+      withReached(rest, context, 'Invite people', (userId, peer) => ({ kind: 'invite', userId, peer })),
   },
   {
     name: 'kick',
@@ -169,6 +186,26 @@ function named(rest: string, kind: 'nick' | 'roomnick'): Understood {
   return needed(rest, 'the name', () =>
     rest.length > 80 ? wrong('This name is too long.') : { kind, text: rest },
   )
+}
+
+/** As {@link withPerson}, or by the link to their Hearth; `elsewhere` is the dialog that asks for what a link lacks. */
+function withReached(
+  rest: string,
+  context: CommandContext,
+  elsewhere: string,
+  then: (userId: string, peer: PeerToAdd | undefined, after: string) => Understood,
+): Understood {
+  const [link = '', ...others] = rest.split(/\s+/u)
+  const address = parseAddress(link)
+  if (address?.kind !== 'peer')
+    return withPerson(rest, context, (userId, after) => then(userId, undefined, after))
+  const { userId, serverName, at, lost } = context.linked(address)
+  if (userId === context.myUserId) return wrong('This is your own address. Ask the other person for theirs.')
+  if (lost)
+    return wrong(
+      `The link does not say where that computer is. “${elsewhere}” takes it, and asks for the address.`,
+    )
+  return then(userId, at === undefined ? undefined : { serverName, at }, others.join(' '))
 }
 
 /** Somebody by a chosen name, an id or a link; `after` is what follows. */

@@ -7,6 +7,7 @@ import { createDrafts, NO_DRAFT } from './drafts.ts'
 import { isEditable, writtenOf } from './editing.ts'
 import { inTone, loadEmoji } from './emoji.ts'
 import { htmlToMarkdown, isWorthConverting } from './from-html.ts'
+import type { PeerAddress } from './linked-person.ts'
 import { toggleMark } from './marks.ts'
 import { addMention, keepMentions, mentionOf, suggestPeople } from './mentions.ts'
 import { pollContent, problemOf } from './new-poll.ts'
@@ -16,6 +17,13 @@ import { detail, event, person } from './testing.ts'
 const context = (change: Parameters<typeof detail>[1] = {}) => ({
   room: detail('den', change),
   mentions: [mentionOf(person('Mia'))],
+  myUserId: '@me:example.org',
+  linked: ({ serverName, at }: PeerAddress) => ({
+    userId: serverName === 'example.org' ? '@me:example.org' : `@owner:${serverName}`,
+    serverName,
+    at,
+    lost: at === undefined,
+  }),
   editing: false,
 })
 
@@ -142,6 +150,27 @@ test('commands make messages or wishes, a double slash and a path are text, and 
   expect(withoutEscape('//nonsense')).toBe('/nonsense')
   expect(suggestCommands('k', detail('den'))).toEqual([])
   expect(suggestCommands('to', detail('den')).map((each) => each.name)).toEqual(['topic'])
+})
+
+test('a Hearth link invites and begins a conversation; one that lacks an address is sent to where it is asked for', () => {
+  const room = context({ can: { ...detail('x').can, invite: true } })
+  const peer = { serverName: 'mia.local', at: '10.0.0.7:8448' }
+  const link = `hearth://${peer.serverName}?at=${peer.at}`
+  expect(understand(`/invite ${link}`, room)).toEqual({ kind: 'invite', userId: '@owner:mia.local', peer })
+  expect(understand(`/msg ${link} Hello you`, room)).toMatchObject({
+    kind: 'direct',
+    userId: '@owner:mia.local',
+    peer,
+    message: { body: 'Hello you' },
+  })
+  expect(understand('/invite @mia:example.org', room)).toMatchObject({ kind: 'invite', peer: undefined })
+  expect(understand('/invite hearth://mia.local', room)).toMatchObject({
+    kind: 'error',
+    words: expect.stringContaining('“Invite people”') as string,
+  })
+  expect(understand('/msg hearth://example.org', room)).toMatchObject({
+    words: 'This is your own address. Ask the other person for theirs.',
+  })
 })
 
 test.each([

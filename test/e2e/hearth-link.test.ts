@@ -86,6 +86,25 @@ describe.skipIf(executable === undefined)(
       await noa().sees('Found you by your link')
     })
 
+    test('a command takes a link: it invites, and opens a conversation', async () => {
+      const link = await noa().ownLink()
+      await mia().createRoom('Meadow')
+      await mia().composer.fill(`/invite hearth://${'a'.repeat(56)}.local`)
+      await mia().composer.press('Enter')
+      await mia()
+        .page.getByText(/does not say where that computer is/)
+        .waitFor()
+      await mia().composer.fill(`/invite ${link}`)
+      await mia().composer.press('Enter')
+      await noa().answerInvitation('Meadow', 'Accept')
+      await noa().page.getByRole('heading', { name: 'Meadow', level: 1 }).waitFor()
+      await leo().composer.fill(`/msg ${link} Written by command`)
+      await leo().composer.press('Enter')
+      await leo().sees('Written by command')
+      await noa().answerInvitation('Leo', 'Accept')
+      await noa().sees('Written by command')
+    })
+
     test('a link without an address leads on to who is known, and else says what is missing', async () => {
       await leo().page.getByRole('button', { name: 'Add somebody by address' }).click()
       const dialog = leo().page.getByRole('dialog', { name: 'Add somebody by address' })

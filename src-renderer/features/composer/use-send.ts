@@ -4,6 +4,7 @@ import { composeMessage, isTooLong } from '../../model/compose.ts'
 import { useConversation } from '../../model/conversation.ts'
 import type { Written } from '../../model/editing.ts'
 import { replaceShortcodes } from '../../model/emoji.ts'
+import { linkedPerson } from '../../model/linked-person.ts'
 import type { OutgoingMessage, SendTarget } from '../../model/types.ts'
 import { useServices } from '../../model/use-client.ts'
 import { useWishes } from './use-wishes.ts'
@@ -61,7 +62,13 @@ export function useSend(openDialog: (dialog: ComposerDialog) => void) {
     const ready = replaceShortcodes(text)
     if (staged.length > 0 && editing === undefined) return sendFiles(ready.trim(), mentions)
     if (ready.trim() === '') return 'kept'
-    const understood = understand(ready, { room, mentions, editing: editing !== undefined })
+    const understood = understand(ready, {
+      room,
+      mentions,
+      myUserId: client.userId,
+      linked: (address) => linkedPerson(client.nearby.get(), client.userId, address),
+      editing: editing !== undefined,
+    })
     if (understood === undefined) {
       const names = { mentions, room: room.can.notifyRoom }
       return sendMessage(composeMessage(withoutEscape(ready), names))

@@ -1,4 +1,4 @@
-import type { Wish } from '../../model/command-list.ts'
+import type { PeerToAdd, Wish } from '../../model/command-list.ts'
 import { useConversation } from '../../model/conversation.ts'
 import { HOME_HREF, roomHref } from '../../model/routes.ts'
 import { useServices } from '../../model/use-client.ts'
@@ -16,6 +16,10 @@ export function useWishes(): (wish: Errand) => Promise<boolean> {
     return id
   }
 
+  async function reach(peer: PeerToAdd | undefined): Promise<void> {
+    if (peer !== undefined) await client.addPeer(peer.serverName, peer.at)
+  }
+
   async function run(wish: Errand): Promise<unknown> {
     switch (wish.kind) {
       case 'topic':
@@ -25,6 +29,7 @@ export function useWishes(): (wish: Errand) => Promise<boolean> {
       case 'roomnick':
         return await client.setRoomNick(room.id, wish.text)
       case 'invite':
+        await reach(wish.peer)
         return await client.invite(room.id, wish.userId)
       case 'kick':
         return await client.kick(room.id, wish.userId, wish.reason)
@@ -35,6 +40,7 @@ export function useWishes(): (wish: Errand) => Promise<boolean> {
       case 'join':
         return await open(client.joinRoom(wish.room, wish.via))
       case 'direct': {
+        await reach(wish.peer)
         const id = await open(client.openDirect(wish.userId))
         if (wish.message !== undefined) client.sendMessage(id, wish.message)
         return id
