@@ -42,7 +42,8 @@ export function useSignals(openRoomId: string | undefined): void {
           roomId,
           eventId: event.id,
           silent: !(sound && wanted),
-          canReply: client.room(roomId).get()?.can.send === true,
+          // Who asks to come in does not read what is said inside.
+          canReply: event.stateKey === undefined && client.room(roomId).get()?.can.send === true,
         })
       }),
     [client, bridge, openRoomId],
@@ -52,10 +53,10 @@ export function useSignals(openRoomId: string | undefined): void {
     if (attentive && openRoomId !== undefined) bridge.dismiss(openRoomId)
   }, [bridge, attentive, openRoomId])
 
-  // What was read on another device is no news here any more.
+  // What was read or answered on another device is no news here any more.
   const unreadRooms = useRef<ReadonlySet<string>>(new Set())
   useEffect(() => {
-    const now = new Set(rooms.filter((room) => room.unread > 0).map((room) => room.id))
+    const now = new Set(rooms.filter((room) => room.unread + room.asking > 0).map((room) => room.id))
     for (const roomId of unreadRooms.current) if (!now.has(roomId)) bridge.dismiss(roomId)
     unreadRooms.current = now
   }, [bridge, rooms])

@@ -34,10 +34,19 @@ interface ConversationDeps {
   readonly around: Surroundings
   readonly browser: BrowserParts
   readonly isReady: () => boolean
+  /** How a room tells of everything in it; undefined where it does not. */
+  readonly tellsAll: (roomId: string) => 'silently' | 'with a sound' | undefined
 }
 
 /** Rooms and what is said in them: puts the parts together. `verbs` are what the interface calls. */
-export function createConversationApi({ sdk, session, around, browser, isReady }: ConversationDeps) {
+export function createConversationApi({
+  sdk,
+  session,
+  around,
+  browser,
+  isReady,
+  tellsAll,
+}: ConversationDeps) {
   const { userId } = session
   const refusalListeners = new Set<(refusal: Refusal) => void>()
 
@@ -86,7 +95,7 @@ export function createConversationApi({ sdk, session, around, browser, isReady }
   const threadLists = createThreadLists(api, timelines)
   const files = createFiles(api, timelines)
   const reading = createReading(sdk, timelines, browser.storage)
-  const arrivals = createArrivals(sdk, (roomId, entry) => ({
+  const arrivals = createArrivals(sdk, tellsAll, (roomId, entry) => ({
     roomId,
     roomName: snapshots.nameOf(roomId) ?? '',
     threadId: entry.threadId,

@@ -43,6 +43,10 @@ export function toSummary(around: Surroundings, room: Room, last: RoomEvent | un
     highlights: room.getUnreadNotificationCount(NotificationCountType.Highlight),
     markedUnread: isMarkedUnread(room),
     memberCount: joinedOrInvited(room).filter((each) => each.membership === 'join').length,
+    asking:
+      membership === 'join' && room.canInvite(around.myUserId)
+        ? room.getMembersWithMembership('knock').length
+        : 0,
     replacedBy: typeof replacement === 'string' && replacement !== '' ? replacement : undefined,
   }
 }

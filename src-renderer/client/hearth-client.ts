@@ -62,6 +62,16 @@ export function createHearthClient(session: Session, browser: BrowserParts = bro
   const account = createAccount(sdk, api, media.upload, () => nearbyPoll.refresh())
   const presence = createPresence(sdk)
 
+  const levels = createNotifySettings(sdk)
+  const defaults = createNotifyDefaults(sdk)
+
+  /** How the push rules tell of an ordinary message of a room. */
+  function tellsAll(roomId: string): 'silently' | 'with a sound' | undefined {
+    const level = levels.notifyLevel(roomId).get()
+    if (level === 'all') return 'with a sound'
+    return level === 'default' && defaults.notifyDefaults.get().rooms === 'all' ? 'silently' : undefined
+  }
+
   const names = createNameMemory()
   const around: Surroundings = {
     myUserId: userId,
@@ -77,7 +87,14 @@ export function createHearthClient(session: Session, browser: BrowserParts = bro
     void mediaKey.refresh()
     inviteWaiting()
   })
-  const conversation = createConversationApi({ sdk, session, around, browser, isReady: link.isReady })
+  const conversation = createConversationApi({
+    sdk,
+    session,
+    around,
+    browser,
+    isReady: link.isReady,
+    tellsAll,
+  })
   const { timelines, touch, touchAll } = conversation
 
   // --- What the SDK tells of rooms; of their events, timelines.ts hears -------------------------------------
@@ -151,8 +168,8 @@ export function createHearthClient(session: Session, browser: BrowserParts = bro
     ...conversation.verbs,
     ...account,
     ...createPreviews(sdk),
-    ...createNotifySettings(sdk),
-    ...createNotifyDefaults(sdk),
+    ...levels,
+    ...defaults,
     ...createServers(sdk, api),
     ...createReports(sdk, api),
     ...createAccountEnd(sdk),

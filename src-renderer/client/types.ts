@@ -129,6 +129,8 @@ export interface RoomSummary {
   /** The person marked the room unread by hand. */
   readonly markedUnread: boolean
   readonly memberCount: number
+  /** How many ask to come in; none where the person may not let them in. */
+  readonly asking: number
   /** The room that took its place, by an upgrade. */
   readonly replacedBy: string | undefined
 }

@@ -79,6 +79,12 @@ function group(title: string, people: readonly (Member | Outsider)[], byName: bo
   ]
 }
 
+/** What the button is called behind which everybody is, and those who ask to join first. */
+export function membersLabel(asking: number): string {
+  if (asking === 0) return 'Members'
+  return `Members, ${asking} ${asking === 1 ? 'asks' : 'ask'} to join`
+}
+
 /** "Ada asks to join", "Ada and 2 others ask to join". */
 export function describeKnocks(knocking: readonly Outsider[]): string | undefined {
   const [first] = knocking

@@ -1,3 +1,4 @@
+import { describeMembership } from './describe-membership.ts'
 import { describeMessage } from './describe-event.ts'
 import type { RoomEvent } from './types.ts'
 
@@ -15,15 +16,20 @@ export interface Told {
 const LONGEST_TITLE = 150
 const LONGEST_BODY = 300
 
-/** What a notification says of a message. What its author hides is not shown on a locked screen. */
+/** What a notification says of a message, or of somebody who asks to come in. What its author hides is not shown on a locked screen. */
 export function noticeOf({ roomName, threadId, event }: Told): Notice {
   const who = event.sender.name
   const where = threadId === undefined ? roomName : `a thread of ${roomName}`
   const title = roomName === who && threadId === undefined ? who : `${who} in ${where}`
   return {
     title: cut(title, LONGEST_TITLE),
-    body: cut(isHidden(event) ? 'Hidden text' : describeMessage(event), LONGEST_BODY),
+    body: cut(bodyOf(event), LONGEST_BODY),
   }
+}
+
+function bodyOf(event: RoomEvent): string {
+  if (event.type === 'm.room.member') return describeMembership(event) ?? ''
+  return isHidden(event) ? 'Hidden text' : describeMessage(event)
 }
 
 function isHidden(event: RoomEvent): boolean {

@@ -75,6 +75,7 @@ export function room(name: string, change: Partial<RoomSummary> = {}): RoomSumma
     highlights: 0,
     markedUnread: false,
     memberCount: 2,
+    asking: 0,
     replacedBy: undefined,
     ...change,
   }

@@ -9,6 +9,8 @@ export interface IconButtonProps extends Omit<ComponentProps<'button'>, 'childre
   size?: 'md' | 'sm'
   pressed?: boolean
   tooltip?: boolean
+  /** How many things wait behind it, which `label` has to say too. */
+  badge?: number
 }
 
 export function IconButton({
@@ -17,6 +19,7 @@ export function IconButton({
   size = 'md',
   pressed,
   tooltip = true,
+  badge = 0,
   className,
   ...props
 }: IconButtonProps) {
@@ -29,6 +32,7 @@ export function IconButton({
       className={[css.button, css[size], className].filter(Boolean).join(' ')}
     >
       {icon}
+      {badge > 0 && <span className={css.badge}>{badge > 9 ? '9+' : badge}</span>}
     </button>
   )
   if (!tooltip) return button

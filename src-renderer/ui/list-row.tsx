@@ -1,5 +1,6 @@
 import { BellOff } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { AskingBadge } from './asking-badge.tsx'
 import css from './list-row.module.css'
 
 export interface ListRowProps {
@@ -16,6 +17,8 @@ export interface ListRowProps {
   loud?: boolean
   /** Marked by hand as not read yet. */
   marked?: boolean
+  /** How many wait to be let in. */
+  asking?: number
   /** Tells of nothing; quieter than the others. */
   muted?: boolean
   selected?: boolean
@@ -36,6 +39,7 @@ export function ListRow(props: ListRowProps) {
     highlight = false,
     loud = highlight,
     marked = false,
+    asking = 0,
     muted = false,
     selected = false,
     compact = false,
@@ -43,7 +47,7 @@ export function ListRow(props: ListRowProps) {
   const className = [
     css.row,
     selected && css.selected,
-    (unread > 0 || marked) && css.unread,
+    (unread > 0 || marked || asking > 0) && css.unread,
     muted && css.muted,
     compact && css.compact,
   ]
@@ -63,9 +67,10 @@ export function ListRow(props: ListRowProps) {
           )}
           {meta !== undefined && <span className={css.meta}>{meta}</span>}
         </span>
-        {(detail !== undefined || unread > 0 || marked) && (
+        {(detail !== undefined || unread > 0 || marked || asking > 0) && (
           <span className={css.line}>
             <span className={css.detail}>{detail}</span>
+            <AskingBadge count={asking} quiet={muted} />
             {unread > 0 && (
               <span className={[css.badge, loud && css.loud].filter(Boolean).join(' ')}>
                 {highlight && '@'}

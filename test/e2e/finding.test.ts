@@ -1,6 +1,7 @@
 import type { Locator } from 'playwright'
-import { beforeAll, describe, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { findBrowser, type Person } from './browser.ts'
+import { recordNotifications, told } from './conversation.ts'
 import { shownAs, usePeople, type People } from './people.ts'
 
 const executable = findBrowser()
@@ -16,6 +17,7 @@ describe.skipIf(executable === undefined)('rooms and people are found', { timeou
   beforeAll(async () => {
     all = people()
     ;({ alice, bob } = all)
+    await recordNotifications(bob)
     await alice.firstRun(all.aliceNode)
     await bob.firstRun(all.bobNode)
     await alice
@@ -64,6 +66,8 @@ describe.skipIf(executable === undefined)('rooms and people are found', { timeou
     await bob.page.getByRole('heading', { name: 'Council', level: 1 }).waitFor()
     const room = bob.roomId
     const link = `matrix:roomid/${room.slice(1)}?via=${all.bobNode.serverName}`
+    const row = bob.list('Rooms').getByRole('link', { name: /Council/ })
+    await bob.open('Rooms', 'Bakery')
 
     await alice.page.getByRole('button', { name: 'Join a room' }).first().click()
     const join = alice.page.getByRole('dialog', { name: 'Join a room' })
@@ -73,10 +77,21 @@ describe.skipIf(executable === undefined)('rooms and people are found', { timeou
     await join.getByRole('button', { name: 'Ask to join' }).click()
     const waiting = alice.page.getByRole('list', { name: 'Asked to join' })
     await waiting.getByText('waiting for an answer').waitFor()
+    // Told where one looks at something else, until somebody has answered.
+    await row.getByText('1 asks to join').waitFor()
+    await expect
+      .poll(async () => await told(bob))
+      .toContain('Alice in Council: Alice asks to join: “I bring cake”')
+    await bob.open('Rooms', 'Council')
     await bob.timeline.getByText(/I bring cake/).waitFor()
+    await bob.page.getByRole('button', { name: 'Members, 1 asks to join' }).waitFor()
+    await row.getByText('1 asks to join').waitFor()
+    await expect.poll(async () => (await told(bob)).at(-1)).toBe('closed')
     const aliceId = `@owner:${all.aliceNode.serverName}`
     await bob.call('POST', `/rooms/${encodeURIComponent(room)}/invite`, { user_id: aliceId })
     await alice.page.getByText('You were let into Council.', { exact: true }).waitFor()
+    await row.getByText('asks to join').waitFor({ state: 'detached' })
+    await bob.page.getByRole('button', { name: 'Members', exact: true }).waitFor()
     await alice.open('Rooms', 'Council')
     await waiting.waitFor({ state: 'detached' })
     await alice.say('Here I am')

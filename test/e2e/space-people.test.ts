@@ -66,6 +66,9 @@ describe.skipIf(executable === undefined)('a space and its people', { timeout: 6
     await join.getByRole('button', { name: 'Ask to join' }).click()
 
     await alice.page.getByText('Carol and 1 other ask to join').waitFor()
+    const fold = (name: string | RegExp) => alice.page.getByRole('button', { name, exact: true })
+    await fold(/^Village\s*2 ask to join$/).waitFor()
+    await alice.page.getByRole('button', { name: 'Members, 2 ask to join' }).waitFor()
     await alice.page.getByRole('button', { name: 'See requests' }).click()
     await members(alice).getByRole('button', { name: 'Decline that Carol joins' }).click()
     const sure = alice.page.getByRole('dialog', { name: 'Decline that Carol joins?' })
@@ -82,6 +85,8 @@ describe.skipIf(executable === undefined)('a space and its people', { timeout: 6
     await heading(bob).waitFor()
     await alice.page.getByText('Space · 2 members').waitFor()
     await alice.page.getByText(/asks? to join/).waitFor({ state: 'detached' })
+    await fold('Village').waitFor()
+    await alice.page.getByRole('button', { name: 'Members', exact: true }).waitFor()
   })
 
   test('an upgraded space tells its members where it goes on', async () => {

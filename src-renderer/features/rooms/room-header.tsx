@@ -19,6 +19,7 @@ import {
 import { useState, type ReactNode } from 'react'
 import type { RoomDetail } from '../../client/types.ts'
 import { useVerbs, type Panel } from '../../model/conversation.ts'
+import { membersLabel } from '../../model/member-groups.ts'
 import { deniedBy, isReachable } from '../../model/people.ts'
 import { HOME_HREF } from '../../model/routes.ts'
 import { plural } from '../../model/text.ts'
@@ -100,7 +101,8 @@ export function RoomHeader({ room, panel, onInvite, onSettings, onRoles, onShare
           <IconButton
             key={kind}
             className={css[kind] ?? ''}
-            label={label}
+            label={kind === 'members' ? membersLabel(room.asking) : label}
+            badge={kind === 'members' ? room.asking : 0}
             icon={icon}
             pressed={panel?.kind === kind}
             onClick={() => openPanel(panel?.kind === kind ? undefined : { kind })}

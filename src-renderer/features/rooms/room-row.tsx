@@ -51,6 +51,7 @@ export function RoomRow({ room, selected }: { room: RoomSummary; selected: boole
         loud={room.highlights > 0 || (room.directWith !== undefined && !muted)}
         highlight={room.highlights > 0}
         marked={room.markedUnread}
+        asking={room.asking}
         muted={muted}
       />
     </li>

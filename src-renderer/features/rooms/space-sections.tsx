@@ -5,6 +5,7 @@ import { loadFolded, saveFolded } from '../../model/folded.ts'
 import type { SpaceGroup } from '../../model/rooms.ts'
 import { HOME_HREF, roomHref } from '../../model/routes.ts'
 import { IconButton } from '../../ui/icon-button.tsx'
+import { AskingBadge } from '../../ui/asking-badge.tsx'
 import { Section } from '../../ui/section.tsx'
 import css from './room-lists.module.css'
 import { RoomRow } from './room-row.tsx'
@@ -28,6 +29,8 @@ export function SpaceSections({
 
   return spaces.map(({ space, rooms }) => {
     const isFolded = folded.has(space.id)
+    // The space has no row of its own.
+    const hidden = isFolded ? [space, ...rooms] : [space]
     return (
       <Section
         key={space.id}
@@ -41,8 +44,8 @@ export function SpaceSections({
           >
             {isFolded ? <ChevronRight aria-hidden="true" /> : <ChevronDown aria-hidden="true" />}
             <span>{space.name}</span>
-            {/* The space has no row of its own. */}
-            <Hidden rooms={isFolded ? [space, ...rooms] : [space]} />
+            <AskingBadge count={hidden.reduce((sum, each) => sum + each.asking, 0)} />
+            <Hidden rooms={hidden} />
           </button>
         }
         empty={isFolded ? undefined : 'You are in none of its rooms yet.'}

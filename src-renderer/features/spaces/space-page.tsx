@@ -15,6 +15,7 @@ import { useState, type ReactNode } from 'react'
 import type { SpaceEntry } from '../../client/found-room.ts'
 import type { RoomDetail } from '../../client/types.ts'
 import { ENTRY_WORDS } from '../../model/entering.ts'
+import { membersLabel } from '../../model/member-groups.ts'
 import { HOME_HREF } from '../../model/routes.ts'
 import { plural } from '../../model/text.ts'
 import { useEntering } from '../../model/use-entering.ts'
@@ -91,7 +92,13 @@ export function SpacePage({
         </div>
         <div className={css.actions}>
           {space.can.invite && <IconButton label="Invite people" icon={<UserPlus />} onClick={onInvite} />}
-          <IconButton label="Members" icon={<Users />} pressed={membersShown} onClick={onMembers} />
+          <IconButton
+            label={membersLabel(space.asking)}
+            badge={space.asking}
+            icon={<Users />}
+            pressed={membersShown}
+            onClick={onMembers}
+          />
           <IconButton label="Share" icon={<Link />} onClick={onShare} />
           <IconButton label="Space settings" icon={<Settings2 />} onClick={onSettings} />
           <Menu
