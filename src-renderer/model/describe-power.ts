@@ -15,7 +15,12 @@ export function describePowerChange(event: RoomEvent): string | undefined {
   const rights = PERMISSIONS.filter((each) => levelAt(before, each.key) !== levelAt(now, each.key)).map(
     (each) => each.infinitive,
   )
+  const everybody =
+    before.usersDefault === now.usersDefault
+      ? []
+      : [`made everybody who has no role ${aRole(now.usersDefault)}`]
   const parts = [
+    ...everybody,
     ...(people.length > 3 ? [`changed the roles of ${people.length} people`] : people),
     ...(rights.length === 0 ? [] : [`changed who may ${listNames(rights)}`]),
   ]
@@ -25,7 +30,7 @@ export function describePowerChange(event: RoomEvent): string | undefined {
     : 'changed who may do what'
 }
 
-function aRole(level: number, usersDefault: number): string {
+function aRole(level: number, usersDefault?: number): string {
   const name = roleName(level, usersDefault).toLowerCase()
   if (name.startsWith('power')) return `somebody with ${name}`
   return `${/^[aeiou]/u.test(name) ? 'an' : 'a'} ${name}`

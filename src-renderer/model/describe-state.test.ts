@@ -49,6 +49,7 @@ test('roles are told with names, rights in words', () => {
   expect(levels({ ban: 100, invite: 50 })).toBe('Ann changed who may invite people and ban people')
   expect(levels({ notifications: { room: 0 } })).toBe('Ann changed who may notify everybody with @room')
   expect(levels({ events: { 'org.example': 3 } })).toBe('Ann changed who may do what')
+  expect(levels({ users_default: 50 })).toContain('made everybody who has no role a moderator')
   expect(levels({})).toBeUndefined()
   expect(told('m.room.power_levels', { users: 'x', ban: [] }, { ban: {} })).toBe(
     'Ann changed who may do what',

@@ -145,6 +145,16 @@ export const PERMISSIONS: readonly Permission[] = [
   permission('room', 'events:m.room.encryption', 'turn on encryption', 'room'),
   permission('room', 'events:m.room.server_acl', 'shut out servers'),
   permission('room', 'events:m.room.tombstone', 'upgrade the room'),
+  permission('room', 'events:m.room.policy', 'choose a policy server', 'room'),
   permission('room', 'events:m.space.child', 'add rooms to the space', 'space'),
   permission('room', 'state_default', 'change everything else'),
 ]
+
+/** The kinds of events that have a level of their own in this room, and no row in the table above. */
+export function otherLevels(levels: Levels): readonly LevelKey[] {
+  const known = new Set(PERMISSIONS.map((each) => each.key))
+  return Object.keys(levels.events)
+    .map((type) => `events:${type}`)
+    .filter((key) => !known.has(key))
+    .toSorted()
+}

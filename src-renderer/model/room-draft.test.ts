@@ -102,3 +102,13 @@ test('fields have words', () => {
   expect(describeField('power:events:m.room.name', nameOf)).toBe('who may change the name')
   expect(describeField('history', nameOf)).toBe('who may read the history')
 })
+
+test('who becomes what everybody was keeps that where everybody becomes something else', () => {
+  const room = facts({ 'm.room.power_levels': { users: { '@ann:example.org': 100, '@bo:example.org': 50 } } })
+  let draft = withEdit(NO_DRAFT, room, 'power:users:@bo:example.org', 0)
+  draft = withEdit(draft, room, 'power:users_default', 50)
+  expect(writesOf(draft, room)[0]?.content).toEqual({
+    users: { '@ann:example.org': 100, '@bo:example.org': 0 },
+    users_default: 50,
+  })
+})

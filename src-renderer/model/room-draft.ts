@@ -133,7 +133,9 @@ export interface StateWrite {
 /** One event for each kind of state that is edited, each on top of what the room says now; power at the end. */
 export function writesOf(draft: Draft, facts: RoomFacts): readonly StateWrite[] {
   const byType = new Map<string, StateContent>()
-  for (const [field, { value }] of draft) {
+  // Whether somebody needs an entry of their own depends on what everybody has.
+  const isDefault = (field: Field): number => Number(field === 'power:users_default')
+  for (const [field, { value }] of [...draft].toSorted(([a], [b]) => isDefault(b) - isDefault(a))) {
     const type = typeOf(field)
     byType.set(type, applied(byType.get(type) ?? startOf(facts, type), field, value))
   }
@@ -197,6 +199,7 @@ export function describeField(field: Field, nameOf: (userId: string) => string):
   const words = WORDS[field]
   if (words !== undefined) return words
   const key = keyOf(field)
+  if (key === 'users_default') return 'what new members are'
   if (key.startsWith('users:')) return `the role of ${nameOf(key.slice('users:'.length))}`
   const right = PERMISSIONS.find((each) => each.key === key)
   return right === undefined ? 'the rights' : `who may ${right.infinitive}`

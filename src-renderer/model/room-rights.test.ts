@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { levelAt, levelsIn, roleName } from './power.ts'
 import {
+  cannotTakeBack,
+  consequenceOfDefault,
   consequenceOfRight,
   consequenceOfRole,
   isLastWithPower,
@@ -9,6 +11,8 @@ import {
   whyNotLevel,
   whyNotSet,
 } from './room-rights.ts'
+import { lastingOf } from './lasting-edits.ts'
+import { NO_DRAFT, withEdit } from './room-draft.ts'
 import { facts, person } from './testing.ts'
 
 const [ann, bo, cy] = ['Ann', 'Bo', 'Cy'].map((name) => person(name).userId) as [string, string, string]
@@ -72,4 +76,34 @@ test('consequences are said before, not after', () => {
   expect(consequenceOfRight(room, 'events:m.room.power_levels', 0)).toMatch(/take the room over/)
   expect(consequenceOfRight(room, 'events_default', 50)).toMatch(/only read/)
   expect(consequenceOfRight(room, 'ban', 50)).toBeUndefined()
+})
+
+test('what everybody without a role becomes is said: what they may do then, and who loses by it', () => {
+  expect(consequenceOfDefault(room, ann, 0)).toBeUndefined()
+  expect(consequenceOfDefault(room, ann, 50)).toMatch(
+    /^Whoever is in the room, or comes in, will be able to .*\.$/,
+  )
+  expect(consequenceOfDefault(room, ann, 50)).not.toMatch(/take the room over/)
+  expect(consequenceOfDefault(room, ann, 100)).toMatch(/Every member could take the room over\.$/)
+  expect(consequenceOfDefault(room, ann, -1)).toBe('Whoever has no role will only be able to read.')
+  const equals = facts({ 'm.room.power_levels': { users_default: 100 } })
+  expect(consequenceOfDefault(equals, ann, 0)).toMatch(/^You cannot take this back/)
+  expect(whyNotLevel(room, bo, 'users_default')).toMatch(/^Only owners/)
+})
+
+test('what nobody can undo is asked about: giving away as much as one has, and giving up one’s own', () => {
+  const lasting = (whom: string, level: number, in_ = room) =>
+    lastingOf(in_, ann, withEdit(NO_DRAFT, in_, `power:users:${whom}`, level), () => 'Bo')
+  expect(lasting(bo, 99)).toEqual([])
+  expect(lasting(bo, 100)).toEqual([
+    'Bo will have as much power as you. You cannot take it away from them again.',
+  ])
+  expect(lasting(ann, 50).join(' ')).toMatch(/^You will have less power than now\. You cannot take this back/)
+  const twelve = facts({ 'm.room.power_levels': { users: {} } }, { creators: [ann] })
+  expect(lasting(bo, 100, twelve)).toEqual([])
+  expect(cannotTakeBack(room, ann, bo, 50)).toBe(false)
+  const equals = facts({ 'm.room.power_levels': { users_default: 100 } })
+  expect(
+    lastingOf(equals, ann, withEdit(NO_DRAFT, equals, 'power:users_default', 0), () => '').length,
+  ).toBeGreaterThan(0)
 })

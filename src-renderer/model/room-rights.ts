@@ -54,6 +54,39 @@ export function whyNotLevel(facts: RoomFacts, me: string, key: LevelKey): string
   return now > mine ? 'This is set above your own power.' : undefined
 }
 
+/** Would this be for good? Nobody gives power back to themselves, nor takes it from who has as much as they. */
+export function cannotTakeBack(facts: RoomFacts, me: string, whom: string, level: number): boolean {
+  const mine = powerOf(facts, me)
+  if (level === levelAt(levelsOf(facts), `users:${whom}`)) return false
+  return whom === me ? level < mine : level >= mine
+}
+
+/** Those whose power is that of everybody, and changes with it. */
+export function withoutRole<T extends { readonly userId: string }>(
+  facts: RoomFacts,
+  people: readonly T[],
+): readonly T[] {
+  const { users } = levelsOf(facts)
+  return people.filter(({ userId }) => users[userId] === undefined && !facts.creators.includes(userId))
+}
+
+/** What to know before everybody without a role has this power; undefined when it is nothing of note. */
+export function consequenceOfDefault(facts: RoomFacts, me: string, level: number): string | undefined {
+  const before = levelsOf(facts).usersDefault
+  if (level === before) return undefined
+  if (level < before && losesByDefault(facts, me, level)) return consequenceOfRole(facts, me, me, level)
+  if (level < levelsOf(facts).eventsDefault) return 'Whoever has no role will only be able to read.'
+  const gained = gainedBetween(facts, before, level)
+  if (gained === '') return undefined
+  const takeOver = level >= levelAt(levelsOf(facts), 'events:m.room.power_levels')
+  return `Whoever is in the room, or comes in, will be able to ${gained}.${takeOver ? ' Every member could take the room over.' : ''}`
+}
+
+/** Is the own power that of everybody, and would it become less? */
+export function losesByDefault(facts: RoomFacts, me: string, level: number): boolean {
+  return withoutRole(facts, [{ userId: me }]).length > 0 && level < powerOf(facts, me)
+}
+
 /** What to know before somebody gets this power; undefined when it is nothing of note. */
 export function consequenceOfRole(
   facts: RoomFacts,
@@ -97,14 +130,24 @@ function gainedBetween(facts: RoomFacts, before: number, level: number): string 
 
 export function consequenceOfRight(facts: RoomFacts, key: LevelKey, level: number): string | undefined {
   const members = levelsOf(facts).usersDefault
-  if (key === 'events:m.room.power_levels' && level <= members)
-    return 'Every member could take the room over.'
   if (key === 'events_default' && level > members)
     return 'Members only read; those with a role write. Good for announcements.'
-  if ((key === 'kick' || key === 'ban') && level <= members)
-    return 'Every member could remove others of the same power or less.'
-  if (key === 'events:m.room.server_acl' && level <= members) return 'Every member could shut out servers.'
-  return undefined
+  return level <= members ? FOR_EVERYBODY[key] : undefined
+}
+
+/** What a right means once everybody has it. */
+const FOR_EVERYBODY: Readonly<Record<LevelKey, string>> = {
+  'events:m.room.power_levels': 'Every member could take the room over.',
+  kick: 'Every member could remove others of less power than theirs.',
+  ban: 'Every member could ban others of less power than theirs.',
+  redact: 'Every member could delete what others wrote, for everybody.',
+  'events:m.room.server_acl': 'Every member could shut out servers.',
+  'events:m.room.policy': 'Every member could choose a server that decides what may be said here.',
+  'events:m.room.join_rules': 'Every member could open the room to anybody, or close it.',
+  'events:m.room.history_visibility': 'Every member could open to anybody what is written from then on.',
+  'events:m.room.encryption': 'Every member could turn on encryption, which can never be turned off again.',
+  'events:m.room.tombstone': 'Every member could close the room and send everybody to another one.',
+  state_default: 'Every member could change whatever has no row of its own here.',
 }
 
 /** May this person be removed or banned? Whoever does must have more power than they. */

@@ -114,18 +114,33 @@ export class Person {
     return decodeURIComponent(new URL(this.page.url()).hash.split('/')[2] ?? '')
   }
 
-  /** What the app itself has no way to do: a request of its own person. `path` comes after `/_matrix/client/v3`. */
-  async call(method: 'POST' | 'PUT', path: string, body: object): Promise<void> {
-    const status = await this.page.evaluate(
+  /**
+   * A request of the app's own person: for what the app has no way to do, and for what the server knows. `path`
+   * comes after `/_matrix/client/v3`.
+   */
+  async call(
+    method: 'GET' | 'POST' | 'PUT',
+    path: string,
+    body?: object,
+  ): Promise<Readonly<Record<string, unknown>>> {
+    const { status, answer } = await this.page.evaluate(
       async ([how, where, json]) => {
         const session = JSON.parse(localStorage.getItem('hearth.session') ?? '{}') as { accessToken: string }
         const headers = { authorization: `Bearer ${session.accessToken}` }
-        const init = { method: how, headers, body: json }
-        return (await fetch(`/_matrix/client/v3${where}`, init)).status
+        const init = { method: how, headers, ...(json === undefined ? {} : { body: json }) }
+        const response = await fetch(`/_matrix/client/v3${where}`, init)
+        return { status: response.status, answer: (await response.json()) as Record<string, unknown> }
       },
-      [method, path, JSON.stringify(body)] as const,
+      [method, path, body === undefined ? undefined : JSON.stringify(body)] as const,
     )
     if (status !== 200) throw new Error(`${method} ${path} was refused with ${status}`)
+    return answer
+  }
+
+  /** The content of a state event of the room that is open, as the server has it. */
+  async state(type: string, key = ''): Promise<Readonly<Record<string, unknown>>> {
+    const path = [this.roomId, 'state', type, key].map(encodeURIComponent).join('/')
+    return await this.call('GET', `/rooms/${path}`)
   }
 
   /** Gives the room that is open an alias. */

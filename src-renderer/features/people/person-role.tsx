@@ -2,7 +2,7 @@ import { useState } from 'react'
 import type { Person, RoomFacts } from '../../client/types.ts'
 import { NO_DRAFT, withEdit, writesOf } from '../../model/room-draft.ts'
 import { roleName } from '../../model/power.ts'
-import { consequenceOfRole, levelsOf, powerOf, whyNotLevel } from '../../model/room-rights.ts'
+import { cannotTakeBack, consequenceOfRole, levelsOf, powerOf, whyNotLevel } from '../../model/room-rights.ts'
 import { useServices } from '../../model/use-client.ts'
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
 import { LevelSelect } from '../../ui/level-select.tsx'
@@ -29,8 +29,7 @@ export function PersonRole({ person, facts }: { person: Person; facts: RoomFacts
   }
 
   function choose(level: number): void {
-    const consequence = consequenceOfRole(facts, client.userId, userId, level)
-    if (consequence?.includes('cannot') === true) setAsked(level)
+    if (cannotTakeBack(facts, client.userId, userId, level)) setAsked(level)
     else void change(level)
   }
 

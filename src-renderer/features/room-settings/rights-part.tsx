@@ -1,4 +1,4 @@
-import { PERMISSIONS, type Permission } from '../../model/power.ts'
+import { otherLevels, PERMISSIONS, type LevelKey, type Permission } from '../../model/power.ts'
 import { consequenceOfRight, levelsOf, powerOf } from '../../model/room-rights.ts'
 import { useServices } from '../../model/use-client.ts'
 import { LevelSelect } from '../../ui/level-select.tsx'
@@ -18,6 +18,7 @@ export function RightsPart({ settings }: { settings: RoomDraft }) {
   const general = settings.whyNot('power:users_default')
   const space = settings.facts.state['m.room.create']?.['type'] === 'm.space'
   const rows = PERMISSIONS.filter((each) => each.only === undefined || (each.only === 'space') === space)
+  const others = otherLevels(levelsOf(settings.facts))
   return (
     <Stack gap="lg">
       {general === undefined ? <p className={css.lead}>Who may …</p> : <Note>{general}</Note>}
@@ -34,12 +35,28 @@ export function RightsPart({ settings }: { settings: RoomDraft }) {
           </section>
         )
       })}
+      {others.length > 0 && (
+        <section aria-label="Other kinds of events">
+          <h3 className={css.heading}>Other kinds of events</h3>
+          <ul className={css.rights}>
+            {others.map((key) => (
+              <Row key={key} permission={unknownTo(key)} settings={settings} general={general} />
+            ))}
+          </ul>
+        </section>
+      )}
     </Stack>
   )
 }
 
+/** What an app of its own may have asked for: it has no words but its type. */
+function unknownTo(key: LevelKey): Pick<Permission, 'key' | 'label' | 'infinitive'> {
+  const type = key.slice('events:'.length)
+  return { key, label: `Send ${type}`, infinitive: `send ${type}` }
+}
+
 interface RowProps {
-  permission: Permission
+  permission: Pick<Permission, 'key' | 'label' | 'infinitive'>
   settings: RoomDraft
   general: string | undefined
 }

@@ -1,8 +1,15 @@
 import { useState } from 'react'
 import type { Member, Person, RoomDetail } from '../../client/types.ts'
-import { roleName } from '../../model/power.ts'
+import { MEMBER, roleName } from '../../model/power.ts'
 import { findPeople } from '../../model/member-groups.ts'
-import { consequenceOfRole, levelsOf, powerOf } from '../../model/room-rights.ts'
+import {
+  cannotTakeBack,
+  consequenceOfDefault,
+  consequenceOfRole,
+  levelsOf,
+  powerOf,
+  withoutRole,
+} from '../../model/room-rights.ts'
 import { plural } from '../../model/text.ts'
 import { useServices } from '../../model/use-client.ts'
 import { Avatar } from '../../ui/avatar.tsx'
@@ -63,6 +70,7 @@ export function RolesPart({ room, settings }: RolesPartProps) {
           />
         ))}
       </ul>
+      <NewMembers room={room} settings={settings} />
       {general === undefined && (
         <div className={css.give}>
           <TextField
@@ -94,6 +102,41 @@ export function RolesPart({ room, settings }: RolesPartProps) {
   )
 }
 
+/** The power of everybody who has no role. */
+function NewMembers({ room, settings }: RolesPartProps) {
+  const { client } = useServices()
+  const { facts, draft } = settings
+  const field = 'power:users_default'
+  const value = settings.level(field)
+  const count = withoutRole(facts, room.members).length
+  const consequence = draft.has(field) ? consequenceOfDefault(facts, client.userId, value) : undefined
+  return (
+    <div className={css.right} data-changed={draft.has(field) || undefined}>
+      <span className={css.rightLabel}>
+        New members are
+        <span className={css.detail}>
+          {count === 0
+            ? 'Everybody here has a role of their own.'
+            : `So are all who have no role of their own: ${plural(count, 'person', 'people')} now.`}
+        </span>
+      </span>
+      <LevelSelect
+        label="New members are"
+        value={value}
+        usersDefault={MEMBER}
+        most={powerOf(facts, client.userId)}
+        disabled={settings.whyNot(field) !== undefined}
+        onChange={(level) => settings.edit(field, level)}
+      />
+      {consequence !== undefined && (
+        <div className={css.wide}>
+          <Note tone="warn">{consequence}</Note>
+        </div>
+      )}
+    </div>
+  )
+}
+
 interface PersonRoleProps {
   person: Person | Member
   here: boolean
@@ -109,6 +152,7 @@ function PersonRole({ person, here, settings }: PersonRoleProps) {
   const value = creator ? Infinity : settings.level(field)
   const whyNot = settings.whyNot(field)
   const consequence = draft.has(field) ? consequenceOfRole(facts, me, person.userId, value) : undefined
+  const warns = cannotTakeBack(facts, me, person.userId, value) || value < levelsOf(facts).eventsDefault
   return (
     <li className={css.person}>
       <Avatar id={person.userId} name={person.name} mxc={person.avatarMxc} size={32} />
@@ -135,7 +179,7 @@ function PersonRole({ person, here, settings }: PersonRoleProps) {
       )}
       {consequence !== undefined && (
         <div className={css.wide}>
-          <Note tone={/cannot|only be able/u.test(consequence) ? 'warn' : 'info'}>{consequence}</Note>
+          <Note tone={warns ? 'warn' : 'info'}>{consequence}</Note>
         </div>
       )}
     </li>

@@ -27,6 +27,9 @@ interface RoomSettingsProps {
   onUpgraded: (roomId: string) => void
 }
 
+/** The others are rights. */
+const isRole = (field: Field): boolean => field.startsWith('power:users')
+
 export function RoomSettings(props: RoomSettingsProps) {
   const { client } = useServices()
   const facts = useReadable(client.roomFacts(props.room.id))
@@ -78,14 +81,14 @@ function Open({
       id: 'roles',
       label: 'Roles',
       icon: <Users aria-hidden="true" />,
-      marked: marks((field) => field.startsWith('power:users:')),
+      marked: marks(isRole),
       content: <RolesPart room={room} settings={draft} />,
     },
     {
       id: 'rights',
       label: 'Permissions',
       icon: <ShieldCheck aria-hidden="true" />,
-      marked: marks((field) => field.startsWith('power:') && !field.startsWith('power:users:')),
+      marked: marks((field) => field.startsWith('power:') && !isRole(field)),
       content: <RightsPart settings={draft} />,
     },
     {

@@ -1,9 +1,12 @@
 import { Check } from 'lucide-react'
+import { useState } from 'react'
 import type { RoomDetail } from '../../client/types.ts'
 import { describeField, describeValue } from '../../model/room-draft.ts'
 import { plural } from '../../model/text.ts'
+import { lastingOf } from '../../model/lasting-edits.ts'
 import { useServices } from '../../model/use-client.ts'
 import { Button } from '../../ui/button.tsx'
+import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
 import css from './room-settings.module.css'
 import type { RoomDraft } from './use-room-draft.ts'
 
@@ -11,9 +14,12 @@ import type { RoomDraft } from './use-room-draft.ts'
 export function SaveBar({ room, settings }: { room: RoomDetail; settings: RoomDraft }) {
   const { client } = useServices()
   const { draft, conflicts, state, problem } = settings
+  const [asking, setAsking] = useState(false)
   if (draft.size === 0 && state === 'idle') return null
   const nameOf = (userId: string): string =>
     room.members.find((each) => each.userId === userId)?.name ?? client.personOf(userId).name
+
+  const lasting = lastingOf(settings.facts, client.userId, draft, nameOf)
 
   return (
     <footer className={css.bar}>
@@ -60,13 +66,21 @@ export function SaveBar({ room, settings }: { room: RoomDetail; settings: RoomDr
               variant="primary"
               busy={state === 'saving'}
               disabled={conflicts.length > 0}
-              onClick={() => void settings.save()}
+              onClick={() => (lasting.length > 0 ? setAsking(true) : void settings.save())}
             >
               Save
             </Button>
           </>
         )}
       </div>
+      <ConfirmDialog
+        open={asking}
+        onOpenChange={setAsking}
+        title="This cannot be taken back"
+        description={lasting.join(' ')}
+        action="Save it"
+        onConfirm={() => void settings.save()}
+      />
     </footer>
   )
 }
