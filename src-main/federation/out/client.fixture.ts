@@ -20,7 +20,11 @@ export const noDns: Dns = { srv: () => Promise.resolve([]), addresses: () => Pro
 /** Knows no server but those that `over` tells of, and is not allowed to ask `denied.example`. */
 export function clientOf(
   signer: Signer,
-  { durable, ...over }: Partial<ConnectionDeps & Pick<SignedClientDeps, 'durable'>> = {},
+  {
+    durable,
+    onAnswer,
+    ...over
+  }: Partial<ConnectionDeps & Pick<SignedClientDeps, 'durable' | 'onAnswer'>> = {},
   sinks: LogSink[] = [],
 ): SignedClient & { connections: Connections } {
   const connections = createConnections({
@@ -42,6 +46,7 @@ export function clientOf(
     log: new Logger(systemClock, sinks),
     domainAllowed: (server) => server !== 'denied.example',
     durable,
+    ...(onAnswer === undefined ? {} : { onAnswer }),
   })
   return Object.assign(client, { connections })
 }

@@ -3,7 +3,7 @@ import type { ServerName } from '../../core/types.ts'
 /** Anybody can make this server ask any other. */
 const MAX_REMEMBERED = 1_000
 
-/** Servers whose owners do not allow this one, by what they last answered. */
+/** Servers, Hearths and others, whose owners do not allow this one, by what they last answered. */
 export interface RefusingServers {
   has(server: ServerName): boolean
   list(): ServerName[]

@@ -155,7 +155,7 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
           }
           const retryAfter = answer.headers['retry-after']
           const refused = await refusal(destination, answer.statusCode, answer.body, retryAfter)
-          if (signed && isDenial(refused, signer.serverName)) deps.onAnswer?.(destination, true)
+          if (signed && isDenial(refused, request, signer.serverName)) deps.onAnswer?.(destination, true)
           throw refused
         } catch (error) {
           lastError = error
@@ -289,9 +289,19 @@ async function refusal(
   )
 }
 
-/** What a Hearth answers to all that a server asks which its owner does not allow. */
-const isDenial = ({ status, body }: RemoteError, self: ServerName): boolean =>
-  status === 403 && body?.['denied_origin'] === self
+/**
+ * A Hearth names whom its owner does not allow. Of others a transaction tells: what is wrong with an event in it,
+ * a room's ACL included, stands beside that event in an answer with 200 (Server-Server API, "Transactions"), so that
+ * the whole is forbidden only to the server that sends it, as by the lists that Synapse and others have.
+ */
+const isDenial = (
+  { status, errcode, body }: RemoteError,
+  { path }: FederationRequest,
+  self: ServerName,
+): boolean =>
+  status === 403 &&
+  (body?.['denied_origin'] === self ||
+    (errcode === 'M_FORBIDDEN' && path.startsWith('/_matrix/federation/v1/send/')))
 
 /** `Retry-After` in seconds, in the form of the deprecated `retry_after_ms` (Client-Server API, "Rate limiting"). */
 function retryAfterOf(header: string | string[] | undefined): JsonObject {

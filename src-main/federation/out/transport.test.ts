@@ -6,6 +6,7 @@ import type { ServerName } from '../../core/types.ts'
 import { RemoteError } from '../../rooms/ports.ts'
 import { testSigner } from '../test-support.ts'
 import { createNodeCertificate } from '../tls/create-certificate.ts'
+import type { FederationRequest } from './signed-client.ts'
 import { clientOf, closeAll, closers, noDns, start } from './client.fixture.ts'
 import type { Dns } from './dns.ts'
 
@@ -234,6 +235,41 @@ test('hostile answers become errors that say whether to retry', async () => {
     'do not allow',
   )
   expect((await failure(client.request(a.serverName, get()))).retryable).toBe(false)
+})
+
+test('a server that denies this one is told by what it answers to a transaction, and by nothing less', async () => {
+  const [a, b] = [await testSigner(1), await testSigner(2)]
+  const noted: boolean[] = []
+  let answer = ok
+  const server = await start(b, () => answer())
+  const client = clientOf(a, {
+    candidates: () => [{ host: '127.0.0.1', port: server.port }],
+    onAnswer: (_server, refuses) => noted.push(refuses),
+  })
+  const transaction: FederationRequest = {
+    method: 'PUT',
+    path: '/_matrix/federation/v1/send/1',
+    content: { pdus: [] },
+  }
+  const after = async (response: Response, request = transaction): Promise<boolean[]> => {
+    noted.length = 0
+    answer = () => response
+    await client
+      .request(b.serverName, request)
+      .catch((error: unknown) => expect(error).toBeInstanceOf(RemoteError))
+    return [...noted]
+  }
+  const forbidden = (more = {}) =>
+    Response.json({ errcode: 'M_FORBIDDEN', error: 'no', ...more }, { status: 403 })
+  expect(await after(forbidden())).toEqual([true])
+  // Elsewhere it may speak of a room or a person.
+  expect(await after(forbidden(), get())).toEqual([])
+  expect(await after(forbidden({ denied_origin: a.serverName }), get())).toEqual([true])
+  expect(await after(forbidden({ denied_origin: b.serverName }), get())).toEqual([])
+  // A proxy in front of it, and a server that does not believe who asks.
+  expect(await after(new Response('<html>', { status: 403 }))).toEqual([])
+  expect(await after(Response.json({ errcode: 'M_UNAUTHORIZED' }, { status: 401 }))).toEqual([])
+  expect(await after(Response.json({ pdus: {} }))).toEqual([false])
 })
 
 test('a peer that accepts and then says nothing does not hold a request for ever', async () => {
