@@ -18,6 +18,8 @@ export interface NodeConfig {
   readonly insecureSkipTlsVerify: boolean
   readonly peers: readonly { serverName: ServerName; address: string }[]
   readonly mdns: boolean
+  /** Names of the interfaces to discover on; empty: all that lead to a network of people. */
+  readonly interfaces: readonly string[]
   readonly registration: 'open' | 'token' | 'closed'
   readonly allowDomains: readonly string[]
   readonly denyDomains: readonly string[]

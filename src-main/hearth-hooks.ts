@@ -8,6 +8,7 @@ import type { PeerTable } from './federation/discovery/index.ts'
 import type { Outbox } from './federation/out/outbox.ts'
 import type { RefusingServers } from './federation/out/refusing-servers.ts'
 import { invalidParam, MatrixError } from './http/errors.ts'
+import type { InterfaceChoice } from './interface-choice.ts'
 import type { LiveSettings } from './live-settings.ts'
 import type { NetworkProblem } from './network-problems.ts'
 import type { DomainPolicy } from './domain-policy.ts'
@@ -36,6 +37,9 @@ interface HookParts {
   readonly exportIdentity: () => object
   readonly live: LiveSettings
   readonly policy: DomainPolicy
+  readonly interfaces: Pick<InterfaceChoice, 'names' | 'list'>
+  /** False where discovery is turned off. */
+  readonly discovers: boolean
   /** The name under which nearby people see this node changed. */
   readonly nearbyChanged: () => void
   readonly networkProblems: () => readonly NetworkProblem[]
@@ -59,6 +63,7 @@ export function createHearthHooks(parts: HookParts): HearthHooks {
       // As they count now: the command line may have given them.
       allow_domain: [...parts.policy.rules.allow],
       deny_domain: [...parts.policy.rules.deny],
+      interface: [...parts.interfaces.names],
       restart_needed: parts.live.restartNeeded(),
       ...(problem === undefined ? {} : { problem }),
       ...(secret === undefined ? {} : { registration_shared_secret: true }),
@@ -97,6 +102,10 @@ export function createHearthHooks(parts: HookParts): HearthHooks {
       outbox.resetBackoff(name)
     },
     networkProblems: () => parts.networkProblems().map((problem) => ({ ...problem })),
+    interfaces: () => ({
+      discovery: parts.discovers,
+      interfaces: parts.interfaces.list().map((each) => ({ ...each, addresses: [...each.addresses] })),
+    }),
     serverAllowed: parts.policy.allowed,
     deniedBy: () => parts.refusing.list(),
     createLoginToken: parts.createLoginToken,

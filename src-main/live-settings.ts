@@ -1,6 +1,7 @@
 import { unwatchFile, watchFile } from 'node:fs'
 import type { ServerName } from './core/types.ts'
 import type { DomainPolicy, DomainRules } from './domain-policy.ts'
+import type { InterfaceChoice } from './interface-choice.ts'
 import { asOptions, checkOptions } from './options.ts'
 import { settingKeys, type Settings, type SettingsDocument } from './storage/documents/settings.ts'
 import type { Logger } from './trace/log.ts'
@@ -13,6 +14,7 @@ const LIVE = new Set<string>([
   'trace',
   'allow_domain',
   'deny_domain',
+  'interface',
   'well_known_server',
   'well_known_client',
 ])
@@ -33,10 +35,12 @@ export interface LiveSettings {
 interface LiveSettingsParts {
   readonly settings: SettingsDocument
   readonly policy: DomainPolicy
+  readonly interfaces: Pick<InterfaceChoice, 'set'>
   readonly log: Logger
   /** Servers for which another rule is news: those in rooms, those that something waits for, those nearby. */
   readonly knownServers: () => Iterable<ServerName>
   readonly rulesChanged: (change: { allowed: readonly ServerName[]; denied: readonly ServerName[] }) => void
+  readonly interfacesChosen: () => void
   readonly changed: () => void
 }
 
@@ -57,6 +61,11 @@ export function createLiveSettings(parts: LiveSettingsParts): LiveSettings {
       deny: same(before.deny_domain, after.deny_domain) ? policy.rules.deny : (after.deny_domain ?? []),
     }
     if (!same(rules, policy.rules)) setRules(rules)
+    if (!same(before.interface, after.interface)) {
+      parts.interfaces.set(after.interface ?? [])
+      log.note('interfaces chosen', { interfaces: (after.interface ?? []).join(', ') })
+      parts.interfacesChosen()
+    }
     parts.changed()
   }
 

@@ -76,6 +76,7 @@ function toConfig(options: Options, dataDir: string): NodeConfig {
       return { serverName: name as ServerName, address }
     }),
     mdns: !(options.no_mdns ?? false),
+    interfaces: options.interface ?? [],
     registration: options.registration ?? 'closed',
     allowDomains: options.allow_domain ?? [],
     denyDomains: options.deny_domain ?? [],

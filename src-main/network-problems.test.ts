@@ -34,7 +34,11 @@ function aheadClock(): Clock & { ahead: number } {
 const info = (address: string, change: object = {}) =>
   ({ address, netmask: '255.0.0.0', family: 'IPv4', internal: false, ...change }) as NetworkInterfaceInfo
 
-async function node(interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>, answering: ServerName[] = []) {
+async function node(
+  interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>,
+  answering: ServerName[] = [],
+  chosen?: readonly string[],
+) {
   const clock = aheadClock()
   const listInterfaces = () => interfaces
   const discovery = new Discovery({
@@ -46,6 +50,7 @@ async function node(interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>, answering: 
     onGone: () => undefined,
     mdns: { group: '224.0.0.251', port },
     listInterfaces,
+    interfaces: () => chosen,
   })
   const peers = new PeerTable({ clock, probe: async (server) => answering.includes(server) })
   peers.start()
@@ -58,6 +63,7 @@ async function node(interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>, answering: 
   const problems = (host = '::') =>
     networkProblems({
       links: discovery.health.list(),
+      chosen,
       peers,
       oneSided: { collector: { oneSided: () => blocked }, reaches: (server) => peers.isReachable(server) },
       listener: { host, port: 8448 },
@@ -77,6 +83,17 @@ test.each([
   })
   expect(problems()).toEqual([{ kind, words: expect.stringContaining(words), help: expect.any(String) }])
   expect(problems('127.0.0.1')).toEqual([])
+})
+
+test('a chosen network that is not there is named; one that is there is as good as any', async () => {
+  const interfaces = { lo: [info('127.0.0.1', { internal: true })], wg0: [info('10.9.0.2')] }
+  const gone = await node(interfaces, [], ['wg7', 'Wi-Fi'])
+  expect(gone.problems()).toMatchObject([
+    { kind: 'no_network', words: 'The network that was chosen in the settings is not there: wg7, Wi-Fi.' },
+  ])
+  expect((await node(interfaces, [], ['lo', 'wg7'])).problems()).toEqual([])
+  // It is no address of this machine, and so nothing can be sent there.
+  expect((await node(interfaces, [], ['wg0'])).problems()).toMatchObject([{ kind: 'discovery_blocked' }])
 })
 
 test('an interface that refuses multicast, and a port that another program keeps', async () => {

@@ -17,6 +17,8 @@ export interface NetworkProblem {
 interface Parts {
   /** How discovery fares; undefined where it is turned off. */
   readonly links: readonly LinkHealth[] | undefined
+  /** Names of the interfaces that discovery keeps to; undefined where nobody chose. */
+  readonly chosen?: readonly string[] | undefined
   readonly peers: Pick<PeerTable, 'list' | 'candidates' | 'silent' | 'nameOf'>
   readonly oneSided: {
     readonly collector: Pick<Collector, 'oneSided'>
@@ -49,8 +51,11 @@ function discoveryProblems(parts: Parts, links: readonly LinkHealth[]): NetworkP
   const all = (parts.listInterfaces ?? networkInterfaces)()
   // A machine without any network has its loopback for one.
   const outward = (at: LanInterface): boolean => !at.address.startsWith('127.')
-  const present = usableInterfaces(all).filter(outward)
-  if (present.length === 0) return [withoutNetwork(all)]
+  const usable = usableInterfaces(all, parts.chosen)
+  if (parts.chosen !== undefined && usable.length === 0) return [withoutChosen(parts.chosen)]
+  const present = usable.filter(outward)
+  // Whoever chose the loopback wants no network.
+  if (present.length === 0) return parts.chosen === undefined ? [withoutNetwork(all)] : []
   const real = links.filter(({ at }) => present.some((each) => interfaceKey(each) === interfaceKey(at)))
   const where = (link: LinkHealth): string => (real.length > 1 ? ` (${link.at.name})` : '')
   return real.flatMap((link): NetworkProblem[] => {
@@ -77,13 +82,21 @@ function withoutNetwork(all: NodeJS.Dict<NetworkInterfaceInfo[]>): NetworkProble
     ? {
         kind: 'no_network',
         words: 'The only network of this computer is a VPN or a virtual one.',
-        help: `Hearth does not look for people there. ${BY_ADDRESS}`,
+        help: `Hearth does not look for people there, unless you choose it in the settings, under Network. ${BY_ADDRESS}`,
       }
     : {
         kind: 'no_network',
         words: 'This computer is on no network.',
         help: 'Join a Wi-Fi or plug in a cable. What you write waits here and goes out by itself.',
       }
+}
+
+function withoutChosen(chosen: readonly string[]): NetworkProblem {
+  return {
+    kind: 'no_network',
+    words: `The network that was chosen in the settings is not there: ${listed(chosen)}.`,
+    help: `Hearth looks for people nowhere else. Choose another in the settings, under Network, or leave it to Hearth. ${BY_ADDRESS}`,
+  }
 }
 
 function helpFor(error: string, { platform = process.platform }: Parts): string {

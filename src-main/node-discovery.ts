@@ -8,7 +8,7 @@ interface NodeDiscoveryParts {
   readonly serverName: ServerName
   readonly peers: PeerTable
   /** Names of the interfaces to use; undefined is all that lead to a network. */
-  readonly interfaces: readonly string[] | undefined
+  readonly interfaces: () => readonly string[] | undefined
   /** What people nearby see; undefined for no name. */
   readonly displayName: () => string | undefined
   /** A peer announced an address that was not known of it. */
@@ -61,6 +61,9 @@ export function createNodeDiscovery({
     },
     update(change: { displayName: string | undefined }): void {
       discovery?.update(change)
+    },
+    interfacesChosen(): void {
+      discovery?.interfacesChosen()
     },
     networkChanged(): void {
       discovery?.networkChanged()

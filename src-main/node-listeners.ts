@@ -1,5 +1,6 @@
 import type { NodeConfig } from './config.ts'
 import { listen, urlHost, type Fetch, type Listener } from './http/listener.ts'
+import type { LanInterface } from './federation/discovery/index.ts'
 import { addressesOf } from './own-addresses.ts'
 import type { Logger } from './trace/log.ts'
 
@@ -25,6 +26,7 @@ export interface NodeListeners {
 
 export function createNodeListeners(
   { clientListen, federationListen }: NodeConfig,
+  interfaces: () => readonly LanInterface[],
   log: Logger,
 ): NodeListeners {
   let client: Listener | undefined
@@ -42,7 +44,7 @@ export function createNodeListeners(
       return { federationPort: federation.port }
     },
     federation: () => federation,
-    addresses: () => (federation === undefined ? [] : addressesOf(federation)),
+    addresses: () => (federation === undefined ? [] : addressesOf(federation, interfaces)),
     clientUrl() {
       const { host, port } = required(client)
       const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host

@@ -14,6 +14,7 @@ import { createFederationApp } from './federation/in/index.ts'
 import { knownKeys } from './federation/out/known-keys.ts'
 import { createMediaDownload } from './federation/out/media-download.ts'
 import { createHearthHooks } from './hearth-hooks.ts'
+import { createInterfaceChoice } from './interface-choice.ts'
 import { createClientSite } from './client-site.ts'
 import { lostMessages } from './lost-messages.ts'
 import { createNodeDiscovery } from './node-discovery.ts'
@@ -25,7 +26,7 @@ import { createNodeLife, type HearthNode } from './node-life.ts'
 import { createNodeMedia } from './node-media.ts'
 import { createNodePaths } from './node-paths.ts'
 import { createNodeTrace } from './node-trace.ts'
-import { loopbackInterfaces, splitAddress } from './own-addresses.ts'
+import { splitAddress } from './own-addresses.ts'
 import { createLiveSettings } from './live-settings.ts'
 import { durably } from './http/durable-answers.ts'
 import { urlHost } from './http/listener.ts'
@@ -131,7 +132,11 @@ export async function createNode({
   })
 
   // -- other servers
-  const listeners = createNodeListeners(config, log)
+  const interfaces = createInterfaceChoice({
+    initial: config.interfaces,
+    loopbackOnly: isLoopback(config.federationListen.host),
+  })
+  const listeners = createNodeListeners(config, interfaces.used, log)
   const domain = createDomain({
     config,
     settings,
@@ -186,6 +191,7 @@ export async function createNode({
   const live = createLiveSettings({
     settings,
     policy,
+    interfaces,
     log,
     knownServers: () => [
       ...neighbours(),
@@ -193,6 +199,7 @@ export async function createNode({
       ...peers.list().map((peer) => peer.server_name),
     ],
     rulesChanged: servers.rulesChanged,
+    interfacesChosen: () => discovery.interfacesChosen(),
     changed() {
       nearbyChanged()
       rooms.presence.modeChanged()
@@ -297,8 +304,7 @@ export async function createNode({
   const discovery = createNodeDiscovery({
     serverName,
     peers,
-    // Who listens on loopback only can be reached from nowhere else, and says so nowhere else.
-    interfaces: isLoopback(config.federationListen.host) ? loopbackInterfaces() : undefined,
+    interfaces: interfaces.only,
     displayName: nearbyName,
     onNewAddress: servers.moved,
     onHeard: (server, on) => contacts.announced(server, on),
@@ -387,9 +393,17 @@ export async function createNode({
       exportIdentity: () => identity.export(),
       live,
       policy,
+      interfaces,
+      discovers: config.mdns,
       nearbyChanged,
       networkProblems: () => [
-        ...networkProblems({ links: discovery.health(), peers, oneSided, listener: listeners.federation() }),
+        ...networkProblems({
+          links: discovery.health(),
+          chosen: interfaces.only(),
+          peers,
+          oneSided,
+          listener: listeners.federation(),
+        }),
         ...[certificateFiles.problem()].filter((problem) => problem !== undefined),
         ...lostMessages(accounts.lostToDevice(), {
           ofServer: servers.nameOf,

@@ -15,6 +15,7 @@ export interface Options {
   insecure_skip_tls_verify?: boolean
   peer?: string[]
   no_mdns?: boolean
+  interface?: string[]
   registration?: 'open' | 'token' | 'closed'
   allow_domain?: string[]
   deny_domain?: string[]
@@ -31,6 +32,8 @@ export interface Options {
 }
 
 const MAX_DOMAINS = 10_000
+const MAX_INTERFACES = 32
+const MAX_INTERFACE_NAME = 255
 
 /** The command line cannot be understood; the message names the option. */
 export class OptionError extends Error {}
@@ -46,6 +49,7 @@ const flags = {
   'insecure-skip-tls-verify': { type: 'boolean' },
   peer: { type: 'string', multiple: true },
   'no-mdns': { type: 'boolean' },
+  interface: { type: 'string', multiple: true },
   registration: { type: 'string' },
   'allow-domain': { type: 'string', multiple: true },
   'deny-domain': { type: 'string', multiple: true },
@@ -73,6 +77,8 @@ export const usage = `Usage: npm run headless -- [options]
   --insecure-skip-tls-verify        accept any certificate of domain-named peers (tests only)
   --peer <server_name>=<host:port>  a static address for a peer, repeatable
   --no-mdns                         no discovery
+  --interface <name>                discover on this network interface, a VPN's too, repeatable (all but
+                                    those of VPNs, containers and virtual machines)
   --registration open|token|closed  who may create accounts (closed)
   --allow-domain <glob>             federate only with these, repeatable
   --deny-domain <glob>              never federate with these, repeatable
@@ -140,6 +146,7 @@ export function checkOptions(options: Record<string, unknown>, name: (key: strin
     if (options[key] !== undefined) parseSize(text(options[key]), name(key))
   }
   for (const key of ['allow_domain', 'deny_domain']) checkGlobs(asList(options[key]), name(key))
+  checkInterfaces(asList(options['interface']), name('interface'))
   checkNames(options, name)
   for (const peer of asList(options['peer'])) parsePeer(peer, name('peer'))
   if ((options['tls_cert'] === undefined) !== (options['tls_key'] === undefined)) {
@@ -154,6 +161,18 @@ function checkGlobs(globs: readonly string[], name: string): void {
   throw new OptionError(
     `${name} must be names of servers such as example.org or *.example.org, not "${wrong.slice(0, 300)}".`,
   )
+}
+
+/** Whether they exist is not asked: one may come later. */
+function checkInterfaces(names: readonly string[], name: string): void {
+  if (names.length > MAX_INTERFACES) throw new OptionError(`${name} has more than ${MAX_INTERFACES} entries.`)
+  const wrong = names.find(
+    (each) => each.length > MAX_INTERFACE_NAME || !/^[^\p{C}]*[^\p{C}\s][^\p{C}]*$/u.test(each),
+  )
+  if (wrong !== undefined)
+    throw new OptionError(
+      `${name} must be names of network interfaces such as eth0, not ${JSON.stringify(wrong.slice(0, 300))}.`,
+    )
 }
 
 function checkNames(options: Record<string, unknown>, name: (key: string) => string): void {

@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os'
-import { usableInterfaces } from './federation/discovery/index.ts'
+import type { LanInterface } from './federation/discovery/index.ts'
 import { urlHost, type Listener } from './http/listener.ts'
 
 /** Is it one of this machine's? */
@@ -18,22 +18,16 @@ export function interfaceOf(address: string): string | undefined {
   )?.[0]
 }
 
-/** `host:port` on each network that a listener on all addresses serves. */
-export function addressesOf({ host, port }: Listener): string[] {
+/** `host:port` on each of the used networks that a listener on all addresses serves. */
+export function addressesOf({ host, port }: Listener, used: () => readonly LanInterface[]): string[] {
   const hosts =
     host === '::' || host === '0.0.0.0'
-      ? usableInterfaces(networkInterfaces())
+      ? used()
           .map((at) => at.address)
           // A zone means nothing elsewhere.
           .filter((each) => !each.includes('%'))
       : [host]
   return hosts.map((each) => `${urlHost(each)}:${port}`)
-}
-
-export function loopbackInterfaces(): string[] {
-  return Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
-    addresses?.some((address) => address.internal) ? [name] : [],
-  )
 }
 
 /** Of `host:port` as the options have it. */

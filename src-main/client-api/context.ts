@@ -30,6 +30,8 @@ export interface HearthHooks {
   peers(): JsonObject[] | Promise<JsonObject[]>
   /** What is wrong with the network, for people. Absent: nothing. */
   networkProblems?(): JsonObject[]
+  /** The interfaces of the machine, and whether discovery is on. Absent: no such choice. */
+  interfaces?(): JsonObject
   getSettings(): JsonObject | Promise<JsonObject>
   /** Applies a partial document and returns the settings after it; throws `MatrixError` for wrong values. */
   patchSettings(patch: JsonObject): JsonObject | Promise<JsonObject>

@@ -27,6 +27,7 @@ const settings = z
     trace: z.enum(['disk', 'memory', 'off']).describe('Where the inspector’s trace is kept'),
     allow_domain: z.array(z.string()),
     deny_domain: z.array(z.string()),
+    interface: z.array(z.string()).describe('Interfaces to discover on; empty: automatically'),
     well_known_server: z.string().optional(),
     well_known_client: z.string().optional(),
     restart_needed: z.array(z.string()).describe('Keys that count at the next start'),
@@ -93,6 +94,23 @@ const descriptions: readonly (Omit<Description, 'path'> & { path: string })[] = 
     summary: 'What is wrong with the network, in words',
     answer: z.object({
       problems: z.array(z.object({ kind: z.string(), words: z.string(), help: z.string() })),
+    }),
+  },
+  {
+    method: 'get',
+    path: '/interfaces',
+    summary: 'The network interfaces of the machine, to choose from',
+    answer: z.object({
+      discovery: z.boolean().describe('False: it is turned off'),
+      interfaces: z.array(
+        z.object({
+          name: z.string(),
+          addresses: z.array(z.string()),
+          kind: z.enum(['network', 'virtual', 'point_to_point', 'loopback']),
+          automatic: z.boolean().describe('It is used where nobody chose'),
+          used: z.boolean().describe('It is used now'),
+        }),
+      ),
     }),
   },
   { method: 'get', path: '/settings', summary: 'The settings as they count', answer: settings },

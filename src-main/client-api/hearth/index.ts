@@ -38,6 +38,7 @@ export const registerHearth: Register = (app, ctx) => {
   }
   get('/_hearth/v1/peers', async () => ({ peers: await ctx.hearth.peers() }))
   get('/_hearth/v1/network', () => ({ problems: ctx.hearth.networkProblems?.() ?? [] }))
+  get('/_hearth/v1/interfaces', () => ctx.hearth.interfaces?.() ?? { discovery: false, interfaces: [] })
   get('/_hearth/v1/settings', () => ctx.hearth.getSettings())
   get('/_hearth/v1/storage', () => ctx.hearth.storage())
 

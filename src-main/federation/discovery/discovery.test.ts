@@ -10,13 +10,18 @@ import { Logger } from '../../trace/log.ts'
 import { systemRandom } from '../../trace/system-random.ts'
 import { Discovery } from './discovery.ts'
 import type { DiscoveryOptions, PeerHint } from './discovery.ts'
-import { onSameSubnet, usableInterfaces } from './interfaces.ts'
+import { describeInterfaces, onSameSubnet, usableInterfaces } from './interfaces.ts'
 import { decodePacket, readResponse, serviceType } from './packets.ts'
 
 // Real multicast, on a group and port of our own, so that nodes running on this machine stay out of it.
 const mdns = { group: '224.0.0.251', port: 20_000 + Math.floor(Math.random() * 20_000) }
 const label = (): string => keyNameLabel(new Uint8Array(randomBytes(32)))
 const stopping: (() => Promise<void>)[] = []
+
+const address = (at: string, netmask = '255.255.255.0', internal = false): NetworkInterfaceInfo => ({
+  ...{ address: at, netmask, internal, mac: '02:00:00:00:00:01', cidr: null },
+  family: 'IPv4',
+})
 
 afterEach(async () => {
   await Promise.all(stopping.splice(0).map((stop) => stop()))
@@ -186,20 +191,61 @@ test('the link-local IPv6 address counts where there is no IPv4', () => {
 })
 
 test('virtual and point-to-point interfaces are left alone, unless they are chosen', () => {
-  const info = (address: string, netmask = '255.255.255.0', internal = false): NetworkInterfaceInfo[] => [
-    { address, netmask, internal, family: 'IPv4', mac: '02:00:00:00:00:01', cidr: null },
-  ]
+  const info = (...of: Parameters<typeof address>): NetworkInterfaceInfo[] => [address(...of)]
   const all = {
     lo: info('127.0.0.1', '255.0.0.0', true),
     docker0: info('172.17.0.1'),
     tun0: info('10.8.0.2'),
     eth0: info('192.168.1.5'),
     wlan0: info('192.168.2.5'),
-    ppp9: info('10.9.9.9', '255.255.255.255'),
+    wwan0: info('10.9.9.9', '255.255.255.255'),
   }
   expect(usableInterfaces(all).map(({ name }) => name)).toEqual(['eth0', 'wlan0'])
   expect(usableInterfaces(all, ['tun0']).map(({ name }) => name)).toEqual(['tun0'])
+  expect(usableInterfaces(all, ['wg9'])).toEqual([])
   expect(usableInterfaces({ lo: all.lo, docker0: all.docker0 }).map(({ name }) => name)).toEqual(['lo'])
+})
+
+test.each([
+  'tun0',
+  'utun3',
+  'wg0',
+  'tailscale0',
+  'ztabc',
+  'docker0',
+  'bridge100',
+  'vEthernet (WSL)',
+  'OpenVPN TAP-Windows6',
+  'Corporate VPN',
+  'NordLynx',
+  'VMware Network Adapter VMnet8',
+])('%s is by its name no network of people', (name) => {
+  const [at] = describeInterfaces({ [name]: [address('10.0.0.2')] })
+  expect(at).toEqual({ name, addresses: ['10.0.0.2'], kind: 'virtual' })
+})
+
+test.each(['eth0', 'enp3s0', 'wlan0', 'en0', 'bridge0', 'br0', 'Wi-Fi', 'Ethernet 2', 'LAN-Verbindung'])(
+  '%s is one',
+  (name) =>
+    expect(describeInterfaces({ [name]: [address('10.0.0.2')] })).toMatchObject([{ kind: 'network' }]),
+)
+
+test('a chosen interface without IPv4 is used by its link-local IPv6 address', () => {
+  const ipv6 = { ...address('fe80::1'), family: 'IPv6', scopeid: 3 } as NetworkInterfaceInfo
+  const zone = process.platform === 'win32' ? '3' : 'wg0'
+  const usable = usableInterfaces({ eth0: [address('192.168.1.5')], wg0: [ipv6] }, ['wg0'])
+  expect(usable).toMatchObject([{ name: 'wg0', address: `fe80::1%${zone}` }])
+})
+
+test('the other end of a chosen point-to-point interface may have any private address that is nowhere else', () => {
+  const all = { eth0: [address('192.168.1.5')], tun0: [address('10.8.0.2', '255.255.255.255')] }
+  const [at] = usableInterfaces(all, ['tun0'])
+  if (at === undefined) throw new Error('no interface')
+  for (const near of ['10.8.0.2', '10.8.0.1', '192.168.7.7', '100.100.1.1'])
+    expect(onSameSubnet(near, at)).toBe(true)
+  // Somebody on the other network; somebody on the Internet, whose packets come this way too.
+  for (const far of ['192.168.1.9', '93.184.216.34', '127.0.0.1', 'fe80::1%tun0'])
+    expect(onSameSubnet(far, at)).toBe(false)
 })
 
 function announcementOf(id: string, options: { addresses?: readonly string[] }): Buffer {

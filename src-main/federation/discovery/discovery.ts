@@ -41,8 +41,8 @@ export interface DiscoveryOptions {
   readonly onPeer: (hint: PeerHint) => void
   /** Somebody says that this peer left; as little to be trusted. */
   readonly onGone: (serverName: ServerName) => void
-  /** Exactly these interfaces, by name; undefined chooses real networks. */
-  readonly interfaces?: readonly string[] | undefined
+  /** Exactly these interfaces, by name; undefined chooses real networks. Asked at every look. */
+  readonly interfaces?: (() => readonly string[] | undefined) | undefined
   /** For tests: another group and port than mDNS's own, and a stand-in for the system's list. */
   readonly mdns?: { readonly group: string; readonly port: number } | undefined
   readonly listInterfaces?: (() => NodeJS.Dict<NetworkInterfaceInfo[]>) | undefined
@@ -122,6 +122,11 @@ export class Discovery {
     )
   }
 
+  /** Other interfaces are to be used: says goodbye on those that are not, and announces on the others. */
+  interfacesChosen(): void {
+    this.inBackground(() => this.followInterfaces(false))
+  }
+
   /** Publishes under another display name, or none. */
   update(change: { displayName: string | undefined }): void {
     this.displayName = change.displayName
@@ -132,7 +137,9 @@ export class Discovery {
   private async followInterfaces(rebuild: boolean): Promise<void> {
     if (!this.running) return
     const all = (this.options.listInterfaces ?? networkInterfaces)()
-    const wanted = new Map(usableInterfaces(all, this.options.interfaces).map((at) => [interfaceKey(at), at]))
+    const wanted = new Map(
+      usableInterfaces(all, this.options.interfaces?.()).map((at) => [interfaceKey(at), at]),
+    )
     this.health.keep(wanted)
     const stale = [...this.links.keys()].filter((key) => rebuild || !wanted.has(key))
     const fresh = [...wanted].filter(([key]) => rebuild || !this.links.has(key))

@@ -1,10 +1,10 @@
-/** A process with nothing but discovery in it: prints what it hears as JSON lines, until SIGTERM. */
+/** A process with nothing but discovery in it, on these interfaces: prints what it hears as JSON lines, until SIGTERM. */
 import { systemClock } from '../../trace/clock.ts'
 import { Logger } from '../../trace/log.ts'
 import { systemRandom } from '../../trace/system-random.ts'
 import { Discovery } from './discovery.ts'
 
-const id = process.argv[2] ?? ''
+const [, , id = '', ...interfaces] = process.argv
 const print = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`)
 
 const discovery = new Discovery({
@@ -12,6 +12,7 @@ const discovery = new Discovery({
   clock: systemClock,
   random: systemRandom,
   log: new Logger(systemClock),
+  interfaces: () => (interfaces.length === 0 ? undefined : interfaces),
   onPeer: (hint) => print({ kind: 'peer', id: hint.serverId, addresses: hint.addresses }),
   onGone: (serverName) => print({ kind: 'gone', serverName }),
 })

@@ -120,10 +120,46 @@ describe.skipIf(reason !== undefined)('two machines on one switch', () => {
       { timeout: 8_000, interval: 20 },
     )
   }, 30_000)
+
+  test('a point-to-point tunnel is used where both chose it: its netmask does not tell the other end', async () => {
+    const [one, two] = machines
+    ip('-n', one, 'link', 'add', 'tun0', 'type', 'veth', 'peer', 'name', 'tun0', 'netns', two)
+    machines.forEach((machine, index) => {
+      const [own, other] = [`10.99.0.${index + 1}`, `10.99.0.${2 - index}`]
+      ip('-n', machine, 'address', 'add', own, 'peer', other, 'dev', 'tun0')
+      ip('-n', machine, 'link', 'set', 'tun0', 'up')
+    })
+    // Linux takes up to a second to notice that both ends are up, and nobody lists the interface before.
+    await vi.waitFor(() => {
+      for (const machine of machines) expect(ip('-n', machine, 'link', 'show', 'tun0')).toContain('state UP')
+    }, 5_000)
+    const [a, b] = [label(), label()]
+    // One of them uses the other network too, and hears the same there.
+    const first = await startNode(one, a, ['tun0'])
+    const second = await startNode(two, b, ['eth0', 'tun0'])
+    const from = (id: string, host: string): object => ({
+      kind: 'peer',
+      id,
+      addresses: [{ host, port: 8448 }],
+    })
+    await vi.waitFor(
+      () => {
+        expect(first.heard).toContainEqual(from(b, '10.99.0.2'))
+        expect(second.heard).toContainEqual(from(a, '10.99.0.1'))
+      },
+      { timeout: 2_000, interval: 20 },
+    )
+    expect(first.heard).not.toContainEqual(from(b, '10.77.0.2'))
+    expect(second.heard).not.toContainEqual(from(a, '10.77.0.1'))
+  }, 30_000)
 })
 
-async function startNode(machine: string, id: string): Promise<{ child: ChildProcess; heard: unknown[] }> {
-  const child = spawn('ip', ['netns', 'exec', machine, process.execPath, fixture, id], {
+async function startNode(
+  machine: string,
+  id: string,
+  interfaces: readonly string[] = [],
+): Promise<{ child: ChildProcess; heard: unknown[] }> {
+  const child = spawn('ip', ['netns', 'exec', machine, process.execPath, fixture, id, ...interfaces], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   children.push(child)

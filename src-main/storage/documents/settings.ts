@@ -19,6 +19,8 @@ const known = {
   /** `<server_name>=<host:port>` */
   peer: list.optional(),
   no_mdns: z.boolean().optional(),
+  /** Names of the interfaces to discover on. */
+  interface: list.optional(),
   registration: z.enum(['open', 'token', 'closed']).optional(),
   allow_domain: list.optional(),
   deny_domain: list.optional(),
