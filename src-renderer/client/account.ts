@@ -65,6 +65,7 @@ export function createAccount(
 
     getSettings: api.getSettings,
     patchSettings: api.patchSettings,
+    networkInterfaces: async () => await api.networkInterfaces(),
     /** Goes the way that other servers come, which takes some seconds. */
     checkDomain: async (): Promise<DomainCheck> => {
       const value = orThrow(await api.domainCheck(), 'Only the owner of this Hearth may do this.')

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import './zod-config.ts'
-import type { NetworkProblem, Peer, Session } from './types.ts'
+import type { NetworkInterfaces, NetworkProblem, Peer, Session } from './types.ts'
 
 /** What a stranger announces about itself is cut before it reaches the screen. */
 const shortText = z.string().transform((text) => text.replace(/\p{C}/gu, '').trim().slice(0, 80))
@@ -48,6 +48,8 @@ export const settingsSchema = z.looseObject({
   /** Names of servers with `*` and `?`. */
   allow_domain: z.array(z.string()).optional().catch(undefined),
   deny_domain: z.array(z.string()).optional().catch(undefined),
+  /** Names of the network interfaces to be found on; empty: as the node chooses. */
+  interface: z.array(z.string()).optional().catch(undefined),
   /** What `/.well-known/matrix/server` and `…/client` say; null takes it away. */
   well_known_server: z.string().nullish().catch(undefined),
   well_known_client: z.string().nullish().catch(undefined),
@@ -78,6 +80,19 @@ const roomServersSchema = z.object({
   ),
 })
 export type RoomServer = z.infer<typeof roomServersSchema>['servers'][number]
+
+const interfacesSchema = z.object({
+  discovery: z.boolean(),
+  interfaces: z.array(
+    z.object({
+      name: z.string().max(255),
+      addresses: z.array(z.string().max(255)),
+      kind: z.enum(['network', 'virtual', 'point_to_point', 'loopback']).catch('network'),
+      automatic: z.boolean(),
+      used: z.boolean(),
+    }),
+  ),
+})
 
 const deniedBySchema = z.object({ servers: z.array(z.string().max(255)) })
 
@@ -149,6 +164,13 @@ export function createPrivateApi(session: Session) {
       const answer = await request('GET', 'network')
       const parsed = problemsSchema.safeParse(answer.ok ? answer.value : undefined)
       return parsed.success ? parsed.data.problems : []
+    },
+    /** The network interfaces of the machine. */
+    async networkInterfaces(): Promise<PrivateAnswer<NetworkInterfaces>> {
+      const answer = await request('GET', 'interfaces')
+      if (!answer.ok) return answer
+      const parsed = interfacesSchema.safeParse(answer.value)
+      return parsed.success ? { ok: true, value: parsed.data } : { ok: false, reason: 'unavailable' }
     },
     /** Not only for the owner. Servers whose owners do not allow this one; none, where an older node does not say. */
     async deniedBy(): Promise<string[]> {

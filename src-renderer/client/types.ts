@@ -275,6 +275,23 @@ export interface NetworkProblem {
   readonly help: string
 }
 
+/** A network interface of the node's machine. */
+export interface NetworkInterface {
+  readonly name: string
+  readonly addresses: readonly string[]
+  readonly kind: 'network' | 'virtual' | 'point_to_point' | 'loopback'
+  /** Used where nobody chose. */
+  readonly automatic: boolean
+  /** Used now. */
+  readonly used: boolean
+}
+
+export interface NetworkInterfaces {
+  /** False where the node was started without it. */
+  readonly discovery: boolean
+  readonly interfaces: readonly NetworkInterface[]
+}
+
 export interface NearbySnapshot {
   /** `unavailable`: this account is not the node's owner, or the server is no Hearth. */
   readonly status: 'loading' | 'ready' | 'unavailable'

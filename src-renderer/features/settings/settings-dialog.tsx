@@ -1,4 +1,15 @@
-import { Bell, DoorClosed, Flag, Globe, Laptop, Lock, Palette, ServerOff, UserRound } from 'lucide-react'
+import {
+  Bell,
+  DoorClosed,
+  Flag,
+  Globe,
+  Laptop,
+  Lock,
+  Network,
+  Palette,
+  ServerOff,
+  UserRound,
+} from 'lucide-react'
 import { useState } from 'react'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Tabs, type Tab } from '../../ui/tabs.tsx'
@@ -9,6 +20,7 @@ import { DomainSection } from './domain-section.tsx'
 import { roomHref } from '../../model/routes.ts'
 import { useReadable, useServices } from '../../model/use-client.ts'
 import { LeftRooms } from './left-rooms.tsx'
+import { NetworkSettings } from './network-settings.tsx'
 import { NotificationSettings } from './notification-settings.tsx'
 import { PrivacySettings } from './privacy-settings.tsx'
 import { ProfileSettings } from './profile-settings.tsx'
@@ -90,6 +102,12 @@ function Parts({ onOpenChange, onSignOut }: SettingsDialogProps) {
             label: 'Servers',
             icon: <ServerOff aria-hidden="true" />,
             content: <ServerSettings {...node} />,
+          },
+          {
+            id: 'network',
+            label: 'Network',
+            icon: <Network aria-hidden="true" />,
+            content: <NetworkSettings {...node} />,
           },
           {
             id: 'domain',

@@ -29,6 +29,9 @@ export function useNodeSettings(): EditableSettings {
     const saved = await attempt(async () => {
       const answer = await client.patchSettings(part)
       if (!answer.ok) throw new Error(answer.words ?? 'Hearth does not answer.')
+      // Where others find this node may follow from what was changed.
+      const { addresses } = answer.value
+      setSettings((now) => ({ ...now, addresses }))
     }, 'The setting could not be saved')
     if (!saved) setSettings(settings)
     return saved
