@@ -1,5 +1,6 @@
 import { account } from './account.ts'
 import { acls } from './acls.ts'
+import { deniedDomains } from './denied-domains.ts'
 import { encryption } from './encryption.ts'
 import type { Feature } from './feature.ts'
 import { files } from './files.ts'
@@ -28,4 +29,5 @@ export const features: readonly Feature[] = [
   ...encryption,
   ...servers,
   ...acls,
+  ...deniedDomains,
 ]

@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { signaturesReady, verifyJsonSignature } from '../../../src-main/core/signatures.ts'
 import type { JsonObject } from '../../../src-main/core/types.ts'
-import { HearthProcess, loginToken } from '../../harness/process/hearth.ts'
-import { MatrixHttp } from '../../harness/process/matrix-http.ts'
-import { MatrixUser } from '../../harness/process/matrix-user.ts'
+import { HearthProcess } from '../../harness/process/hearth.ts'
 import { rawRequest } from '../../harness/process/raw-http.ts'
 import { SynapseProcess } from '../../harness/process/synapse.ts'
+import { reconfigure, theOwnerOf } from './administer.ts'
 import type { Feature } from './feature.ts'
 import { CLIENT, eventually, type StageServer } from './stage.ts'
 
@@ -33,32 +32,18 @@ function isSignedBy(answer: JsonObject, signer: PublishedKeys): boolean {
   )
 }
 
-/** A login address works once, and features share the servers. */
-const owners = new WeakMap<StageServer, MatrixUser>()
-
-async function ownerOf(server: HearthProcess): Promise<MatrixUser> {
-  const owner =
-    owners.get(server) ??
-    (await MatrixUser.loginWithToken(new MatrixHttp(server.clientUrl), loginToken(server.ready)))
-  owners.set(server, owner)
-  return owner
-}
-
 /** Gives a server another signing key in the way that it has for that. */
 async function exchangeKey(server: StageServer): Promise<void> {
   if (server instanceof HearthProcess) {
-    const owner = await ownerOf(server)
+    const owner = await theOwnerOf(server)
     await owner.call('POST', '/_hearth/v1/rotate-key', { body: {} })
   } else if (server instanceof SynapseProcess) {
     const [keyId = '', published] = Object.entries((await keysOf(server)).verify_keys)[0] ?? []
-    const file = join(server.folder, 'homeserver.yaml')
-    const config = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
-    config['old_signing_keys'] = { [keyId]: { key: published?.key, expired_ts: Date.now() } }
-    await server.stop()
-    writeFileSync(file, JSON.stringify(config, undefined, 2))
+    const old_signing_keys = { [keyId]: { key: published?.key, expired_ts: Date.now() } }
     const seed = randomBytes(32).toString('base64').replace(/=+$/, '')
-    writeFileSync(join(server.folder, 'signing.key'), `ed25519 a_next ${seed}\n`)
-    await server.start()
+    await reconfigure(server, { old_signing_keys }, () =>
+      writeFileSync(join(server.folder, 'signing.key'), `ed25519 a_next ${seed}\n`),
+    )
   }
 }
 
