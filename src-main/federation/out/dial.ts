@@ -61,6 +61,8 @@ const MAX_ATTEMPTS = 16
 /** TCP repeats a call that nobody takes after 1, 3 and 7 s; whoever comes back in between is heard within one. */
 const CALL_AGAIN_MS = 1_000
 const MAX_CALLS = 5
+/** Of many addresses, most are of other networks and other days; the best come first. */
+const CALLED_AGAIN = 3
 /** Characters of addresses in the log. */
 const MAX_LISTED = 400
 
@@ -78,7 +80,7 @@ export async function dial(options: DialOptions): Promise<TLSSocket> {
   const calls: Promise<TLSSocket>[] = []
   const attempts = addresses.slice(0, MAX_ATTEMPTS).map(async (target, index) => {
     if (index > 0 && options.staggerMs > 0) await pause(index * options.staggerMs, signal)
-    return callUntilTaken(target, options, signal, calls)
+    return callUntilTaken(target, options, signal, calls, index < CALLED_AGAIN ? MAX_CALLS : 1)
   })
   try {
     const winner = await Promise.any(attempts)
@@ -98,20 +100,21 @@ export async function dial(options: DialOptions): Promise<TLSSocket> {
   }
 }
 
-/** Calls the address anew as long as no call was taken or refused; all of them are added to `calls`. */
+/** Calls the address anew, `left` times in all, as long as no call was taken or refused; each is added to `calls`. */
 async function callUntilTaken(
   target: Target,
   options: DialOptions,
   signal: AbortSignal,
   calls: Promise<TLSSocket>[],
-  left = MAX_CALLS,
+  left: number,
 ): Promise<TLSSocket> {
   const answered = new AbortController()
   const call = connectTo(target, options, signal, () => answered.abort())
   calls.push(call)
+  if (left === 1) return await call
   call.catch(() => answered.abort())
   await pause(CALL_AGAIN_MS, AbortSignal.any([signal, answered.signal]))
-  if (left === 1 || signal.aborted || answered.signal.aborted) return await call
+  if (signal.aborted || answered.signal.aborted) return await call
   const again = callUntilTaken(target, options, signal, calls, left - 1)
   return await Promise.any([call, again]).catch(() => call)
 }
