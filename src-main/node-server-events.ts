@@ -26,6 +26,8 @@ interface ServerEventsParts {
   readonly remote: FederationRemote
   readonly oneSided: OneSided
   readonly greet: (only?: readonly ServerName[]) => void
+  /** Leaves connections to addresses that do not answer any more. Never rejects. */
+  readonly failOver: (server: ServerName) => Promise<void>
   readonly rooms: () => Pick<Rooms, 'askForNews' | 'presence' | 'serverBack'>
   readonly keys: () => Pick<Keys, 'back'>
   readonly log: Logger
@@ -60,8 +62,12 @@ export function createServerEvents(parts: ServerEventsParts): ServerEvents {
         connections.lost(peer)
         rooms().presence.gone(peer)
       }
-      // Another run of it knows nothing of what the one before was told.
-      if (kind === 'learned') rooms().presence.back(peer)
+      if (kind === 'learned') {
+        // Another run of it knows nothing of what the one before was told.
+        rooms().presence.back(peer)
+        // Or it has left a network.
+        void parts.failOver(peer)
+      }
       if (kind !== 'appeared') return
       keyRing.forgetFailures(peer)
       outbox.endCollecting(peer)

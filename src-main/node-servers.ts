@@ -8,6 +8,7 @@ import { createConnections, type Connections } from './federation/out/connection
 import { createContacts, type Contacts } from './federation/out/contacts.ts'
 import { createDeliveryCheck } from './federation/out/delivery-check.ts'
 import { createSystemDns, type Dns } from './federation/out/dns.ts'
+import { createFailOver } from './federation/out/fail-over.ts'
 import { createGreeting } from './federation/out/greeting.ts'
 import { createKeyRing, type KeyRing } from './federation/out/key-ring.ts'
 import { createLineWatch } from './federation/out/line-watch.ts'
@@ -32,6 +33,8 @@ import type { Logger } from './trace/log.ts'
 const GOODBYE_MS = 300
 /** Less than the peer table gives an answer. */
 const TAKES_CALLS_MS = 4_000
+/** Where another address of the same server answers; a lost packet is sent again after one second. */
+const STILL_TAKES_CALLS_MS = 2_000
 
 export interface NodeServersParts {
   readonly config: NodeConfig
@@ -118,6 +121,13 @@ export function createNodeServers(parts: NodeServersParts): NodeServers {
     onConnected: (server, target) => peers.markSuccess(server, target),
     observer: contacts,
   })
+  const failOver = createFailOver({
+    peers,
+    connections,
+    takesCalls: (at) => takesCalls([at], STILL_TAKES_CALLS_MS),
+    onLeft: (server) => outbox.resetBackoff(server),
+    clock,
+  })
   const refusing = createRefusingServers(() => deliveries.changed())
   const client = createSignedClient({
     signer,
@@ -164,6 +174,7 @@ export function createNodeServers(parts: NodeServersParts): NodeServers {
     onSlow(server) {
       if (peers.isReachable(server)) peers.suspect(server)
       else lineWatch.suspect(server)
+      void failOver(server)
     },
     cannotAsk: (server) => oneSided.collector.cannotDialUs(server),
     onBack(server) {
@@ -235,6 +246,7 @@ export function createNodeServers(parts: NodeServersParts): NodeServers {
     remote,
     oneSided,
     greet,
+    failOver,
     rooms,
     keys,
     log,

@@ -71,6 +71,10 @@ export interface Connections {
    * rarely, and so hold up what waits for seconds after the server is back.
    */
   lost(server: ServerName): void
+  /** Where the open connections to a server on the LAN lead. */
+  targets(server: ServerName): Target[]
+  /** Ends those that lead there, and what is under way on them; answers how many there were. */
+  leave(server: ServerName, at: Target): number
   /** Sockets from an address that is not among this machine's (without zones) any more lead nowhere. */
   keepThoseFrom(addresses: ReadonlySet<string>): void
   /** Old sockets lead nowhere after a change of network, a suspend, a resume: drops them and what failed. */
@@ -84,7 +88,7 @@ const CONNECTIONS_PER_SERVER = 8
 
 export function createConnections(deps: ConnectionDeps): Connections {
   const pools = new Map<string, Connection>()
-  const sockets = new Set<TLSSocket>()
+  const sockets = new Map<TLSSocket, ServerName>()
   const routes = new Map<ServerName, { route: Route; until: number }>()
   const wellKnown: WellKnown = createWellKnown({ get, clock: deps.clock })
   let contextWithCas: SecureContext | undefined
@@ -156,7 +160,7 @@ export function createConnections(deps: ConnectionDeps): Connections {
   async function open(server: ServerName, way: Way, item?: LogItem): Promise<TLSSocket> {
     try {
       const socket = await dial({ ...(await ways.options(server, way)), item })
-      sockets.add(socket)
+      sockets.set(socket, server)
       socket.once('close', () => sockets.delete(socket))
       const { remoteAddress: host, remotePort: port } = socket
       // Public addresses are DNS's business, not the peer table's.
@@ -267,8 +271,24 @@ export function createConnections(deps: ConnectionDeps): Connections {
         pool.destroy().catch(() => undefined)
       }
     },
+    targets(server) {
+      return [...sockets].flatMap(([socket, to]) => {
+        const target = to === server ? targetOf(socket) : undefined
+        return target === undefined ? [] : [target]
+      })
+    },
+    leave(server, at) {
+      let left = 0
+      for (const [socket, to] of sockets) {
+        const target = to === server ? targetOf(socket) : undefined
+        if (target === undefined || !isSameTarget(target, at)) continue
+        socket.destroy(new DialError(`${at.host} takes no calls any more, and another address does`))
+        left += 1
+      }
+      return left
+    },
     keepThoseFrom(addresses) {
-      for (const socket of sockets) {
+      for (const socket of sockets.keys()) {
         const own = plainAddress(socket.localAddress)
         if (own !== undefined && !isLoopbackAddress(own) && !addresses.has(own))
           socket.destroy(new DialError('the address of this machine that it was sent from is gone'))
@@ -283,6 +303,15 @@ export function createConnections(deps: ConnectionDeps): Connections {
       await Promise.allSettled(dropPools())
     },
   }
+}
+
+function targetOf({ remoteAddress: host, remotePort: port }: TLSSocket): Target | undefined {
+  return host === undefined || port === undefined ? undefined : { host, port }
+}
+
+/** The system tells the addresses of connections without their zone. */
+export function isSameTarget(a: Target, b: Target): boolean {
+  return a.port === b.port && plainAddress(a.host) === plainAddress(b.host)
 }
 
 /** Without a zone, and not as IPv4 in IPv6. */

@@ -120,11 +120,19 @@ export class Switch {
     ip('-n', machine.namespace, 'address', 'add', `${address}/24`, 'dev', 'eth0')
   }
 
-  /** A tunnel to nobody, as a VPN makes one. */
+  /** A tunnel to nobody, as a VPN makes one that takes all traffic, multicast too, but for that of the own network. */
   addTunnel(machine: Machine, name: string, address: string): void {
-    ip('-n', machine.namespace, 'link', 'add', name, 'type', 'veth', 'peer', 'name', `${name}-far`)
-    ip('-n', machine.namespace, 'address', 'add', `${address}/32`, 'dev', name)
-    ip('-n', machine.namespace, 'link', 'set', name, 'up')
+    const inside = (...args: string[]) => ip('-n', machine.namespace, ...args)
+    inside('link', 'add', name, 'type', 'veth', 'peer', 'name', `${name}-far`)
+    inside('address', 'add', `${address}/32`, 'dev', name)
+    // Without its other end it has no carrier, and no program would see it.
+    for (const end of [name, `${name}-far`]) inside('link', 'set', end, 'up')
+    for (const all of ['default', '0.0.0.0/1', '128.0.0.0/1', '224.0.0.0/4'])
+      inside('route', 'add', all, 'dev', name)
+  }
+
+  removeTunnel(machine: Machine, name: string): void {
+    ip('-n', machine.namespace, 'link', 'del', name)
   }
 
   /** Moves these machines to another switch, with no way between the two; {@link unite} moves them back. */
@@ -137,6 +145,11 @@ export class Switch {
   unite(): void {
     for (const { port } of this.machines) ip('link', 'set', port, 'master', this.bridge)
     ip('link', 'del', this.secondBridge)
+  }
+
+  /** The lights stay on, and nothing comes through: no machine is told. */
+  setThrough(through: boolean): void {
+    ip('link', 'set', this.bridge, through ? 'up' : 'down')
   }
 
   cut(machine: Machine): void {
