@@ -219,6 +219,31 @@ test.each([
   }
 })
 
+test.each([
+  ['state', {}],
+  ['state_after', { use_state_after: 'true' }],
+] as const)('an invite that was taken back from afar is none any more (%s)', async (_name, query) => {
+  const { one, two, alice } = await start()
+  const bob = await Client.start(two, 'bob')
+  const ask = async (since: string): Promise<JsonObject> =>
+    await bob.get(`/sync?${new URLSearchParams({ ...query, since }).toString()}`)
+  const first = await bob.get('/sync')
+  const roomId = await one.rooms.createRoom({ creator: alice, preset: 'private_chat' })
+  await network.during(one.rooms.inviteUser({ roomId, sender: alice, target: bob.user }))
+  await network.settle()
+  const invited = await ask(first['next_batch'] as string)
+  expect(invited['rooms']).toMatchObject({ invite: { [roomId]: {} } })
+  await network.during(one.rooms.kickUser({ roomId, sender: alice, target: bob.user }))
+  await network.settle()
+  const after = await ask(invited['next_batch'] as string)
+  const { [roomId]: room } = (after['rooms'] as unknown as { leave: Record<string, Room> }).leave
+  // By what the client takes its state from.
+  const told = room?.state_after?.events ?? room?.timeline.events
+  expect(told).toMatchObject([
+    { type: 'm.room.member', state_key: bob.user, content: { membership: 'leave' } },
+  ])
+})
+
 test('a gap left by a long absence ends the timeline, and paging fills it', async () => {
   const { one, two, alice } = await start()
   const bob = await Client.start(two, 'bob')

@@ -59,13 +59,11 @@ export function* leftRoom(
   if (leave?.stateAfter === undefined || leave.stateAfter === 0 || leave.timelinePos === undefined) {
     // An invite was declined, or withdrawn, in a room that this server is not in.
     const formatter = createFormatter(reader, request.session, ctx.clock.now())
+    const events = leave === undefined ? [] : [formatter.format(leave)]
     return {
-      timeline: {
-        events: leave === undefined ? [] : [formatter.format(leave)],
-        limited: false,
-        prev_batch: formatTimelineToken(0),
-      },
-      [request.stateKey]: { events: [] },
+      timeline: { events, limited: false, prev_batch: formatTimelineToken(0) },
+      // State at the end of the timeline is told there, and the timeline then changes none.
+      [request.stateKey]: { events: request.stateKey === 'state' ? [] : events },
       account_data: { events: [] },
     }
   }
