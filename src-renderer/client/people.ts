@@ -8,7 +8,7 @@ export interface Surroundings {
   directPartner(roomId: string): string | undefined
   /** The name a nearby person announces, for one whose profile is not known yet. */
   nearbyName(userId: string): string | undefined
-  /** What somebody who has left was called before. */
+  /** What somebody was called before, or in another room. */
   formerName(userId: string): string | undefined
   noteName(userId: string, name: unknown): void
 }
@@ -17,7 +17,10 @@ export function toPerson(around: Surroundings, room: Room | null, userId: string
   const member = room?.getMember(userId)
   const state = member?.events.member
   // A departure carries no name, but the membership before it did.
-  const gone = state?.getContent()['membership'] === 'leave' || state?.getContent()['membership'] === 'ban'
+  const membership: unknown = state?.getContent()['membership']
+  const gone = membership === 'leave' || membership === 'ban'
+  // The server of whoever invites need not know what the other one is called.
+  const nameless = gone || state === undefined || membership === 'invite'
   const profile = gone ? { ...state?.getPrevContent(), ...state?.getContent() } : state?.getContent()
   const raw: unknown = profile?.['displayname']
   const name = cleanName(typeof raw === 'string' ? raw : undefined)
@@ -26,7 +29,7 @@ export function toPerson(around: Surroundings, room: Room | null, userId: string
     userId,
     name:
       name ??
-      (gone || state === undefined ? around.formerName(userId) : undefined) ??
+      (nameless ? around.formerName(userId) : undefined) ??
       cleanName(around.nearbyName(userId)) ??
       fallbackName(userId),
     avatarMxc: typeof avatar === 'string' ? avatar : undefined,
