@@ -105,6 +105,14 @@ function asPolicyError(error: unknown, server: ServerName): RoomError {
       `${server}, the policy server of this room, cannot be asked whether this may be said here. Try again later.`,
     )
   }
+  // What answers is no policy server, and no word of one.
+  if (errcode === 'M_UNRECOGNIZED') {
+    return new RoomError(
+      403,
+      'M_FORBIDDEN',
+      `${server} is the policy server of this room, but does not know how to be one: nothing can be sent until it is taken out of the settings of the room.`,
+    )
+  }
   const retryAfter = body?.['retry_after_ms']
   return new RoomError(
     status,

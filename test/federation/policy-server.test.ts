@@ -130,6 +130,21 @@ test('while it is away nothing is said, what it signed counts, and the room can 
   expect(p.bodies(roomId)).toEqual(['signed before', 'without it'])
 })
 
+test('a server that is no policy server is told of as such, and can be taken out', async () => {
+  const at = await scene(26)
+  const { a, p, ann, roomId } = at
+  p.policyServer = () =>
+    Promise.reject(new RoomError(404, 'M_UNRECOGNIZED', 'There is no such endpoint here.'))
+  await expect(say(a, at, ann, 'fine')).rejects.toMatchObject({
+    status: 403,
+    errcode: 'M_FORBIDDEN',
+    message: expect.stringContaining('p.test is the policy server of this room, but') as string,
+  })
+  await setPolicy(at, {})
+  await say(a, at, ann, 'fine')
+  expect(a.bodies(roomId)).toEqual(['fine'])
+})
+
 test('a signature that does not hold is no recommendation', async () => {
   const at = await scene(25)
   const { a, p, ann, roomId } = at
