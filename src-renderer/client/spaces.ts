@@ -40,7 +40,7 @@ export function createSpaces(sdk: MatrixClient, serverName: string) {
           {
             type: EventType.RoomJoinRules,
             state_key: '',
-            content: { join_rule: open ? 'public' : 'invite' },
+            content: { join_rule: whoMayJoin === 'private' ? 'invite' : whoMayJoin },
           },
           {
             type: EventType.RoomHistoryVisibility,

@@ -138,7 +138,7 @@ export interface RoomSummary {
 export interface NewSpace {
   readonly name: string
   readonly topic: string
-  readonly whoMayJoin: 'private' | 'public'
+  readonly whoMayJoin: 'private' | 'public' | 'knock'
 }
 
 export interface RoomDetail extends RoomSummary {

@@ -51,7 +51,7 @@ function CreateRoomForm({
     if (isSpace)
       return await client.createSpace({
         ...words,
-        whoMayJoin: whoMayJoin === 'public' ? 'public' : 'private',
+        whoMayJoin: whoMayJoin === 'space' ? 'private' : whoMayJoin,
       })
     const roomId = await client.createRoom({ ...words, whoMayJoin, spaceId: space?.id, invite: [] })
     if (space !== undefined) await client.addToSpace(space.id, roomId, [])
@@ -76,11 +76,6 @@ function CreateRoomForm({
     if (name.trim() !== '') void create()
   }
 
-  function changeKind(next: Kind): void {
-    setKind(next)
-    if (next === 'space' && whoMayJoin === 'knock') setWhoMayJoin('private')
-  }
-
   return (
     <form onSubmit={onSubmit}>
       <Stack>
@@ -92,7 +87,7 @@ function CreateRoomForm({
               { value: 'room', label: 'Room' },
               { value: 'space', label: 'Space, to group rooms' },
             ]}
-            onChange={changeKind}
+            onChange={setKind}
           />
         )}
         <TextField
@@ -133,9 +128,7 @@ function joinChoices(isSpace: boolean, space: RoomSummary | undefined) {
       ? []
       : [{ value: 'space' as const, label: `Members of ${space.name}`, hint: 'And those who are invited.' }]),
     { value: 'private' as const, label: 'Invited people only', hint: 'Others neither see nor enter it.' },
-    ...(isSpace
-      ? []
-      : [{ value: 'knock' as const, label: 'People who ask', hint: 'Somebody in the room lets them in.' }]),
+    { value: 'knock' as const, label: 'People who ask', hint: `Somebody in the ${what} lets them in.` },
     { value: 'public' as const, label: `Everyone who knows the ${what}`, hint: 'No invitation is needed.' },
   ]
 }
