@@ -35,6 +35,14 @@ interface Parts {
 const HEARS_WITHIN_MS = 10_000
 /** All are asked every minute. */
 const SILENCE_MS = 3 * 60_000
+/** Without it macOS 15 and later let a program call nobody on the local network, and do not say so. */
+const LOCAL_NETWORK =
+  'Open System Settings, Privacy & Security, Local Network, and turn Hearth on; where it is on, turn it off and on again.'
+const MAC_FIREWALL =
+  'Open System Settings, Network, Firewall, Options, and allow incoming connections for Hearth.'
+/** A Wi-Fi is a public network to Windows until somebody says otherwise, and its rule for those is another. */
+const WINDOWS_FIREWALL =
+  'Open Windows Security, Firewall & network protection, Allow an app through firewall, and tick Hearth for private and public networks.'
 const BY_ADDRESS = 'Add people by their address instead; messages work as anywhere else.'
 
 /** What the node can tell of the network that it is on, from what it has seen and not seen. */
@@ -68,7 +76,7 @@ function discoveryProblems(parts: Parts, links: readonly LinkHealth[]): NetworkP
     if (!link.heardSelf)
       return said(
         'A firewall on this computer keeps Hearth from finding people nearby',
-        `Let Hearth receive on UDP port 5353. ${BY_ADDRESS}`,
+        `${helpToHear(parts.platform)} ${BY_ADDRESS}`,
       )
     const waited = link.quietForMs === link.openForMs ? HEARS_WITHIN_MS : SILENCE_MS
     if (link.quietForMs < waited || !hasPeerOn(parts, link)) return []
@@ -100,11 +108,19 @@ function withoutChosen(chosen: readonly string[]): NetworkProblem {
 }
 
 function helpFor(error: string, { platform = process.platform }: Parts): string {
-  if (error.includes('EADDRINUSE'))
+  // Windows says EACCES of a port that somebody else has for themselves.
+  if (error.includes('EADDRINUSE') || (platform === 'win32' && error.includes('EACCES')))
     return `Another program keeps UDP port 5353 to itself; close it. ${BY_ADDRESS}`
-  if (platform === 'darwin')
-    return `Allow Hearth in System Settings, Privacy & Security, Local Network. ${BY_ADDRESS}`
+  if (platform === 'darwin') return `${LOCAL_NETWORK} ${BY_ADDRESS}`
+  if (platform === 'win32') return `${WINDOWS_FIREWALL} ${BY_ADDRESS}`
   return `Its network or its firewall forbids multicast on UDP port 5353. ${BY_ADDRESS}`
+}
+
+/** What this computer sends to all does not come back to it. */
+function helpToHear(platform: string = process.platform): string {
+  if (platform === 'darwin') return `${LOCAL_NETWORK} ${MAC_FIREWALL}`
+  if (platform === 'win32') return WINDOWS_FIREWALL
+  return 'Let the firewall accept UDP port 5353, such as with “sudo ufw allow 5353/udp”.'
 }
 
 /** Somebody who would announce themselves has answered at an address of this network. */
@@ -144,13 +160,13 @@ function firewallProblems(parts: Parts, port: number): NetworkProblem[] {
     problems.push({
       kind: 'firewall',
       words: `A firewall keeps this computer from reaching ${callers}. Messages still arrive there when they ask for them.`,
-      help: 'Ask them to let Hearth through the firewall of their computer.',
+      help: helpWithTheirs(parts.platform),
     })
   if (announcers !== '')
     problems.push({
       kind: 'firewall',
       words: `Your firewall, or theirs, blocks Hearth: ${announcers} can be seen nearby, but not reached.`,
-      help: `On both computers: ${allow(port, parts.platform)}`,
+      help: `${helpToReach(port, parts.platform)} Then let them do the same on their computer.`,
     })
   return problems
 }
@@ -162,10 +178,19 @@ function listed(names: readonly string[]): string {
   return [...shown, ...(rest > 0 ? [`${rest} more`] : [])].join(', ')
 }
 
+/** Somebody calls, and does not answer. */
+function helpWithTheirs(platform: string = process.platform): string {
+  const ask = 'Ask them to let Hearth through the firewall of their computer.'
+  return platform === 'darwin' ? `${LOCAL_NETWORK} ${ask}` : ask
+}
+
+/** Somebody is heard of, and does not answer. */
+function helpToReach(port: number, platform: string = process.platform): string {
+  return platform === 'darwin' ? `${LOCAL_NETWORK} ${MAC_FIREWALL}` : allow(port, platform)
+}
+
 function allow(port: number, platform: string = process.platform): string {
-  if (platform === 'win32')
-    return 'Open Windows Security, Firewall & network protection, Allow an app through firewall, and tick Hearth for private and public networks.'
-  if (platform === 'darwin')
-    return 'Open System Settings, Network, Firewall, Options, and allow incoming connections for Hearth.'
+  if (platform === 'win32') return WINDOWS_FIREWALL
+  if (platform === 'darwin') return MAC_FIREWALL
   return `Let the firewall accept TCP port ${port} and UDP port 5353, such as with “sudo ufw allow ${port}/tcp”.`
 }
