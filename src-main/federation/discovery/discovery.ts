@@ -72,6 +72,7 @@ export class Discovery {
   readonly health: DiscoveryHealth
   private readonly instances = new Map<string, ServerName>()
   private readonly timers = new Set<() => void>()
+  private readonly insisting: (() => void)[] = []
   private displayName: string | undefined
   private counter = 0
   private running = false
@@ -143,19 +144,28 @@ export class Discovery {
     this.health.keep(wanted)
     const stale = [...this.links.keys()].filter((key) => rebuild || !wanted.has(key))
     const fresh = [...wanted].filter(([key]) => rebuild || !this.links.has(key))
-    if (stale.length === 0 && fresh.length === 0) return
-
-    this.counter += 1
     await Promise.all(stale.map((key) => this.closeLink(key)))
-    for (const [key, at] of fresh) await this.openLink(key, at)
+    let opened = 0
+    for (const [key, at] of fresh) if (await this.openLink(key, at)) opened += 1
+    // One that cannot be opened, again and again, is no news to others.
+    if (stale.length === 0 && opened === 0) return
+    this.counter += 1
     for (const link of this.links.values()) link.publish(this.record())
-    for (const delay of announceAtMs.slice(1))
-      this.after(delay, () => this.eachLink((link) => link.announce()))
-    let at = 0
-    for (const delay of queryDelaysMs) this.after((at += delay), () => this.eachLink((link) => link.query()))
+    this.insist()
   }
 
-  private async openLink(key: string, at: LanInterface): Promise<void> {
+  /** Announces and asks several times, as packets get lost and others may still be starting; in place of before. */
+  private insist(): void {
+    for (const cancel of this.insisting.splice(0)) cancel()
+    for (const delay of announceAtMs.slice(1))
+      this.insisting.push(this.after(delay, () => this.eachLink((link) => link.announce())))
+    let at = 0
+    for (const delay of queryDelaysMs)
+      this.insisting.push(this.after((at += delay), () => this.eachLink((link) => link.query())))
+  }
+
+  /** False where it could not be had. */
+  private async openLink(key: string, at: LanInterface): Promise<boolean> {
     const { clock, log } = this.options
     const link = new Link({
       at,
@@ -171,11 +181,13 @@ export class Discovery {
       this.links.set(key, link)
       this.health.opened(at)
       log.note('discovery on interface', { interface: at.name, address: at.address })
+      return true
     } catch (error) {
       // Tried again at the next comparison: another program may hold the port, or the network is not up yet.
       const level = this.health.failed(at, String(error)) ? 'warn' : 'debug'
       log.note('no discovery on interface', { interface: at.name, reason: String(error) }, level)
       await link.close()
+      return false
     }
   }
 
@@ -247,12 +259,17 @@ export class Discovery {
     this.options.log.detach('discovery', {}, () => this.enqueue(job))
   }
 
-  private after(ms: number, act: () => void): void {
+  /** Returns what cancels it. */
+  private after(ms: number, act: () => void): () => void {
     const cancel = this.options.clock.setTimeout(() => {
       this.timers.delete(cancel)
       if (this.running) act()
     }, ms)
     this.timers.add(cancel)
+    return () => {
+      this.timers.delete(cancel)
+      cancel()
+    }
   }
 
   private every(ms: number, act: () => void): void {
