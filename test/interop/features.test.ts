@@ -27,7 +27,8 @@ function serversOf(direction: Direction): StageServers {
 
 beforeAll(async () => {
   triple = await startTriple()
-  for (const direction of directions) stages.set(direction, await Stage.open(serversOf(direction)))
+  for (const direction of directions)
+    stages.set(direction, await Stage.open(serversOf(direction), triple.certificates))
 })
 
 afterAll(async () => {

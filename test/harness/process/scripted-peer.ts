@@ -34,6 +34,9 @@ export interface PeerRoom {
   readonly authEvents: readonly EventId[]
 }
 
+/** Answers a request, or leaves it to others. `path` is decoded and without its query. */
+export type Handler = (path: string, request: Request) => Promise<Response | undefined>
+
 /**
  * A server that a test plays: it publishes its key, takes what it is sent, sends what it is told to, and gives
  * its events to whoever misses some.
@@ -46,6 +49,7 @@ export class ScriptedPeer {
   private readonly remote: FederationRemote
   private readonly listener: TestServer
   private readonly events: Map<EventId, Pdu>
+  private readonly handlers: Handler[]
   private readonly closeConnections: () => Promise<void>
   private transactions = 0
 
@@ -54,9 +58,11 @@ export class ScriptedPeer {
     client: SignedClient,
     listener: TestServer,
     events: Map<EventId, Pdu>,
+    handlers: Handler[],
     closeConnections: () => Promise<void>,
   ) {
     this.events = events
+    this.handlers = handlers
     this.signer = signer
     this.serverName = signer.serverName
     this.userId = `@peer:${signer.serverName}` as UserId
@@ -89,8 +95,14 @@ export class ScriptedPeer {
       key: readFileSync(certificates.keyFile, 'utf8'),
     }
     const events = new Map<EventId, Pdu>()
-    const listener = await serve(pem, (request) => answer(signer, events, request), port)
-    return new ScriptedPeer(signer, client, listener, events, () => connections.stop())
+    const handlers: Handler[] = []
+    const listener = await serve(pem, (request) => answer(signer, events, handlers, request), port)
+    return new ScriptedPeer(signer, client, listener, events, handlers, () => connections.stop())
+  }
+
+  /** Has `handler` asked before the peer answers by itself. */
+  handle(handler: Handler): void {
+    this.handlers.push(handler)
   }
 
   async stop(): Promise<void> {
@@ -183,9 +195,14 @@ function idOf(json: JsonObject, version: RoomVersionId): EventId {
 async function answer(
   signer: Signer,
   events: ReadonlyMap<EventId, Pdu>,
+  handlers: readonly Handler[],
   request: Request,
 ): Promise<Response> {
   const path = decodeURIComponent(new URL(request.url).pathname)
+  for (const handler of handlers) {
+    const answered = await handler(path, request)
+    if (answered !== undefined) return answered
+  }
   if (path.startsWith('/_matrix/key/v2/server')) {
     const keys = {
       server_name: signer.serverName,

@@ -13,7 +13,7 @@
  * A browser opens `triple.alice.ready.login_url`. The first use installs Synapse (see
  * synapse-environment.ts), which takes a minute or two.
  */
-import { makeCertificates } from './certificates.ts'
+import { makeCertificates, type CertificateAuthority } from './certificates.ts'
 import { startDomainHearth, type HearthOptions, type HearthProcess } from './hearth.ts'
 import { MatrixUser } from './matrix-user.ts'
 import { scratchFolder } from './scratch.ts'
@@ -23,6 +23,8 @@ export interface Triple {
   readonly alice: HearthProcess
   readonly bob: HearthProcess
   readonly synapse: SynapseProcess
+  /** The test authority. */
+  readonly certificates: CertificateAuthority
   /** Stops all three; those that were stopped already stay so. */
   stop(): Promise<void>
 }
@@ -46,7 +48,7 @@ export async function startTriple(options: HearthOptions = {}): Promise<Triple> 
   const stop = async () => {
     await Promise.all([alice, bob, synapse].map((server) => server.value.stop()))
   }
-  return { alice: alice.value, bob: bob.value, synapse: synapse.value, stop }
+  return { alice: alice.value, bob: bob.value, synapse: synapse.value, certificates, stop }
 }
 
 /** A person on the triple's Synapse, in a new private room with `owner`, who invited them. Syncs already; close it. */

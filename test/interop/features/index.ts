@@ -8,6 +8,7 @@ import { finding } from './finding.ts'
 import { history } from './history.ts'
 import { messages } from './messages.ts'
 import { people } from './people.ts'
+import { policyServers } from './policy-servers.ts'
 import { reading } from './reading.ts'
 import { rooms } from './rooms.ts'
 import { roomsElsewhere } from './rooms-elsewhere.ts'
@@ -30,4 +31,5 @@ export const features: readonly Feature[] = [
   ...servers,
   ...acls,
   ...deniedDomains,
+  ...policyServers,
 ]

@@ -1,3 +1,4 @@
+import type { CertificateAuthority } from '../../harness/process/certificates.ts'
 import { MatrixUser, type ServerAddress } from '../../harness/process/matrix-user.ts'
 import type { ClientEvent } from '../../harness/process/sync-view.ts'
 import { until } from '../../harness/process/wait.ts'
@@ -31,20 +32,28 @@ export class Stage {
   readonly fromServer: StageServer
   readonly toServer: StageServer
   readonly thirdServer: StageServer
+  /** What the servers trust. */
+  readonly certificates: CertificateAuthority
   readonly from: MatrixUser
   readonly to: MatrixUser
   private readonly opened: MatrixUser[]
 
-  private constructor(servers: StageServers, from: MatrixUser, to: MatrixUser) {
+  private constructor(
+    servers: StageServers,
+    certificates: CertificateAuthority,
+    from: MatrixUser,
+    to: MatrixUser,
+  ) {
+    this.certificates = certificates
     ;[this.fromServer, this.toServer, this.thirdServer] = servers
     this.from = from
     this.to = to
     this.opened = [from, to]
   }
 
-  static async open(servers: StageServers): Promise<Stage> {
+  static async open(servers: StageServers, certificates: CertificateAuthority): Promise<Stage> {
     const [fromServer, toServer] = servers
-    return new Stage(servers, await newUser(fromServer), await newUser(toServer))
+    return new Stage(servers, certificates, await newUser(fromServer), await newUser(toServer))
   }
 
   async close(): Promise<void> {
@@ -53,7 +62,7 @@ export class Stage {
 
   /** The same with two people of its own, for what belongs to a person and not to a room. */
   async withNewPeople(): Promise<Stage> {
-    const stage = await Stage.open([this.fromServer, this.toServer, this.thirdServer])
+    const stage = await Stage.open([this.fromServer, this.toServer, this.thirdServer], this.certificates)
     this.opened.push(stage.from, stage.to)
     return stage
   }
