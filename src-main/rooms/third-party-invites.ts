@@ -87,7 +87,7 @@ export async function exchangeThirdPartyInvite(
 }
 
 /**
- * Server-server `PUT /3pid/onbind`: an identity server says that an address belongs to one of our users, and
+ * Server-server `/3pid/onbind`: an identity server says that an address belongs to one of our users, and
  * which invites wait for it. Each is sent here where this server is in the room; else the inviting server is
  * asked to. What fails is noted, and spoils nothing else. Throws `RoomError` for a malformed request.
  */

@@ -69,11 +69,12 @@ export function openEndpoints(deps: FederationDeps): OpenEndpoint[] {
         return { sub: user }
       },
     },
-    {
-      method: 'PUT',
+    // PUT by the server-server specification, POST by that of the identity service, and by identity servers.
+    ...(['PUT', 'POST'] as const).map((method) => ({
+      method,
       path: '/_matrix/federation/v1/3pid/onbind',
       maxBody: 262_144,
-      async handle({ body, address }) {
+      async handle({ body, address }: OpenCall) {
         const leave = deps.rateLimits ? bindings.enter(address) : () => undefined
         try {
           await deps.rooms.thirdPartyBound(body)
@@ -82,7 +83,7 @@ export function openEndpoints(deps: FederationDeps): OpenEndpoint[] {
           leave()
         }
       },
-    },
+    })),
     wellKnown('server'),
     wellKnown('client'),
   ]

@@ -31,6 +31,7 @@ const operations = [
   'PUT /_matrix/federation/v1/invite/!r:a/$e',
   'PUT /_matrix/federation/v2/invite/!r:a/$e',
   'PUT /_matrix/federation/v1/3pid/onbind',
+  'POST /_matrix/federation/v1/3pid/onbind',
   'PUT /_matrix/federation/v1/exchange_third_party_invite/!r:a',
   'GET /_matrix/federation/v1/query/directory?room_alias=%23a:us.example',
   'GET /_matrix/federation/v1/query/profile?user_id=@u:us.example',

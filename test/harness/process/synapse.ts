@@ -31,6 +31,7 @@ export class SynapseProcess {
   startedInMs = 0
   private readonly python: string
   private readonly label: string
+  private readonly caFile: string
   private child: Child | undefined
 
   constructor(fields: {
@@ -40,6 +41,7 @@ export class SynapseProcess {
     secret: string
     python: string
     label: string
+    caFile: string
   }) {
     this.serverName = fields.serverName
     this.clientUrl = fields.clientUrl
@@ -47,6 +49,7 @@ export class SynapseProcess {
     this.registrationSecret = fields.secret
     this.python = fields.python
     this.label = fields.label
+    this.caFile = fields.caFile
   }
 
   get pid(): number {
@@ -65,6 +68,8 @@ export class SynapseProcess {
       command: this.python,
       args: ['-m', 'synapse.app.homeserver', '--config-path', join(this.folder, 'homeserver.yaml')],
       cwd: this.folder,
+      // Whom it asks over plain HTTPS, such as an identity server, it trusts by what the system does.
+      env: { SSL_CERT_FILE: this.caFile },
     })
     this.child = child
     await until(
@@ -114,7 +119,8 @@ export async function startSynapse(options: SynapseOptions): Promise<SynapseProc
   writeFileSync(join(folder, 'signing.key'), `ed25519 a_test ${seed}\n`)
   const label = options.label ?? serverName
   const clientUrl = `http://127.0.0.1:${clientPort}`
-  const synapse = new SynapseProcess({ serverName, clientUrl, folder, secret, python, label })
+  const { caFile } = options.certificates
+  const synapse = new SynapseProcess({ serverName, clientUrl, folder, secret, python, label, caFile })
   await synapse.start()
   return synapse
 }
@@ -124,6 +130,7 @@ async function startKnown(folder: string, python: string, label?: string): Promi
     .object({
       server_name: z.string(),
       registration_shared_secret: z.string(),
+      federation_custom_ca_list: z.tuple([z.string()]),
       listeners: z.array(z.object({ port: z.number() })).min(1),
     })
     .parse(JSON.parse(readFileSync(join(folder, 'homeserver.yaml'), 'utf8')))
@@ -134,6 +141,7 @@ async function startKnown(folder: string, python: string, label?: string): Promi
     secret: config.registration_shared_secret,
     python,
     label: label ?? config.server_name,
+    caFile: config.federation_custom_ca_list[0],
   })
   await synapse.start()
   return synapse

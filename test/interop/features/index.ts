@@ -13,6 +13,7 @@ import { reading } from './reading.ts'
 import { rooms } from './rooms.ts'
 import { roomsElsewhere } from './rooms-elsewhere.ts'
 import { servers } from './servers.ts'
+import { thirdPartyInvites } from './third-party-invites.ts'
 import { threads } from './threads.ts'
 
 /** In the order of the table. */
@@ -26,6 +27,7 @@ export const features: readonly Feature[] = [
   ...rooms,
   ...roomsElsewhere,
   ...people,
+  ...thirdPartyInvites,
   ...account,
   ...encryption,
   ...servers,
