@@ -16,6 +16,7 @@ const SINGLE = [
   'm.room.guest_access',
   'm.room.power_levels',
   'm.room.server_acl',
+  'm.room.policy',
   'm.room.encryption',
   'm.room.tombstone',
 ] as const

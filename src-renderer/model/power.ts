@@ -145,7 +145,7 @@ export const PERMISSIONS: readonly Permission[] = [
   permission('room', 'events:m.room.encryption', 'turn on encryption', 'room'),
   permission('room', 'events:m.room.server_acl', 'shut out servers'),
   permission('room', 'events:m.room.tombstone', 'upgrade the room'),
-  permission('room', 'events:m.room.policy', 'choose a policy server', 'room'),
+  permission('room', 'events:m.room.policy', 'choose a policy server'),
   permission('room', 'events:m.space.child', 'add rooms to the space', 'space'),
   permission('room', 'state_default', 'change everything else'),
 ]

@@ -112,3 +112,14 @@ test('who becomes what everybody was keeps that where everybody becomes somethin
     users_default: 50,
   })
 })
+
+test('a policy server is set with its key, and taken out by saying nothing', () => {
+  const none = facts({})
+  const draft = withEdit(NO_DRAFT, none, 'policy', ['policy.example', 'k'.repeat(43)])
+  const content = { via: 'policy.example', public_keys: { ed25519: 'k'.repeat(43) } }
+  expect(writesOf(draft, none)).toEqual([{ type: 'm.room.policy', content, basedOn: undefined }])
+  const set = facts({ 'm.room.policy': { ...content, 'org.example': 1 } })
+  expect(settled(draft, set).size).toBe(0)
+  expect(writesOf(withEdit(NO_DRAFT, set, 'policy', []), set)[0]?.content).toEqual({})
+  expect(shown(NO_DRAFT, facts({ 'm.room.policy': { via: 'policy.example' } }), 'policy')).toEqual([])
+})

@@ -1,5 +1,6 @@
 import type { RoomFacts, StateContent } from '../client/types.ts'
 import { object, strings } from './event-text.ts'
+import { policyIn } from './policy-server.ts'
 import { levelAt, levelsIn, roleName, withLevel, type LevelKey, PERMISSIONS } from './power.ts'
 
 /** One thing that the settings of a room can change. Each level of power is one of its own. */
@@ -11,6 +12,7 @@ export type Field =
   | 'allow'
   | 'history'
   | 'deny'
+  | 'policy'
   | `power:${LevelKey}`
 /** A picture is a file until it is saved, and an address then. */
 export type Value = string | number | readonly string[] | File
@@ -33,6 +35,7 @@ const TYPES: Readonly<Record<string, string>> = {
   allow: 'm.room.join_rules',
   history: 'm.room.history_visibility',
   deny: 'm.room.server_acl',
+  policy: 'm.room.policy',
 }
 
 /** The event type in whose content a field stands. */
@@ -58,6 +61,10 @@ export function valueIn(facts: RoomFacts, field: Field): Value {
       return text(content?.['history_visibility']) || 'shared'
     case 'deny':
       return strings(content?.['deny'])
+    case 'policy': {
+      const policy = policyIn(content)
+      return policy === undefined ? [] : [policy.server, policy.key]
+    }
     default:
       return levelAt(levelsIn(content), keyOf(field))
   }
@@ -179,6 +186,10 @@ function applied(content: StateContent, field: Field, value: Value): StateConten
       return { ...content, history_visibility: value }
     case 'deny':
       return { ...content, allow: content['allow'] ?? ['*'], deny: value }
+    case 'policy': {
+      const [server, key] = Array.isArray(value) ? (value as readonly string[]) : []
+      return server === undefined || key === undefined ? {} : { via: server, public_keys: { ed25519: key } }
+    }
     default:
       return withLevel(content, keyOf(field), Number(value))
   }
@@ -192,6 +203,7 @@ const WORDS: Readonly<Record<string, string>> = {
   allow: 'whose members may join',
   history: 'who may read the history',
   deny: 'the servers that are shut out',
+  policy: 'the policy server',
 }
 
 /** What a field is called within a sentence; `nameOf` says who a user id is. */

@@ -95,7 +95,7 @@ function Open({
       id: 'servers',
       label: 'Servers',
       icon: <ServerOff aria-hidden="true" />,
-      marked: marks((field) => field === 'deny'),
+      marked: marks((field) => field === 'deny' || field === 'policy'),
       content: <ServersPart room={room} settings={draft} />,
     },
     {

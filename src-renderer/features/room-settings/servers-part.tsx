@@ -11,6 +11,7 @@ import { TextField } from '../../ui/field.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
 import { Note } from '../../ui/note.tsx'
 import { Stack } from '../../ui/stack.tsx'
+import { PolicySection } from './policy-section.tsx'
 import css from './room-settings.module.css'
 import type { RoomDraft } from './use-room-draft.ts'
 
@@ -111,6 +112,7 @@ export function ServersPart({ room, settings }: { room: RoomDetail; settings: Ro
           })}
         </ul>
       )}
+      <PolicySection room={room} settings={settings} />
     </Stack>
   )
 }
