@@ -116,7 +116,7 @@ export class Person {
 
   /**
    * A request of the app's own person: for what the app has no way to do, and for what the server knows. `path`
-   * comes after `/_matrix/client/v3`.
+   * comes after `/_matrix/client/v3`, where it is not a whole one.
    */
   async call(
     method: 'GET' | 'POST' | 'PUT',
@@ -128,10 +128,14 @@ export class Person {
         const session = JSON.parse(localStorage.getItem('hearth.session') ?? '{}') as { accessToken: string }
         const headers = { authorization: `Bearer ${session.accessToken}` }
         const init = { method: how, headers, ...(json === undefined ? {} : { body: json }) }
-        const response = await fetch(`/_matrix/client/v3${where}`, init)
+        const response = await fetch(where, init)
         return { status: response.status, answer: (await response.json()) as Record<string, unknown> }
       },
-      [method, path, body === undefined ? undefined : JSON.stringify(body)] as const,
+      [
+        method,
+        path.startsWith('/_') ? path : `/_matrix/client/v3${path}`,
+        body === undefined ? undefined : JSON.stringify(body),
+      ] as const,
     )
     if (status !== 200) throw new Error(`${method} ${path} was refused with ${status}`)
     return answer
