@@ -11,14 +11,14 @@ const info = (address: string, change: object = {}): NetworkInterfaceInfo[] => [
 ]
 const everywhere = { host: '::', port: 8448, stop: async () => undefined } as never
 
-function choice(initial: readonly string[] = [], loopbackOnly = false) {
+function choice(initial: readonly string[] = [], listensAt = '::') {
   const all: NodeJS.Dict<NetworkInterfaceInfo[]> = {
     lo: info('127.0.0.1', { internal: true, netmask: '255.0.0.0' }),
     eth0: info('192.168.1.5'),
     wg0: info('10.9.0.2'),
     wwan0: info('10.8.0.2', { netmask: '255.255.255.255' }),
   }
-  const made = createInterfaceChoice({ initial, loopbackOnly, listInterfaces: () => all })
+  const made = createInterfaceChoice({ initial, listensAt, listInterfaces: () => all })
   return { all, choice: made, announced: () => addressesOf(everywhere, made.used) }
 }
 
@@ -52,7 +52,18 @@ test('a chosen one that is gone is replaced by none, and used as soon as it is b
 })
 
 test('who listens on loopback only is found there only, whatever is chosen', () => {
-  const { choice: made } = choice(['eth0'], true)
+  const { choice: made } = choice(['eth0'], '127.0.0.1')
   expect(made.used().map(({ name }) => name)).toEqual(['lo'])
   expect(made.names).toEqual(['eth0'])
+})
+
+test('who listens at one address is found on its network alone, where nothing else is chosen', () => {
+  const { all, choice: made } = choice([], '192.168.1.5')
+  all['wlan0'] = info('192.168.2.5')
+  expect(made.used().map(({ name }) => name)).toEqual(['eth0'])
+  // A VPN's, by which it can be reached, and nowhere else.
+  expect(choice([], '10.9.0.2').choice.only()).toEqual(['wg0'])
+  made.set(['wlan0'])
+  expect(made.only()).toEqual(['wlan0'])
+  expect(choice([], '0.0.0.0').choice.only()).toBeUndefined()
 })

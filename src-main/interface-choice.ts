@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import type { NetworkInterfaceInfo } from 'node:os'
+import { isLoopback } from './http/loopback-guard.ts'
 import {
   describeInterfaces,
   usableInterfaces,
@@ -30,26 +31,32 @@ export interface InterfaceChoice {
 
 interface Parts {
   readonly initial: readonly string[]
-  /** Who listens on loopback only can be reached from nowhere else, and says so nowhere else. */
-  readonly loopbackOnly: boolean
+  /** Where other servers come in: an address, or a wildcard. */
+  readonly listensAt: string
   /** For tests: a stand-in for the system's list. */
   readonly listInterfaces?: (() => NodeJS.Dict<NetworkInterfaceInfo[]>) | undefined
 }
 
 export function createInterfaceChoice({
   initial,
-  loopbackOnly,
+  listensAt,
   listInterfaces = networkInterfaces,
 }: Parts): InterfaceChoice {
   let names = initial
 
   function only(): readonly string[] | undefined {
-    if (loopbackOnly)
+    // Who listens on loopback only can be reached from nowhere else, and says so nowhere else.
+    if (isLoopback(listensAt))
       return describeInterfaces(listInterfaces()).flatMap(({ name, kind }) =>
         kind === 'loopback' ? [name] : [],
       )
     // One that is gone is not replaced by another: people choose so that nobody else hears of them.
-    return names.length === 0 ? undefined : names
+    if (names.length > 0) return names
+    const all = listInterfaces()
+    const listening = Object.entries(all).flatMap(([name, infos]) =>
+      infos?.some(({ address }) => address === listensAt) === true ? [name] : [],
+    )
+    return usableInterfaces(all, listening).length === 0 ? undefined : listening
   }
 
   return {

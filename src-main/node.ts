@@ -30,7 +30,6 @@ import { splitAddress } from './own-addresses.ts'
 import { createLiveSettings } from './live-settings.ts'
 import { durably } from './http/durable-answers.ts'
 import { urlHost } from './http/listener.ts'
-import { isLoopback } from './http/loopback-guard.ts'
 import { createKeys, type Keys } from './keys/index.ts'
 import { mediaForServers } from './media/index.ts'
 import { headsFor } from './rooms/heads-for.ts'
@@ -134,7 +133,7 @@ export async function createNode({
   // -- other servers
   const interfaces = createInterfaceChoice({
     initial: config.interfaces,
-    loopbackOnly: isLoopback(config.federationListen.host),
+    listensAt: config.federationListen.host,
   })
   const listeners = createNodeListeners(config, interfaces.used, log)
   const domain = createDomain({
