@@ -21,6 +21,8 @@ const LOOK_AGAIN_MS = 50
 const RETRIES_MS = [2_000, 10_000, 60_000, 10 * 60_000]
 /** From then on, as long as the gap is there: who could fill it may return and not say so. */
 const RETRY_MS = 3_600_000
+/** After a fault of this server, such as a full disk. */
+const OWN_FAULT_MS = 30_000
 
 /**
  * After an absence the newest events of a room are placed at once, above a gap; this fetches what is in the
@@ -82,6 +84,9 @@ export class GapFiller {
       inBackground(this.ctx, 'fill gaps', { room: roomId }, async (item) => {
         try {
           await this.fill(item, roomId)
+        } catch (error) {
+          this.lookAgain(roomId, OWN_FAULT_MS)
+          throw error
         } finally {
           this.running--
           this.next()

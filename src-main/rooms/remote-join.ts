@@ -69,8 +69,8 @@ async function joinThroughOne(
       },
     })
   } catch (error) {
-    // Anything else is a fault of ours, and says nothing of the join.
-    if (error instanceof RoomError && inDoubt.length > 0) doubted(inDoubt)
+    // Whatever broke it off, a full disk of ours too: there it may be done.
+    if (inDoubt.length > 0) doubted(inDoubt)
     throw error
   }
 }

@@ -42,11 +42,18 @@ export class PendingLeaves {
 
   /** In the transaction in which the user leaves here; to be followed by `begin` when that is on disk. */
   write(leave: Pick<PendingLeave, 'userId' | 'roomId' | 'servers' | 'reason'>, delayMs = 0): PendingLeave {
-    const now = this.ctx.clock.now()
-    const servers = leave.servers.slice(0, MAX_SERVERS)
-    const row = { ...leave, servers, sinceTs: now, notBeforeTs: now + delayMs }
+    const row = this.rowOf(leave, delayMs)
     this.ctx.store.putPendingLeave(row)
     return row
+  }
+
+  private rowOf(
+    leave: Pick<PendingLeave, 'userId' | 'roomId' | 'servers' | 'reason'>,
+    delayMs: number,
+  ): PendingLeave {
+    const now = this.ctx.clock.now()
+    const servers = leave.servers.slice(0, MAX_SERVERS)
+    return { ...leave, servers, sinceTs: now, notBeforeTs: now + delayMs }
   }
 
   begin(row: PendingLeave): void {
@@ -65,7 +72,10 @@ export class PendingLeaves {
     const waiting = this.ctx.store.localMembership(userId, roomId)?.membership
     // An invite that still waits is answered by the user.
     if (waiting === 'invite' || waiting === 'join') return
-    this.begin(commit(this.ctx, () => this.write({ userId, roomId, servers, reason: undefined }, DOUBT_MS)))
+    const row = this.rowOf({ userId, roomId, servers, reason: undefined }, DOUBT_MS)
+    // First in memory: the join may have broken off because the disk is full, and this cannot be written either.
+    this.begin(row)
+    commit(this.ctx, () => this.ctx.store.putPendingLeave(row))
   }
 
   /** One of the servers is heard of again. */
