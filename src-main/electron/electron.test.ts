@@ -51,8 +51,11 @@ test('deep links are found among arguments, and hostile ones are not', () => {
 
 test('permissions are denied unless listed, and to every other origin', () => {
   expect(isPermitted('notifications', 'hearth-app://app', 'hearth-app://app')).toBe(true)
-  expect(isPermitted('media', 'hearth-app://app/', 'hearth-app://app', ['audio'])).toBe(true)
-  for (const media of [['video'], ['audio', 'video'], ['unknown'], []]) {
+  for (const media of [['audio'], ['video']]) {
+    expect(isPermitted('media', 'hearth-app://app/', 'hearth-app://app', media)).toBe(true)
+    expect(isPermitted('media', 'https://evil', 'hearth-app://app', media)).toBe(false)
+  }
+  for (const media of [['audio', 'video'], ['unknown'], []]) {
     expect(isPermitted('media', 'hearth-app://app/', 'hearth-app://app', media)).toBe(false)
   }
   expect(isPermitted('notifications', 'https://evil', 'hearth-app://app')).toBe(false)
@@ -71,7 +74,8 @@ test('permissions are denied unless listed, and to every other origin', () => {
   expect(answer.mock.calls).toEqual([[true], [false], [true], [false]])
   expect(handlers.check?.({}, 'midi', 'hearth-app://app', {})).toBe(false)
   expect(handlers.check?.({}, 'media', 'hearth-app://app', { mediaType: 'audio' })).toBe(true)
-  expect(handlers.check?.({}, 'media', 'hearth-app://app', { mediaType: 'video' })).toBe(false)
+  expect(handlers.check?.({}, 'media', 'hearth-app://app', { mediaType: 'video' })).toBe(true)
+  expect(handlers.check?.({}, 'media', 'hearth-app://app', { mediaType: 'unknown' })).toBe(false)
 })
 
 test('navigation away and new windows are stopped', () => {

@@ -2,8 +2,8 @@
 const granted = new Set(['notifications', 'clipboard-sanitized-write', 'fullscreen'])
 
 /**
- * `media` are what a request wants to record: only the microphone, for voice messages, is given. The system
- * itself asks the person besides.
+ * `media` are what a request wants to record: the microphone, for voice messages, or the camera, to read a code
+ * with, and never both. The system itself asks the person besides.
  */
 export function isPermitted(
   permission: string,
@@ -12,6 +12,6 @@ export function isPermitted(
   media: readonly string[] = [],
 ): boolean {
   if (origin.replace(/\/$/, '') !== appOrigin) return false
-  if (permission === 'media') return media.length > 0 && media.every((each) => each === 'audio')
+  if (permission === 'media') return media.length === 1 && (media[0] === 'audio' || media[0] === 'video')
   return granted.has(permission)
 }

@@ -2,6 +2,7 @@ import type { Browser } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { HearthProcess } from '../harness/process/hearth.ts'
 import { findBrowser, launchBrowser, Person } from './browser.ts'
+import { cameraThatSees } from './code-film.ts'
 import { startHidden } from './start-two.ts'
 
 const executable = findBrowser()
@@ -22,7 +23,7 @@ describe.skipIf(executable === undefined)(
 
     beforeAll(async () => {
       nodes = await Promise.all([startHidden(), startHidden(), startHidden()])
-      browser = await launchBrowser(executable ?? '')
+      browser = await launchBrowser(executable ?? '', cameraThatSees(shortLink(1)))
       for (const [index, name] of ['Leo', 'Mia', 'Noa'].entries()) {
         const person = await Person.create(browser, name)
         people.push(person)
@@ -103,6 +104,56 @@ describe.skipIf(executable === undefined)(
       await leo().sees('Written by command')
       await noa().answerInvitation('Leo', 'Accept')
       await noa().sees('Written by command')
+    })
+
+    test('the picture of a code is as good as the link: chosen, dropped, pasted or filmed', async () => {
+      const settings = await mia().openSettings('This computer')
+      const link = await mia().page.getByRole('status', { name: 'Your address' }).innerText()
+      await settings.getByText('Show it as a code to scan').click()
+      const picture = await settings.getByRole('img', { name: 'Your address as a code' }).screenshot()
+      await mia().page.getByRole('button', { name: 'Close' }).first().click()
+
+      await leo().page.getByRole('button', { name: 'Join a room' }).first().click()
+      const dialog = leo().page.getByRole('dialog', { name: 'Join a room' })
+      const field = dialog.getByLabel('Address')
+      const file = dialog.getByLabel('Read the picture of a code')
+      const blank = await dialog.getByRole('button', { name: 'Cancel' }).screenshot()
+      await file.setInputFiles({ name: 'blank.png', mimeType: 'image/png', buffer: blank })
+      await dialog.getByText(/^No code was found in this picture/).waitFor()
+      await file.setInputFiles({
+        name: 'notes.png',
+        mimeType: 'image/png',
+        buffer: Buffer.from('no picture'),
+      })
+      await dialog.getByText(/^This picture could not be read/).waitFor()
+      await file.setInputFiles({ name: 'code.png', mimeType: 'image/png', buffer: picture })
+      await expect.poll(async () => await field.inputValue()).toBe(link)
+      await dialog.getByText(`@owner:${at(nodes, 1).serverName}`).waitFor()
+
+      for (const way of ['drop', 'paste'] as const) {
+        await field.fill('')
+        await field.evaluate(
+          (element, [type, base64]) => {
+            const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))
+            const data = new DataTransfer()
+            data.items.add(new File([bytes], 'code.png', { type: 'image/png' }))
+            const init = { bubbles: true, cancelable: true }
+            element.dispatchEvent(
+              type === 'drop'
+                ? new DragEvent('drop', { ...init, dataTransfer: data })
+                : new ClipboardEvent('paste', { ...init, clipboardData: data }),
+            )
+          },
+          [way, picture.toString('base64')] as const,
+        )
+        await expect.poll(async () => await field.inputValue()).toBe(link)
+      }
+
+      await field.fill('')
+      await dialog.getByRole('button', { name: 'Use the camera' }).click()
+      await expect.poll(async () => await field.inputValue()).toBe(shortLink(1))
+      await dialog.getByLabel('What the camera sees').waitFor({ state: 'detached' })
+      await leo().page.keyboard.press('Escape')
     })
 
     test('a link without an address leads on to who is known, and else says what is missing', async () => {

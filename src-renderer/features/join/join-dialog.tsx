@@ -10,6 +10,7 @@ import { Button } from '../../ui/button.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { FoundCard } from '../../ui/found-card.tsx'
+import { LinkField } from '../../ui/link-field.tsx'
 import { MISSING_ADDRESS, NetworkAddressField, NO_ADDRESS } from '../../ui/network-address-field.tsx'
 import { Stack } from '../../ui/stack.tsx'
 import css from './join-dialog.module.css'
@@ -95,20 +96,17 @@ function JoinForm({ onOpenChange, initial, onOpened }: JoinDialogProps) {
   return (
     <form onSubmit={onSubmit} aria-busy={busy}>
       <Stack>
-        <TextField
+        <LinkField
           label="Address"
           placeholder="#garden:example.org"
           hint={linked === undefined ? hintFor(address) : hintForLink(client.personOf(linked.userId), linked)}
           error={error}
           value={text}
-          maxLength={2_048}
-          spellCheck={false}
-          autoCapitalize="none"
           // The only field of a dialog that was just opened.
           // oxlint-disable-next-line jsx-a11y/no-autofocus
           autoFocus
-          onChange={(event) => {
-            setText(event.target.value)
+          onText={(next) => {
+            setText(next)
             setError(undefined)
             setAt('')
             setTried(false)

@@ -8,7 +8,7 @@ import { Avatar } from '../../ui/avatar.tsx'
 import { Button } from '../../ui/button.tsx'
 import { CheckRow } from '../../ui/check-row.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
-import { TextField } from '../../ui/field.tsx'
+import { LinkField } from '../../ui/link-field.tsx'
 import { MISSING_ADDRESS, NetworkAddressField, NO_ADDRESS } from '../../ui/network-address-field.tsx'
 import { Stack } from '../../ui/stack.tsx'
 import css from './invite-dialog.module.css'
@@ -114,7 +114,7 @@ function InviteForm({ room, onOpenChange, onShare }: InviteDialogProps) {
   return (
     <form onSubmit={onSubmit}>
       <Stack>
-        <TextField
+        <LinkField
           label="Name or Matrix id"
           placeholder="Mia, or @mia:example.org"
           hint={
@@ -123,14 +123,12 @@ function InviteForm({ room, onOpenChange, onShare }: InviteDialogProps) {
               : `Inviting also adds the address of their computer: ${linked.at}`
           }
           value={typed}
-          onChange={(event) => {
-            setTyped(event.target.value)
+          onText={(next) => {
+            setTyped(next)
             setAt('')
             setTried(false)
           }}
           error={tried ? error : undefined}
-          maxLength={2_048}
-          spellCheck={false}
         />
         {linked !== undefined && error === undefined && (lost || at !== '') && (
           <NetworkAddressField

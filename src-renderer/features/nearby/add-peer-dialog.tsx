@@ -6,7 +6,7 @@ import { serverOfUser } from '../../model/people.ts'
 import { useReadable, useServices } from '../../model/use-client.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
-import { TextField } from '../../ui/field.tsx'
+import { LinkField } from '../../ui/link-field.tsx'
 import { MISSING_ADDRESS, NetworkAddressField, NO_ADDRESS } from '../../ui/network-address-field.tsx'
 import { Stack } from '../../ui/stack.tsx'
 
@@ -100,18 +100,15 @@ function AddPeerForm({ onOpenChange, onOpened, initial }: AddPeerDialogProps) {
   return (
     <form onSubmit={onSubmit} aria-busy={busy}>
       <Stack>
-        <TextField
+        <LinkField
           label="Hearth link or server name"
           placeholder="hearth://…"
           error={error?.field === 'name' ? error.words : undefined}
           value={name}
-          maxLength={2_048}
-          spellCheck={false}
-          autoCapitalize="none"
           // The first field of a dialog that was just opened.
           // oxlint-disable-next-line jsx-a11y/no-autofocus
           autoFocus
-          onChange={(event) => changeName(event.target.value)}
+          onText={changeName}
         />
         <NetworkAddressField
           hint={hintFor(person, known)}
