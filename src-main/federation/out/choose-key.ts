@@ -21,9 +21,16 @@ export function chooseKey(
   if (key === undefined) return { result: 'invalid', reason: `there is no key ${keyId}` }
   if (purpose.kind === 'request') {
     if (key.old) return { result: 'invalid', reason: `the key ${keyId} is retired` }
-    if (key.validUntilTs < now) return { result: 'invalid', reason: `the key ${keyId} has expired` }
+    if (key.validUntilTs < now) return { result: 'invalid', reason: expiredWords(key, now) }
   } else if (purpose.ts !== undefined && purpose.ts > key.validUntilTs) {
     return { result: 'invalid', reason: `the key ${keyId} was not valid when the event was sent` }
   }
   return { result: 'found', publicKey: key.publicKey }
+}
+
+/** With both times, as it may be a clock that is wrong. */
+function expiredWords({ keyId, validUntilTs }: PublishedKey, now: number): string {
+  const until = new Date(validUntilTs)
+  const was = Number.isNaN(until.getTime()) ? String(validUntilTs) : until.toISOString()
+  return `the key ${keyId} has expired: it was valid until ${was}, and here it is ${new Date(now).toISOString()}`
 }
