@@ -103,6 +103,8 @@ export class GapFiller {
       const wait = this.spend(roomId)
       if (wait > 0) {
         if (Number.isFinite(wait)) this.lookAgain(roomId, wait)
+        const reason = `${MAX_PAGES} pages an hour are fetched unasked, for ${MAX_HOURS} hours`
+        item.note('left for later', { room: roomId, reason }, 'info')
         break
       }
       const came = await backfill(this.ctx, roomId, gap.timelinePos, PAGE)

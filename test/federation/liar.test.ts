@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { EventId, JsonObject, UserId } from '../../src-main/core/types.ts'
 import { startHearth, type HearthProcess } from '../harness/process/hearth.ts'
 import { Liar, LiarsRoom } from '../harness/process/liar.ts'
+import { endlessAnswer, filler } from '../harness/process/lies.ts'
 import type { MatrixUser } from '../harness/process/matrix-user.ts'
 import { ownerOf } from '../harness/process/owner.ts'
 
@@ -94,9 +95,6 @@ async function joinOf(
   }
 }
 
-const filler = (text: string, megabytes: number): string =>
-  text.repeat(Math.floor((megabytes * 1024 * 1024) / text.length))
-
 test('a join that tells the truth works, so that the lies below are what fails', async () => {
   const liarsRoom = new LiarsRoom(liar)
   expect(await joinOf(liarsRoom, (_, event) => liarsRoom.answer(event))).toBeUndefined()
@@ -122,17 +120,8 @@ test.each([
 
 test('an answer that never ends is left off', async () => {
   const liarsRoom = new LiarsRoom(liar)
-  const piece = Buffer.alloc(1024 * 1024, 'x')
   let sent = 0
-  const joining = joinOf(liarsRoom, (outgoing) => {
-    outgoing.writeHead(200, { 'content-type': 'application/json' })
-    const more = (): void => {
-      while (!outgoing.destroyed && outgoing.write(piece)) sent++
-      if (!outgoing.destroyed) outgoing.once('drain', more)
-    }
-    outgoing.write('{"auth_chain":[],"state":["')
-    more()
-  })
+  const joining = joinOf(liarsRoom, (outgoing) => endlessAnswer(outgoing, () => sent++))
   expect(await joining).toMatchObject({ status: 502 })
   expect(sent).toBeLessThan(300)
 }, 60_000)
