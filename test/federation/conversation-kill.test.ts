@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Actor, agreeOnUnread, sameConversation } from '../harness/process/conversation.ts'
 import { startTrustingHearth, type HearthProcess } from '../harness/process/hearth.ts'
 import { MatrixUser } from '../harness/process/matrix-user.ts'
+import { seedsOf, tellSeed } from '../harness/process/seeds.ts'
 import { seededRandom } from '../harness/process/wait.ts'
 
 /*
@@ -11,7 +12,8 @@ import { seededRandom } from '../harness/process/wait.ts'
  * under the same transaction id. In the end both servers show the same conversation, everything once.
  */
 const ROUNDS = Number(process.env['HEARTH_KILL_ROUNDS'] ?? 6)
-const SEED = Number(process.env['HEARTH_KILL_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+/** A seed that found something stays here, by the name of what was found. */
+const SEEDS = seedsOf([])
 const ACTORS = 2
 
 let victim: HearthProcess
@@ -32,35 +34,42 @@ afterAll(async () => {
   await Promise.all([victim?.stop(), witness?.stop()])
 }, 30_000)
 
-test(`a conversation goes on while one of the nodes is killed ${ROUNDS} times (seed ${SEED})`, async () => {
-  const random = seededRandom(SEED)
-  const [alice1, bob1] = [alice[0], bob[0]] as [MatrixUser, MatrixUser]
-  const room = await alice1.createRoom({ preset: 'public_chat' })
-  await bob1.join(room, victim.serverName)
-  let over = false
-  const actors = [alice1, bob1].flatMap((user) =>
-    Array.from({ length: ACTORS }, (_, n) => new Actor(user, room, `${user.userId} ${n}`)),
-  )
-  const running = Promise.all(actors.map(async (actor) => await actor.run(() => over)))
-  for (let round = 0; round < ROUNDS; round++) {
-    await delay(100 + random() * 600)
-    await victim.kill()
-    await victim.start()
-  }
-  over = true
-  await running
-  const episodes = actors.flatMap((actor) => actor.episodes)
-  // The test is worth something only when much was going on.
-  expect(episodes.length).toBeGreaterThan(ROUNDS)
-
-  await sameConversation([alice1, bob1], room, episodes)
-  for (const device of [...alice, ...bob]) {
-    await device.waitFor('all files', () =>
-      episodes.every((one) => device.room(room).has(one.file.message) && device.room(room).has(one.deleted)),
+test.each(SEEDS)(
+  `a conversation goes on while one of the nodes is killed ${ROUNDS} times (%s: %i)`,
+  async (_, seed) => {
+    tellSeed(seed)
+    const random = seededRandom(seed)
+    const [alice1, bob1] = [alice[0], bob[0]] as [MatrixUser, MatrixUser]
+    const room = await alice1.createRoom({ preset: 'public_chat' })
+    await bob1.join(room, victim.serverName)
+    let over = false
+    const actors = [alice1, bob1].flatMap((user) =>
+      Array.from({ length: ACTORS }, (_, n) => new Actor(user, room, `${user.userId} ${n}`)),
     )
-    expect(device.room(room).repeated).toEqual([])
-  }
+    const running = Promise.all(actors.map(async (actor) => await actor.run(() => over)))
+    for (let round = 0; round < ROUNDS; round++) {
+      await delay(100 + random() * 600)
+      await victim.kill()
+      await victim.start()
+    }
+    over = true
+    await running
+    const episodes = actors.flatMap((actor) => actor.episodes)
+    // The test is worth something only when much was going on.
+    expect(episodes.length).toBeGreaterThan(ROUNDS)
 
-  await agreeOnUnread(alice, victim, room, bob1)
-  await agreeOnUnread(bob, witness, room, alice1)
-}, 180_000)
+    await sameConversation([alice1, bob1], room, episodes)
+    for (const device of [...alice, ...bob]) {
+      await device.waitFor('all files', () =>
+        episodes.every(
+          (one) => device.room(room).has(one.file.message) && device.room(room).has(one.deleted),
+        ),
+      )
+      expect(device.room(room).repeated).toEqual([])
+    }
+
+    await agreeOnUnread(alice, victim, room, bob1)
+    await agreeOnUnread(bob, witness, room, alice1)
+  },
+  180_000,
+)
