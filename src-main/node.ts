@@ -26,6 +26,7 @@ import { createNodeLife, type HearthNode } from './node-life.ts'
 import { createNodeMedia } from './node-media.ts'
 import { createNodePaths } from './node-paths.ts'
 import { createNodeTrace } from './node-trace.ts'
+import { createKeyValidity } from './identity-keys.ts'
 import { splitAddress } from './own-addresses.ts'
 import { createLiveSettings } from './live-settings.ts'
 import { durably } from './http/durable-answers.ts'
@@ -260,6 +261,10 @@ export async function createNode({
     domainAllowed,
     encryption: keys,
     presenceMode: () => settings.data.presence ?? 'lan',
+    identityKeyValid: createKeyValidity({
+      dns: servers.dns,
+      allowPrivateAddresses: config.allowPrivateAddresses,
+    }),
     sendEdu: (destinations, edu, key) => outbox.sendEphemeral(destinations, edu, key ?? random.token(8)),
   })
   const {

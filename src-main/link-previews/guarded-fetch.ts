@@ -6,6 +6,7 @@ import type { Guard } from './ports.ts'
 
 interface FetchOptions {
   readonly accept: string
+  readonly userAgent: string
   /** By media type, without parameters and in lower case. */
   readonly maxBytes: (type: string) => number
   readonly signal: AbortSignal
@@ -89,7 +90,7 @@ async function get(url: URL, addresses: readonly string[], options: FetchOptions
       headers: {
         accept: options.accept,
         'accept-encoding': 'gzip, deflate, br',
-        'user-agent': 'Hearth (link preview)',
+        'user-agent': options.userAgent,
       },
     })
     const location = header(answer.headers['location'])

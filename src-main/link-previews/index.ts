@@ -24,6 +24,7 @@ export type PreviewResult =
   | { readonly ok: true; readonly preview: JsonObject }
   | { readonly ok: false; readonly reason: 'off' | 'wrong' | 'busy' | 'failed'; readonly words: string }
 
+const USER_AGENT = 'Hearth (link preview)'
 const MAX_PAGE_BYTES = 1024 * 1024
 const MAX_PICTURE_BYTES = 5 * 1024 * 1024
 /** Links of others cost disk for their pictures: what strangers can make of that has an end. */
@@ -90,6 +91,7 @@ export function createLinkPreviews(deps: LinkPreviewDeps) {
     try {
       const page = await guardedFetch(url, {
         guard,
+        userAgent: USER_AGENT,
         accept: 'text/html,application/xhtml+xml,image/*;q=0.9,*/*;q=0.1',
         maxBytes: (type) => (isPage(type) ? MAX_PAGE_BYTES : isPicture(type) ? MAX_PICTURE_BYTES : 0),
         signal,
@@ -119,6 +121,7 @@ export function createLinkPreviews(deps: LinkPreviewDeps) {
     try {
       const fetched = await guardedFetch(new URL(found.image, page.url), {
         guard,
+        userAgent: USER_AGENT,
         accept: 'image/png,image/jpeg,image/webp,image/gif',
         maxBytes: () => MAX_PICTURE_BYTES,
         signal,

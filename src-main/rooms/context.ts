@@ -28,6 +28,11 @@ export interface RoomsDeps {
   readonly domainAllowed: (server: ServerName) => boolean
   /** Sends an ephemeral EDU (typing) now or never; absent: such EDUs are not sent. */
   readonly sendEdu?: (destinations: readonly ServerName[], edu: JsonObject, key?: string) => void
+  /**
+   * Whether an identity server still stands by a key, asked at the address that a room tells; rejects where there
+   * is no answer. Absent: every key counts as valid.
+   */
+  readonly identityKeyValid?: (validityUrl: string, publicKey: string) => Promise<boolean>
   /** Absent: nothing of encryption is told or heard. */
   readonly encryption?: Encryption
   /** Asked each time, as the owner may change it; absent: `lan`. */

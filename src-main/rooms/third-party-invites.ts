@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { keysThatSigned } from '../core/auth/third-party-invite.ts'
 import { parseRoomId, parseUserId } from '../core/ids.ts'
 import { isObject, ownString } from '../core/json.ts'
 import type { JsonObject, RoomId, ServerName, UserId } from '../core/types.ts'
@@ -130,6 +131,26 @@ async function askInviter(
   })
 }
 
+/**
+ * Client-server "Third-party invites": a server that lets somebody in by an identity server's word asks that one
+ * whether the key is valid still. Signatures are for the auth rules, of which other servers can be sure, too.
+ */
+async function checkKeys(ctx: RoomsContext, proof: Signed, offer: JsonObject): Promise<void> {
+  const { identityKeyValid } = ctx
+  const keys = keysThatSigned(proof, offer)
+  if (identityKeyValid === undefined || keys.length === 0) return
+  for (const { publicKey, validityUrl } of keys) {
+    if (validityUrl === undefined) return
+    try {
+      if (await identityKeyValid(validityUrl, publicKey)) return
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      throw new RoomError(502, 'M_UNKNOWN', `The identity server of this invite cannot be asked: ${why}`)
+    }
+  }
+  throw new RoomError(403, 'M_FORBIDDEN', 'The identity server has taken back the key of this invite.')
+}
+
 /** The invite that accepts an offer of the room (`m.room.third_party_invite`), in the name of who made it. */
 async function inviteFor(
   ctx: RoomsContext,
@@ -145,6 +166,7 @@ async function inviteFor(
       'There is no such invite in this room; it may have been taken back.',
     )
   }
+  await checkKeys(ctx, args.signed, offer.pdu.content)
   // The auth rules would let it put somebody who is in the room out of it.
   const membership = ctx.store.member(roomId, target)?.membership
   if (membership === 'join') throw new RoomError(403, 'M_FORBIDDEN', `${target} is in the room already.`)

@@ -76,6 +76,27 @@ test.each<[string, () => JsonObject]>([
   expect(two.store.localMembership(bob, roomId)).toBeUndefined()
 })
 
+test.each<[string, () => Promise<boolean>, string | undefined]>([
+  ['still stands by', () => Promise.resolve(true), 'invite'],
+  ['has taken back', () => Promise.resolve(false), undefined],
+  ['cannot be asked about', () => Promise.reject(new Error('no answer')), undefined],
+])(
+  'the inviting server asks about the key, which the identity server %s',
+  async (_what, answer, membership) => {
+    await start()
+    const asked: string[][] = []
+    one.identityKeyValid = async (...question) => {
+      asked.push(question)
+      return await answer()
+    }
+    await network.during(two.rooms.thirdPartyBound(bound(proof())))
+    await network.settle()
+    expect(asked).toEqual([['https://id.test/valid', identity.publicKey]])
+    expect(one.membership(roomId, bob)).toBe(membership)
+    expect(two.store.localMembership(bob, roomId)?.membership).toBe(membership)
+  },
+)
+
 test('a server that the room denies gets nobody in by an address', async () => {
   await start()
   const acl = (content: JsonObject): Promise<unknown> =>

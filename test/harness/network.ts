@@ -150,6 +150,8 @@ export class TestNode {
   presenceMode: PresenceMode = 'on'
   /** Makes it a policy server: the signature for an event, or a `RoomError`. */
   policyServer: ((event: JsonObject) => Promise<JsonObject>) | undefined
+  /** What identity servers say of a key; none are asked by default. */
+  identityKeyValid: ((url: string, publicKey: string) => Promise<boolean>) | undefined
   /** Who deactivated their account with the wish to be erased. */
   readonly erased = new Set<UserId>()
   /** Servers that its settings deny. */
@@ -229,6 +231,7 @@ export class TestNode {
       log: new Logger(this.clock, [(item) => this.items.push(item)]),
       domainAllowed: (server) => !this.denied.has(server),
       presenceMode: () => this.presenceMode,
+      identityKeyValid: (...question) => this.identityKeyValid?.(...question) ?? Promise.resolve(true),
       sendEdu: (destinations, edu) => {
         for (const to of destinations) this.send(to, `edu${this.nextTxn++}`, [], [edu]).catch(() => undefined)
       },

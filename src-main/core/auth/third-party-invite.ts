@@ -8,6 +8,7 @@ import { accept, type AuthContext, reject } from './context.ts'
 
 /** An event of 64 KiB has room for hundreds of keys and signatures; each pair costs a verification. */
 const MAX_VERIFICATIONS = 200
+const MAX_KEYS = 4
 
 /** Rule 4.4.1: an invite that accepts a third-party invite. */
 export function checkThirdPartyInvite(context: AuthContext, target: string, invite: Json): Decision {
@@ -37,6 +38,24 @@ export function checkThirdPartyInvite(context: AuthContext, target: string, invi
   if (isSignedByAny(signed, publicKeys(offer.content))) return accept
   // .8
   return reject(rules, `${number}.8`, 'no signature of the third-party invite is valid')
+}
+
+/** A key of an invite to an address, and where to ask whether it is valid still. */
+export interface InviteKey {
+  readonly publicKey: string
+  readonly validityUrl: string | undefined
+}
+
+/** Those of the first keys of an `m.room.third_party_invite` with which `signed` is signed. */
+export function keysThatSigned(signed: JsonObject, offer: JsonObject): InviteKey[] {
+  const more = own(offer, 'public_keys')
+  const entries: (Json | undefined)[] = [offer, ...(Array.isArray(more) ? more.slice(0, MAX_KEYS) : [])]
+  return entries.flatMap((entry) => {
+    const publicKey = ownString(entry, 'public_key')
+    const bytes = publicKey === undefined ? undefined : decodeBase64Lenient(publicKey)
+    if (publicKey === undefined || bytes?.length !== 32 || !isSignedByAny(signed, [bytes])) return []
+    return [{ publicKey, validityUrl: ownString(entry, 'key_validity_url') }]
+  })
 }
 
 function publicKeys(content: JsonObject): Uint8Array[] {

@@ -180,6 +180,8 @@ export async function startDomainHearth(
   const port = await freePort()
   return await startHearth({
     ...options,
+    // For whom it asks as anybody on the web would, such as an identity server.
+    env: { NODE_EXTRA_CA_CERTS: certificates.caFile, ...options.env },
     serverName: `${host}:${port}`,
     federationListen: `${host === 'localhost' ? '127.0.0.1' : host}:${port}`,
     args: [

@@ -84,4 +84,20 @@ export const thirdPartyInvites: Feature[] = [
       await comesIn(stage, room, guest)
     }),
   },
+  {
+    name: '… but nobody once the identity server has taken its key back',
+    run: withIdentityServer(async (stage, identity) => {
+      const { to: guest } = await stage.withNewPeople()
+      const { from, toServer } = stage
+      const room = await from.createRoom({ preset: 'private_chat' })
+      const address = newAddress()
+      await inviteAddress(stage, identity, room, address)
+      identity.keyIsValid = false
+      await identity.bind(address, guest.userId, toServer.serverName)
+      expect((await from.roomState(room)).filter((event) => event.state_key === guest.userId)).toEqual([])
+      identity.keyIsValid = true
+      await identity.bind(address, guest.userId, toServer.serverName)
+      await comesIn(stage, room, guest)
+    }),
+  },
 ]
