@@ -53,6 +53,9 @@ export function useMessageScroll(source: readonly TimelineRow[], live: boolean) 
     if (element === null) return
     const observer = new ResizeObserver(() => {
       if (sticking.current && live) toBottom()
+      // At the very top the page has nowhere to go where the virtualiser corrects it to, and says nothing: it would
+      // go on drawing what it thinks is in view.
+      else if (element.scrollTop === 0) element.dispatchEvent(new Event('scroll'))
     })
     for (const each of [element, ...element.children]) observer.observe(each)
     return () => observer.disconnect()
