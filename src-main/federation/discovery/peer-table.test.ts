@@ -128,6 +128,30 @@ test('who leaves a request unanswered is asked at once, and gone where not even 
   expect(table.reachesAddress(at(2))).toBe(true)
 })
 
+test('that a peer answers again which missed an answer is told with the time, not where it was gone', async () => {
+  const regained: [ServerName, number][] = []
+  const { clock, up, table } = setUp({ regained: (...told) => regained.push(told) })
+  const peer = name()
+  up.add(peer)
+  table.learn(peer, at(1), 'static')
+  await clock.advance(1_500)
+  up.delete(peer)
+  table.markFailure(peer)
+  const since = clock.monotonic()
+  await clock.advance(500)
+  up.add(peer)
+  await clock.advance(30_000)
+  expect(table.isReachable(peer)).toBe(true)
+  expect(regained).toEqual([[peer, since]])
+  up.delete(peer)
+  await clock.advance(30_000)
+  expect(table.isReachable(peer)).toBe(false)
+  up.add(peer)
+  await clock.advance(60_000)
+  expect(table.isReachable(peer)).toBe(true)
+  expect(regained).toHaveLength(1)
+})
+
 test('a probe that never settles counts as no answer', async () => {
   const hanging = new Set<ServerName>()
   const { clock, table } = setUp({

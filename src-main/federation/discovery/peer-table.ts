@@ -31,6 +31,8 @@ export interface PeerTableOptions {
   readonly connects?: ((serverName: ServerName) => Promise<boolean>) | undefined
   /** Keeps what should outlive this run; called some time after a change. */
   readonly persist?: ((snapshot: PeerSnapshot) => void) | undefined
+  /** A peer that missed an answer at `since` (monotonic) gives one again, and was never gone in between. */
+  readonly regained?: ((serverName: ServerName, since: number) => void) | undefined
   /** Something waits to be sent to this peer. */
   readonly awaited?: ((serverName: ServerName) => boolean) | undefined
   readonly limits?: { readonly peers?: number; readonly peersPerHost?: number } | undefined
@@ -184,8 +186,11 @@ export class PeerTable {
     const peer = this.peers.get(serverName)
     if (peer?.reachable !== true) return
     this.prober.soon(peer, 0)
+    const since = this.options.clock.monotonic()
     void this.options.connects?.(serverName).then((taken) => {
-      if (!taken && peer.reachable) peer.failures = Math.max(peer.failures, 1)
+      if (taken || !peer.reachable) return
+      peer.failures = Math.max(peer.failures, 1)
+      peer.missedSince ??= since
     })
   }
 
@@ -311,6 +316,9 @@ export class PeerTable {
     peer.leaving = false
     peer.calledSince = undefined
     peer.nextProbe = this.options.clock.monotonic() + probeEveryMs
+    const { missedSince } = peer
+    peer.missedSince = undefined
+    if (peer.reachable && missedSince !== undefined) this.options.regained?.(peer.serverName, missedSince)
     if (!peer.reachable) {
       peer.reachable = true
       this.persistSoon()
@@ -329,6 +337,7 @@ export class PeerTable {
     // It spoke to us while we asked.
     if (peer.reachable && !peer.leaving && peer.nextProbe > now) return
     peer.failures += 1
+    peer.missedSince ??= peer.lastProbe
     if (peer.reachable && !peer.leaving && peer.failures < 2) {
       this.prober.soon(peer, secondProbeMs)
       return

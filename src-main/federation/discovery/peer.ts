@@ -13,6 +13,8 @@ export interface Peer {
   lastSeen: number | undefined
   lastLearned: number
   failures: number
+  /** When it was asked what it did not answer, monotonic; undefined since it answered. */
+  missedSince: number | undefined
   /** Monotonic, as a clock that is set right must not put off anything. */
   nextProbe: number
   lastProbe: number
@@ -45,6 +47,7 @@ export function newPeer(serverName: ServerName, now: number): Peer {
     lastSeen: undefined,
     lastLearned: now,
     failures: 0,
+    missedSince: undefined,
     nextProbe: 0,
     lastProbe: -Infinity,
     probing: false,

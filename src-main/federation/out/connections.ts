@@ -50,6 +50,14 @@ export interface Whereabouts {
   readonly hasOwnAuthorities: boolean
 }
 
+/** What was under way on a connection goes once more, on a new one. */
+class StaleError extends Error {
+  readonly code = 'ECONNRESET'
+  constructor() {
+    super('the line was dead meanwhile')
+  }
+}
+
 export interface Connections {
   /**
    * The ways to reach a server, to be tried in order: a LAN address of a domain-named server comes before
@@ -75,6 +83,11 @@ export interface Connections {
   targets(server: ServerName): Target[]
   /** Ends those that lead there, and what is under way on them; answers how many there were. */
   leave(server: ServerName, at: Target): number
+  /**
+   * Ends the connections to a server that were opened before the line to it was dead for a while (`before`, as the
+   * clock's `monotonic`): TCP sends again on them ever more rarely, while a new one answers at once.
+   */
+  leaveOlder(server: ServerName, before: number): void
   /** Sockets from an address that is not among this machine's (without zones) any more lead nowhere. */
   keepThoseFrom(addresses: ReadonlySet<string>): void
   /** Old sockets lead nowhere after a change of network, a suspend, a resume: drops them and what failed. */
@@ -88,7 +101,7 @@ const CONNECTIONS_PER_SERVER = 8
 
 export function createConnections(deps: ConnectionDeps): Connections {
   const pools = new Map<string, Connection>()
-  const sockets = new Map<TLSSocket, ServerName>()
+  const sockets = new Map<TLSSocket, { readonly server: ServerName; readonly openedAt: number }>()
   const routes = new Map<ServerName, { route: Route; until: number }>()
   const wellKnown: WellKnown = createWellKnown({ get, clock: deps.clock })
   let contextWithCas: SecureContext | undefined
@@ -160,7 +173,7 @@ export function createConnections(deps: ConnectionDeps): Connections {
   async function open(server: ServerName, way: Way, item?: LogItem): Promise<TLSSocket> {
     try {
       const socket = await dial({ ...(await ways.options(server, way)), item })
-      sockets.set(socket, server)
+      sockets.set(socket, { server, openedAt: deps.clock.monotonic() })
       socket.once('close', () => sockets.delete(socket))
       const { remoteAddress: host, remotePort: port } = socket
       // Public addresses are DNS's business, not the peer table's.
@@ -272,20 +285,24 @@ export function createConnections(deps: ConnectionDeps): Connections {
       }
     },
     targets(server) {
-      return [...sockets].flatMap(([socket, to]) => {
-        const target = to === server ? targetOf(socket) : undefined
+      return [...sockets].flatMap(([socket, of]) => {
+        const target = of.server === server ? targetOf(socket) : undefined
         return target === undefined ? [] : [target]
       })
     },
     leave(server, at) {
       let left = 0
-      for (const [socket, to] of sockets) {
-        const target = to === server ? targetOf(socket) : undefined
+      for (const [socket, of] of sockets) {
+        const target = of.server === server ? targetOf(socket) : undefined
         if (target === undefined || !isSameTarget(target, at)) continue
         socket.destroy(new DialError(`${at.host} takes no calls any more, and another address does`))
         left += 1
       }
       return left
+    },
+    leaveOlder(server, before) {
+      for (const [socket, of] of sockets)
+        if (of.server === server && of.openedAt < before) socket.destroy(new StaleError())
     },
     keepThoseFrom(addresses) {
       for (const socket of sockets.keys()) {

@@ -44,6 +44,28 @@ test('a key-named peer is reached at the one of its addresses that works, on a k
   expect(other.seen.requests).toEqual([])
 })
 
+test('what is under way on a connection from before the line was dead goes again on a new one, and nothing else', async () => {
+  const [a, b] = [await testSigner(1), await testSigner(2)]
+  const held: ((answer: Response) => void)[] = []
+  const server = await start(b, () => new Promise<Response>((resolve) => held.push(resolve)))
+  const client = clientOf(a, { candidates: () => [{ host: '127.0.0.1', port: server.port }] })
+  const old = client.request(b.serverName, get('/_matrix/old'))
+  await vi.waitFor(() => expect(held).toHaveLength(1))
+  const dead = performance.now()
+  const young = client.request(b.serverName, get('/_matrix/young'))
+  await vi.waitFor(() => expect(held).toHaveLength(2))
+  client.connections.leaveOlder(a.serverName, Number.POSITIVE_INFINITY)
+  client.connections.leaveOlder(b.serverName, dead)
+  await vi.waitFor(() => expect(held).toHaveLength(3))
+  for (const answer of held) answer(ok())
+  expect(await Promise.all([old, young])).toEqual([{ ok: true }, { ok: true }])
+  expect(server.seen.requests.map((request) => request.split(' ')[1])).toEqual([
+    '/_matrix/old',
+    '/_matrix/young',
+    '/_matrix/old',
+  ])
+})
+
 test.each([
   ['without a body', get()],
   ['with one', { ...get(), method: 'PUT', content: { a: 1 } } as const],
