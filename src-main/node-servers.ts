@@ -98,6 +98,7 @@ export function createNodeServers(parts: NodeServersParts): NodeServers {
     probe: (server) => answers(server),
     connects: (server) => takesCalls(peers.candidates(server), TAKES_CALLS_MS),
     persist: (snapshot) => parts.peersDocument.save(snapshot.peers),
+    onNotPersisted: (error) => log.note('peers not saved', { reason: String(error) }, 'warn'),
     regained: (server, since) => connections.leaveOlder(server, since),
     awaited: (server) => outbox.queuedFor(server) > 0,
   })

@@ -18,10 +18,14 @@ export async function startFromCommandLine(
   fail: (message: string) => never,
 ): Promise<HearthNode | undefined> {
   const log = new Logger(systemClock, [textSink((line) => process.stderr.write(`${line}\n`), 'info')])
+  // Who started it is gone. Said here, as below it would be said to nobody, again and again.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(1))
   // A fault in one operation must not end the conversation of everyone; it is logged with its stack.
-  process.on('unhandledRejection', (error) => {
-    log.note('unhandled rejection', { stack: error instanceof Error ? error.stack : String(error) }, 'error')
-  })
+  for (const kind of ['unhandledRejection', 'uncaughtException'] as const) {
+    process.on(kind, (error: unknown) => {
+      log.note(kind, { stack: error instanceof Error ? error.stack : String(error) }, 'error')
+    })
+  }
   try {
     const { options, help } = parseCommandLine(args)
     if (help) {

@@ -79,14 +79,24 @@ describe.skipIf(denied !== undefined)(
         status: 507,
         message: expect.stringMatching(/disk .*full/),
       })
+      const entered = { server_name: other.serverName, address: '127.0.0.1:9' }
+      const enter = async (): Promise<unknown> =>
+        await alice.call('POST', '/_hearth/v1/peers', { body: entered })
+      await expect(enter()).rejects.toMatchObject({
+        status: 507,
+        message: expect.stringMatching(/disk .*full/),
+      })
       expect(full.running, full.stderr).toBe(true)
       expect(full.stderr).toMatch(/disk .*full/)
       expect((await alice.history(room)).length).toBeGreaterThan(0)
 
       for (const name of readdirSync(disk)) if (name.startsWith('ballast')) rmSync(join(disk, name))
       await alice.waitForText(room, said.at(-1) ?? '', 40_000)
+      await enter()
       await full.kill()
       await full.start()
+      const { peers } = await alice.call<{ peers: { addresses: string[] }[] }>('GET', '/_hearth/v1/peers')
+      expect(peers.flatMap(({ addresses }) => addresses)).toContain(entered.address)
       const kept = (await alice.history(room))
         .filter((event) => event.type === 'm.room.message')
         .map((event) => String(event.content['body']))

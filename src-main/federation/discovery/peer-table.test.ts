@@ -4,7 +4,7 @@ import { keyServerName } from '../../core/ids.ts'
 import type { ServerName } from '../../core/types.ts'
 import type { Clock } from '../../trace/clock.ts'
 import { PeerTable } from './peer-table.ts'
-import type { PeerChange, PeerTableOptions } from './peer-table.ts'
+import type { PeerChange, PeerSnapshot, PeerTableOptions } from './peer-table.ts'
 
 /** A clock that only moves when told to; promises settle between its timers. */
 class ManualClock implements Clock {
@@ -314,6 +314,41 @@ test('peers that answered survive a restart; hearsay and rubbish do not', async 
     next.table.restore(rubbish)
   }
   expect(next.table.list()).toHaveLength(1)
+})
+
+test('what a person entered is kept at once, also where the peer had called from there', () => {
+  const saved: PeerSnapshot[] = []
+  const { table } = setUp({ persist: (snapshot) => saved.push(snapshot) })
+  const [friend, caller] = [name(), name()]
+  table.learn(friend, at(1), 'link')
+  expect(saved.at(-1)?.peers).toMatchObject([{ server_name: friend, addresses: [{ host: '10.0.0.1' }] }])
+  table.learn(caller, at(2), 'inbound')
+  table.learn(caller, at(2), 'link')
+  expect(saved.at(-1)?.peers).toMatchObject([{ server_name: friend }, { server_name: caller }])
+})
+
+test('what cannot be kept is said to who entered it, or told, and kept when it can be', async () => {
+  const saved: PeerSnapshot[] = []
+  const told: unknown[] = []
+  let full = true
+  const { clock, table } = setUp({
+    persist(snapshot) {
+      if (full) throw new Error('full')
+      saved.push(snapshot)
+    },
+    onNotPersisted: (error) => told.push(error),
+  })
+  const friend = name()
+  expect(() => table.learn(friend, at(1), 'link')).toThrow('full')
+  expect(told).toEqual([])
+  await clock.advance(60_000)
+  expect(told.length).toBeGreaterThan(0)
+  full = false
+  await clock.advance(60_000)
+  expect(saved.at(-1)?.peers).toMatchObject([{ server_name: friend }])
+  full = true
+  table.markSuccess(friend, at(1))
+  expect(() => table.stop()).not.toThrow()
 })
 
 test('whoever calls from one host under many names fills only a part of the table', async () => {

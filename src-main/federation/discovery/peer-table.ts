@@ -29,8 +29,10 @@ export interface PeerTableOptions {
   readonly probe?: ((serverName: ServerName) => Promise<boolean>) | undefined
   /** Whether the peer's machine takes connections at all; sooner than a probe gives up. Never rejects. */
   readonly connects?: ((serverName: ServerName) => Promise<boolean>) | undefined
-  /** Keeps what should outlive this run; called some time after a change. */
+  /** Keeps what should outlive this run; called some time after a change, and again where it throws. */
   readonly persist?: ((snapshot: PeerSnapshot) => void) | undefined
+  /** `persist` threw, and nobody waits for it. */
+  readonly onNotPersisted?: ((error: unknown) => void) | undefined
   /** A peer that missed an answer at `since` (monotonic) gives one again, and was never gone in between. */
   readonly regained?: ((serverName: ServerName, since: number) => void) | undefined
   /** Something waits to be sent to this peer. */
@@ -47,6 +49,8 @@ const missedForMs = 30 * 60_000
 /** A peer that only records speak of, and that never answered, is forgotten after so many probes. */
 const unansweredProbes = 6
 const persistDelayMs = 2_000
+/** A disk that is full stays so for a while. */
+const persistAgainMs = 30_000
 
 /**
  * Where other servers may be reached, and which of them can be reached now. Hints come from anyone,
@@ -78,12 +82,13 @@ export class PeerTable {
 
   stop(): void {
     this.prober.stop()
-    if (this.cancelPersist !== undefined) this.persistNow()
+    if (this.cancelPersist !== undefined) this.persistUnasked()
+    this.cancelPersist?.()
   }
 
   /**
    * An address at which `serverName` may be; `details` as a discovery record gives them. True where it was not
-   * known of it, and is now.
+   * known of it, and is now. What a person gives (`link`) is kept when this returns; throws where it cannot be.
    */
   learn(
     serverName: ServerName,
@@ -109,6 +114,7 @@ export class PeerTable {
       this.emit('learned', serverName)
       if (source !== 'mdns') this.persistSoon()
     }
+    if (source === 'link') this.persistNow()
     return isNew
   }
 
@@ -367,14 +373,27 @@ export class PeerTable {
     for (const listener of this.listeners) listener({ kind, serverName })
   }
 
-  private persistSoon(): void {
+  private persistSoon(ms = persistDelayMs): void {
     if (this.options.persist === undefined || this.cancelPersist !== undefined) return
-    this.cancelPersist = this.options.clock.setTimeout(() => this.persistNow(), persistDelayMs)
+    this.cancelPersist = this.options.clock.setTimeout(() => this.persistUnasked(), ms)
+  }
+
+  private persistUnasked(): void {
+    try {
+      this.persistNow()
+    } catch (error) {
+      this.options.onNotPersisted?.(error)
+    }
   }
 
   private persistNow(): void {
     this.cancelPersist?.()
     this.cancelPersist = undefined
-    this.options.persist?.(this.snapshot())
+    try {
+      this.options.persist?.(this.snapshot())
+    } catch (error) {
+      this.persistSoon(persistAgainMs)
+      throw error
+    }
   }
 }
