@@ -2,62 +2,112 @@ import { endOfString, parseCounted, parseJson, skipSpace } from './parse-json.ts
 import { MAX_JSON_DEPTH, setOwn } from './json.ts'
 import type { Json, JsonObject } from './types.ts'
 
+type Asking<T> = Generator<'more', T, string | undefined>
+
+/** A step asks for the next piece of text (undefined once there is none), or lets others do something in between. */
+export type JsonSteps = Generator<'more' | 'breathe', unknown, string | undefined>
+
 /**
- * `parseJson` for long text, an element of the outermost object's lists a step, so that the caller can do
- * something else in between. Throws `SyntaxError` where `parseJson` would.
+ * `parseJson` for long text in pieces, an element of the outermost object's lists a step; what has been parsed is
+ * not kept as text. Throws `SyntaxError` where `parseJson` would.
  */
 export function* parseJsonInSteps(
-  text: string,
   maxDepth: number = MAX_JSON_DEPTH,
   maxValues: number = Number.POSITIVE_INFINITY,
-): Generator<undefined, unknown> {
-  let at = skipSpace(text, 0)
+): JsonSteps {
+  let text = ''
+  let at = 0
+  /** Of the text before `text`. */
+  let gone = 0
+  let isAll = false
   let left = maxValues
-  if (text[at] !== '{') return parseJson(text, maxDepth, maxValues)
-  const result: JsonObject = {}
-  const expect = (char: string): void => {
-    if (text[at] !== char) throw new SyntaxError(`${JSON.stringify(char)} expected at ${at}`)
-    at = skipSpace(text, at + 1)
+
+  /** Each time as much as there is at least, so that a value of many pieces is not looked through once for each. */
+  function* more(): Asking<void> {
+    const pieces: string[] = []
+    for (let size = 0; !isAll && size <= text.length - at;) {
+      const piece = yield 'more'
+      if (piece === undefined) isAll = true
+      else {
+        pieces.push(piece)
+        size += piece.length
+      }
+    }
+    gone += at
+    text = text.slice(at) + pieces.join('')
+    at = 0
   }
-  const value = (depth: number): Json => {
-    const start = at
-    at = endOfValue(text, at)
-    const parsed = parseCounted(text.slice(start, at), maxDepth - depth, left)
+  function* toNext(): Asking<void> {
+    for (;;) {
+      at = skipSpace(text, at)
+      if (at < text.length || isAll) return
+      yield* more()
+    }
+  }
+  function* expect(char: string): Asking<void> {
+    if (text[at] !== char) throw wrong(JSON.stringify(char))
+    at++
+    yield* toNext()
+  }
+  function wrong(expected: string): SyntaxError {
+    return new SyntaxError(`${expected} expected at ${gone + at}`)
+  }
+  /** The text of the value here, or of what is no value. */
+  function* take(): Asking<string> {
+    let end = endOfValue(text, at)
+    while (end >= text.length && !isAll) {
+      yield* more()
+      end = endOfValue(text, at)
+    }
+    const taken = text.slice(at, end)
+    at = end
+    return taken
+  }
+  function* value(depth: number): Asking<Json> {
+    const parsed = parseCounted(yield* take(), maxDepth - depth, left)
     left -= parsed.values + 1
-    at = skipSpace(text, at)
     return parsed.value as Json
   }
-  expect('{')
+
+  yield* toNext()
+  if (text[at] !== '{') {
+    while (!isAll) yield* more()
+    return parseJson(text, maxDepth, maxValues)
+  }
+  const result: JsonObject = {}
+  yield* expect('{')
   while (text[at] !== '}') {
-    const start = at
-    if (text[at] !== '"') throw new SyntaxError(`a name expected at ${at}`)
-    at = endOfString(text, at) + 1
-    const key = JSON.parse(text.slice(start, at)) as string
-    at = skipSpace(text, at)
-    expect(':')
+    if (text[at] !== '"') throw wrong('a name')
+    const key = JSON.parse(yield* take()) as string
+    yield* toNext()
+    yield* expect(':')
     if (text[at] === '[') {
       const list: Json[] = []
-      expect('[')
+      yield* expect('[')
       while (text[at] !== ']') {
-        list.push(value(2))
-        yield
+        list.push(yield* value(2))
+        yield* toNext()
+        yield 'breathe'
         if (text[at] === ']') break
-        expect(',')
-        if (text[at] === ']') throw new SyntaxError(`a value expected at ${at}`)
+        yield* expect(',')
+        if (text[at] === ']') throw wrong('a value')
       }
-      expect(']')
+      yield* expect(']')
       setOwn(result, key, list)
-    } else setOwn(result, key, value(1))
+    } else {
+      setOwn(result, key, yield* value(1))
+      yield* toNext()
+    }
     if (text[at] === '}') break
-    expect(',')
-    if (text[at] !== '"') throw new SyntaxError(`a name expected at ${at}`)
+    yield* expect(',')
+    if (text[at] !== '"') throw wrong('a name')
   }
-  expect('}')
-  if (at < text.length) throw new SyntaxError(`nothing more expected at ${at}`)
+  yield* expect('}')
+  if (at < text.length) throw wrong('nothing more')
   return result
 }
 
-/** Index behind a value; whether it is one is for the parser to find out. */
+/** Index behind a value, or the text's length where it may go on; whether it is one is for the parser to find out. */
 function endOfValue(text: string, start: number): number {
   const first = text[start]
   if (first === '"') return endOfString(text, start) + 1

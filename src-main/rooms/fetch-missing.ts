@@ -313,6 +313,25 @@ async function fetchStateAfter(
   return { group: commit(ctx, () => ctx.store.putStateMap(room.roomId, before, near)), isValid }
 }
 
+/** All events of the state before `id`, as outliers; false if they cannot be had. */
+async function fetchWholeState(
+  ctx: RoomsContext,
+  item: LogItem,
+  room: RoomKey,
+  server: ServerName,
+  id: EventId,
+): Promise<boolean> {
+  const { promise: inUse, resolve: letGo } = Promise.withResolvers<void>()
+  try {
+    const whole = await ask(item, 'state', server, () => ctx.remote.state(server, room.roomId, id, inUse))
+    if (whole === undefined) return false
+    await storeOutliers(ctx, item, room, server, [...whole.authChain, ...whole.pdus])
+    return true
+  } finally {
+    letGo()
+  }
+}
+
 /** State before `id` by `/state_ids`, with its events fetched as outliers. Undefined if it cannot be had. */
 export async function fetchStateBefore(
   ctx: RoomsContext,
@@ -324,17 +343,13 @@ export async function fetchStateBefore(
   const answer = await ask(item, 'state_ids', server, () => ctx.remote.stateIds(server, room.roomId, id))
   if (answer === undefined) return undefined
   const missing = ctx.store.missingEvents([...new Set([...answer.authChainIds, ...answer.pduIds])])
-  if (missing.length > WHOLE_STATE_ABOVE) {
-    const whole = await ask(item, 'state', server, () => ctx.remote.state(server, room.roomId, id))
-    if (whole === undefined) return undefined
-    await storeOutliers(ctx, item, room, server, [...whole.authChain, ...whole.pdus])
-  } else if (missing.length > 0) await fetchSingly(ctx, item, room, server, missing)
-  // A request that got lost must not leave a hole in the state for good.
-  if (ctx.store.missingEvents(answer.pduIds).length > 0 && missing.length <= WHOLE_STATE_ABOVE) {
-    const whole = await ask(item, 'state', server, () => ctx.remote.state(server, room.roomId, id))
-    if (whole === undefined) return undefined
-    await storeOutliers(ctx, item, room, server, [...whole.authChain, ...whole.pdus])
+  let wantsWhole = missing.length > WHOLE_STATE_ABOVE
+  if (!wantsWhole && missing.length > 0) {
+    await fetchSingly(ctx, item, room, server, missing)
+    // A request that got lost must not leave a hole in the state for good.
+    wantsWhole = ctx.store.missingEvents(answer.pduIds).length > 0
   }
+  if (wantsWhole && !(await fetchWholeState(ctx, item, room, server, id))) return undefined
 
   const state = new Map<StateMapKey, EventId>()
   for (const event of await loadEvents(ctx, answer.pduIds)) {

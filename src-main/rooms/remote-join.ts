@@ -91,14 +91,17 @@ async function joinThrough(
 ): Promise<void> {
   const room: RoomKey = { roomId, version: join.roomVersion }
   ctx.joining.set(roomId, join.roomVersion)
+  const { promise: inUse, resolve: letGo } = Promise.withResolvers<void>()
   try {
     const answer = await item.wrap('send_join', { event: join.eventId }, () =>
-      whileThere(ctx, server, (signal) => ctx.remote.sendJoin(server, roomId, join, signal)),
+      whileThere(ctx, server, (signal) => ctx.remote.sendJoin(server, roomId, join, { signal, inUse })),
     )
     const event = echoed(join, answer.event)
     await checkOwnJoin(ctx, event)
     const known = ctx.store.getRoom(roomId)
     if (known?.participating === true) {
+      // It may need another large answer of the same server.
+      letGo()
       await joinKnownRoom(ctx, item, room, server, event)
       return
     }
@@ -113,6 +116,7 @@ async function joinThrough(
     await breathe()
     item.wrap('commit join', {}, (step) => commitJoin(ctx, step, room, event, checked))
   } finally {
+    letGo()
     ctx.joining.delete(roomId)
   }
 }

@@ -30,7 +30,7 @@ export interface Remote extends RemoteFinding {
     dest: ServerName,
     roomId: RoomId,
     event: Pdu,
-    signal?: AbortSignal,
+    options?: { readonly signal?: AbortSignal; readonly inUse?: Promise<void> },
   ): Promise<{ state: PduJson[]; authChain: PduJson[]; event: PduJson | undefined; origin: string }>
   makeLeave(
     dest: ServerName,
@@ -53,6 +53,7 @@ export interface Remote extends RemoteFinding {
     dest: ServerName,
     roomId: RoomId,
     eventId: EventId,
+    inUse?: Promise<void>,
   ): Promise<{ pdus: PduJson[]; authChain: PduJson[] }>
   stateIds(
     dest: ServerName,

@@ -143,27 +143,58 @@ function answerText(outgoing: ServerResponse, text: string): void {
 }
 
 test.each([
-  ['few large events', LARGE_MB, 60_000],
-  ['many small events', SMALL_MB, 10],
+  ['few large events, of five liars at once', 5, LARGE_MB, 60_000],
+  ['many small events', 1, SMALL_MB, 10],
 ])(
   'a state as large as an answer may be: %s',
-  async (_, megabytes, bytes) => {
-    const liar = await startLiar()
-    const liarsRoom = new LiarsRoom(liar)
-    const answer = largeAnswer(liarsRoom, megabytes, bytes)
+  async (_, servers, megabytes, bytes) => {
+    const rooms: LiarsRoom[] = []
+    const joins: ReturnType<typeof joinOf>[] = []
+    for (let n = 0; n < servers; n++) {
+      const liar = await startLiar()
+      const liarsRoom = new LiarsRoom(liar)
+      rooms.push(liarsRoom)
+      const answer = largeAnswer(liarsRoom, megabytes, bytes)
+      joins.push(joinOf(liar, liarsRoom, (outgoing, event) => answerText(outgoing, answer(event))))
+    }
     let over = false
-    const joining = joinOf(liar, liarsRoom, (outgoing, event) => answerText(outgoing, answer(event))).finally(
-      () => {
-        over = true
-      },
-    )
+    const joining = Promise.all(joins).finally(() => {
+      over = true
+    })
     while (!over) await honestMessages(1)
-    expect(await joining).toBeUndefined()
-    await alice.say(liarsRoom.roomId, 'mine')
-    expect(await latest(liarsRoom.roomId)).toContain('mine')
+    expect(await joining).toEqual(rooms.map(() => undefined))
+    for (const { roomId } of rooms) {
+      await alice.say(roomId, 'mine')
+      expect(await latest(roomId)).toContain('mine')
+    }
   },
   180_000,
 )
+
+test('large answers that never end hold up no others', async () => {
+  const liars = [await startLiar(), await startLiar(), await startLiar()]
+  const begun: ServerResponse[] = []
+  const joins = liars.map((liar) =>
+    joinOf(liar, new LiarsRoom(liar), (outgoing) => {
+      begun.push(outgoing)
+      outgoing.writeHead(200, { 'content-type': 'application/json' })
+      outgoing.write(`{"auth_chain":[],"state":["${filler('x', 12)}`)
+    }),
+  )
+  const joining = Promise.all(joins)
+  await until('all have begun', () => begun.length === liars.length)
+  const open = await bob.createRoom({ preset: 'public_chat', name: 'Open' })
+  const path = `/_matrix/client/v3/join/${encodeURIComponent(open)}`
+  await alice.call('POST', path, {
+    body: {},
+    query: { via: honest.serverName },
+    timeoutMs: MESSAGE_WITHIN_MS,
+  })
+  await alice.say(open, 'here')
+  await bob.waitForText(open, 'here')
+  for (const outgoing of begun) outgoing.destroy()
+  expect((await joining).map((failed) => failed?.status)).toEqual([502, 502, 502])
+}, 60_000)
 
 /** Transactions as large as they may be, none of whose events is one, until it is over. Answers the statuses. */
 async function flood(over: () => boolean): Promise<number[]> {

@@ -19,27 +19,40 @@ const UNHURRIED_MS = 30_000
 const SLOWEST_BYTES_PER_MS = 4
 
 /**
- * Reads a body as UTF-8, and stops reading (which closes the connection) once it is too long, or comes in drops:
- * a byte now and then would keep a join waiting for as long as the other server likes.
+ * A body as UTF-8, piece by piece; returns how many bytes they were. Stops (which closes the connection) once it is too long, or comes in drops: a
+ * byte now and then would keep a join waiting for as long as the other server likes. Who takes its time with the
+ * pieces does not make the other server slow.
  */
-export async function readText(
+export async function* readPieces(
   body: AsyncIterable<unknown>,
   maxBytes: number,
   unhurriedMs: number = UNHURRIED_MS,
-): Promise<string> {
+): AsyncGenerator<string, number> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
-  // Text at once: the pieces of a body hold on to more memory than they are long.
-  const texts: string[] = []
-  const began = performance.now()
+  let waited = 0
   let size = 0
+  let asked = performance.now()
   for await (const chunk of body) {
     const bytes = chunk as Uint8Array
+    waited += performance.now() - asked
     size += bytes.length
     if (size > maxBytes) throw new BodyTooLargeError(maxBytes)
-    const took = performance.now() - began
-    if (took > unhurriedMs && size < took * SLOWEST_BYTES_PER_MS) throw new BodyTooSlowError()
-    texts.push(decoder.decode(bytes, { stream: true }))
+    if (waited > unhurriedMs && size < waited * SLOWEST_BYTES_PER_MS) throw new BodyTooSlowError()
+    // Text at once: the pieces of a body hold on to more memory than they are long.
+    yield decoder.decode(bytes, { stream: true })
+    asked = performance.now()
   }
-  texts.push(decoder.decode())
+  yield decoder.decode()
+  return size
+}
+
+/** `readPieces` as one text. */
+export async function readText(
+  body: AsyncIterable<unknown>,
+  maxBytes: number,
+  unhurriedMs?: number,
+): Promise<string> {
+  const texts: string[] = []
+  for await (const piece of readPieces(body, maxBytes, unhurriedMs)) texts.push(piece)
   return texts.join('')
 }

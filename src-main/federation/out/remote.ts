@@ -152,11 +152,11 @@ export function createRemote(client: SignedClient): FederationRemote {
     makeLeave: (dest, roomId, userId) => make(dest, 'make_leave', [roomId, userId], []),
     makeKnock: (dest, roomId, userId, versions) => make(dest, 'make_knock', [roomId, userId], versions),
 
-    async sendJoin(dest, roomId, event, signal) {
+    async sendJoin(dest, roomId, event, options) {
       const answer = await putV2orV1(
         dest,
         'send_join',
-        () => ({ segments: [roomId, event.eventId], content: event.json, ...LARGE, signal }),
+        () => ({ segments: [roomId, event.eventId], content: event.json, ...LARGE, ...options }),
         shapes.sendJoin,
       )
       return {
@@ -215,9 +215,10 @@ export function createRemote(client: SignedClient): FederationRemote {
       return event
     },
 
-    async state(dest, roomId, eventId) {
+    async state(dest, roomId, eventId, inUse) {
       const query = [['event_id', eventId]] as const
-      const request: FederationRequest = { method: 'GET', path: path(`${V1}/state`, roomId), query, ...LARGE }
+      const target = path(`${V1}/state`, roomId)
+      const request: FederationRequest = { method: 'GET', path: target, query, ...LARGE, inUse }
       const answer = await ask(dest, request, shapes.state)
       return { pdus: answer.pdus, authChain: answer.auth_chain }
     },

@@ -11,9 +11,9 @@ import { authorizationHeader } from '../x-matrix.ts'
 import type { Connections } from './connections.ts'
 import { DialError } from './dial.ts'
 import { Trip } from './line.ts'
-import { parseLong } from './parse-long.ts'
+import { createLargeAnswers } from './large-answers.ts'
 import { readText } from './read-body.ts'
-import { createSlots } from './slots.ts'
+import { readJson } from './read-json.ts'
 
 export interface FederationRequest {
   readonly method: 'GET' | 'PUT' | 'POST'
@@ -30,6 +30,8 @@ export interface FederationRequest {
   /** Further headers, unsigned. */
   readonly headers?: Readonly<Record<string, string>>
   readonly maxBytes?: number
+  /** Resolves when nobody needs the answer any more: a large one holds up others until then. At once where undefined. */
+  readonly inUse?: Promise<void> | undefined
   readonly signal?: AbortSignal | undefined
   /** Key and version requests go unsigned. */
   readonly unsigned?: boolean
@@ -71,31 +73,11 @@ const DEFAULT_MAX_BYTES = 10 * 1024 * 1024
 const MAX_ERROR_BYTES = 65_536
 /** Of the largest answer: events have some 15. Less would be an answer made to fill our memory. */
 const BYTES_PER_VALUE = 20
-/** Answers larger than usual that are read at the same time: of one server, and of all. */
-const MAX_LARGE_OF_ONE = 1
-const MAX_LARGE = 3
-
 /** Signed JSON requests to other servers (Server-Server API, "Request Authentication"). */
 export function createSignedClient(deps: SignedClientDeps): SignedClient {
   const { signer, connections, log } = deps
 
-  const large = createSlots(MAX_LARGE)
-  const largeOfOne = new Map<ServerName, ReturnType<typeof createSlots>>()
-
-  /**
-   * Large answers one after the other: each of them may cost hundreds of megabytes while it is read. Not what is
-   * only waited for: a server that collects has a request under way all the time.
-   */
-  async function inTurn<T>(destination: ServerName, maxBytes: number, work: () => Promise<T>): Promise<T> {
-    if (maxBytes <= DEFAULT_MAX_BYTES) return await work()
-    const own = largeOfOne.get(destination) ?? createSlots(MAX_LARGE_OF_ONE)
-    largeOfOne.set(destination, own)
-    try {
-      return await own.run(() => large.run(work))
-    } finally {
-      if (own.idle) largeOfOne.delete(destination)
-    }
-  }
+  const largeAnswers = createLargeAnswers()
 
   async function send(
     destination: ServerName,
@@ -197,30 +179,40 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
   async function readObject(
     destination: ServerName,
     answer: RawAnswer,
-    maxBytes: number,
-    wrapped: boolean,
+    request: FederationRequest,
+    signal: AbortSignal,
     step: LogItem,
   ): Promise<JsonObject> {
-    let text: string
+    const maxBytes = request.maxBytes ?? DEFAULT_MAX_BYTES
+    let letGo = (): void => undefined
     try {
-      text = await readText(answer.body, maxBytes)
-      step.set({ bytes: Buffer.byteLength(text) })
-      step.body('answer', () => text)
-    } catch (error) {
-      answer.body.on('error', () => undefined).destroy()
-      throw asRemoteError(destination, error)
+      const parsed = await readJson(answer.body, {
+        maxBytes,
+        maxDepth: MAX_JSON_DEPTH,
+        maxValues: Math.ceil(maxBytes / BYTES_PER_VALUE),
+        largeAbove: DEFAULT_MAX_BYTES,
+        largeTurn: async () => {
+          letGo = await largeAnswers(destination, signal)
+        },
+        onText: (text, isAll) => step.body('answer', () => (isAll ? text : `${text}… (the beginning of it)`)),
+        onEnd: (bytes) => step.set({ bytes }),
+      }).catch((error: unknown) => {
+        answer.body.on('error', () => undefined).destroy()
+        throw asRemoteError(destination, error)
+      })
+      const reason = parsed.ok ? 'not an object' : parsed.reason
+      const value =
+        parsed.ok && request.wrapped === true && Array.isArray(parsed.value)
+          ? (parsed.value[1] as unknown)
+          : parsed.ok && parsed.value
+      if (isObject(value)) return value
+      throw new RemoteError(destination, `The answer is not usable JSON: ${reason}.`, {
+        status: 200,
+        retryable: false,
+      })
+    } finally {
+      void (request.inUse ?? Promise.resolve()).finally(letGo)
     }
-    const parsed = await parseLong(text, MAX_JSON_DEPTH, Math.ceil(maxBytes / BYTES_PER_VALUE))
-    const reason = parsed.ok ? 'not an object' : parsed.reason
-    const value =
-      parsed.ok && wrapped && Array.isArray(parsed.value)
-        ? (parsed.value[1] as unknown)
-        : parsed.ok && parsed.value
-    if (isObject(value)) return value
-    throw new RemoteError(destination, `The answer is not usable JSON: ${reason}.`, {
-      status: 200,
-      retryable: false,
-    })
   }
 
   /** One request is one item: a step of the operation that it belongs to, where that is known. */
@@ -244,16 +236,10 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
 
   return {
     request(destination, request) {
-      const maxBytes = request.maxBytes ?? DEFAULT_MAX_BYTES
       return traced(destination, request, async (item) => {
-        const answer = await open(destination, request, deadline(request), item)
-        // It may break while it waits for its turn; who reads it hears of that.
-        answer.body.on('error', () => undefined)
-        return await inTurn(destination, maxBytes, () =>
-          item.wrap('answer', {}, (step) =>
-            readObject(destination, answer, maxBytes, request.wrapped === true, step),
-          ),
-        )
+        const signal = deadline(request)
+        const answer = await open(destination, request, signal, item)
+        return await item.wrap('answer', {}, (step) => readObject(destination, answer, request, signal, step))
       })
     },
     open: (destination, request) =>
