@@ -22,6 +22,13 @@ process.on('SIGINT', stop)
 process.on('SIGTERM', stop)
 process.on('SIGHUP', stop)
 
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    // Who started it, and reads what it says, is gone. A log file on a full disk is no reason to end.
+    if (error.code === 'EPIPE') process.exit(1)
+  })
+}
+
 /** The node alone, under plain Node.js: `npm run headless -- [options]`. */
 async function start(args: readonly string[]): Promise<void> {
   node = await startFromCommandLine(args, (message) => {

@@ -102,6 +102,8 @@ export function createNodeServers(parts: NodeServersParts): NodeServers {
     regained: (server, since) => connections.leaveOlder(server, since),
     awaited: (server) => outbox.queuedFor(server) > 0,
   })
+  const { problem } = parts.peersDocument
+  if (problem !== undefined) log.note('peers not read', { reason: problem.message }, 'warn')
   peers.restore({ version: 1, peers: parts.peersDocument.peers })
   for (const [server, address] of staticPeers) peers.learn(server, address, 'static')
   const dns = createSystemDns()

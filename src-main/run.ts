@@ -10,7 +10,8 @@ import { Logger } from './trace/log.ts'
 import { systemRandom } from './trace/system-random.ts'
 
 /**
- * Starts a node as the command line says. `fail` gets a sentence for people when it cannot start.
+ * Starts a node as the command line says. Who calls it listens to errors of `process.stderr`: what could not be
+ * said would be said again, for ever. `fail` gets a sentence for people when it cannot start.
  * Undefined after `--help`.
  */
 export async function startFromCommandLine(
@@ -18,8 +19,6 @@ export async function startFromCommandLine(
   fail: (message: string) => never,
 ): Promise<HearthNode | undefined> {
   const log = new Logger(systemClock, [textSink((line) => process.stderr.write(`${line}\n`), 'info')])
-  // Who started it is gone. Said here, as below it would be said to nobody, again and again.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(1))
   // A fault in one operation must not end the conversation of everyone; it is logged with its stack.
   for (const kind of ['unhandledRejection', 'uncaughtException'] as const) {
     process.on(kind, (error: unknown) => {

@@ -9,6 +9,9 @@ const { parentPort } = process as unknown as {
   }
 }
 
+// Where the terminal that it was started from is closed, or a log file is on a full disk, the window is still there.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+
 const node = await startFromCommandLine(process.argv.slice(2), (message) => {
   parentPort.postMessage({ event: 'failed', message })
   process.exit(1)
