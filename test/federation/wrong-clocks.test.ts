@@ -63,6 +63,8 @@ test.each([
       await bob.say(room, `bob ${n}`)
       await alice.waitForText(room, `bob ${n}`)
     }
+    // Who wrote it may hear of it later than who it is for.
+    await bob.waitForText(room, alice.room(room).texts().at(-1) ?? '')
     expect(alice.room(room).texts()).toEqual(bob.room(room).texts())
     // Who has seen a name sets the next one, whatever the clocks say.
     const power = alice.room(room).stateContent('m.room.power_levels')
