@@ -249,3 +249,27 @@ test('rooms are looked for: a directory with and without a filter, a space; answ
   broken = true
   await expect(a.remote.publicRooms(b, { limit: 5 })).rejects.toThrow('wrong shape: chunk')
 })
+
+test('a large answer holds up the next one of that server until it is done with, and nothing else', async () => {
+  const a = await node(await testSigner(11))
+  const signerB = await testSigner(12)
+  const b = signerB.serverName
+  await node(signerB, {
+    receiveJoin: (_origin, _room, eventId) =>
+      Promise.resolve({
+        event: {},
+        state:
+          eventId !== '$small' ? Array.from({ length: 11 }, () => ({ text: 'x'.repeat(1024 * 1024) })) : [],
+        authChain: [],
+      }),
+  })
+  const { promise: inUse, resolve: letGo } = Promise.withResolvers<void>()
+  const first = await a.remote.sendJoin(b, room, pdu('$1'), { inUse })
+  expect(first.state).toHaveLength(11)
+  const impatient = { signal: AbortSignal.timeout(2_000) }
+  const second = expect(a.remote.sendJoin(b, room, pdu('$2'), impatient)).rejects.toThrow(RemoteError)
+  expect((await a.remote.sendJoin(b, room, pdu('$small'))).state).toEqual([])
+  await second
+  letGo()
+  expect((await a.remote.sendJoin(b, room, pdu('$3'))).state).toHaveLength(11)
+})
