@@ -5,7 +5,7 @@ import type { Json, JsonObject } from './types.ts'
 type Asking<T> = Generator<'more', T, string | undefined>
 
 /** A step asks for the next piece of text (undefined once there is none), or lets others do something in between. */
-export type JsonSteps = Generator<'more' | 'breathe', unknown, string | undefined>
+type JsonSteps = Generator<'more' | 'breathe', unknown, string | undefined>
 
 /**
  * `parseJson` for long text in pieces, an element of the outermost object's lists a step; what has been parsed is

@@ -48,6 +48,17 @@ export function inTurns<T>(work: Generator<void, T>): T | Promise<T> {
   return step.done === true ? step.value : goOn(work)
 }
 
+/** For work that waits in between: what it calls again and again, and awaits; a breath where it has gone on for long. */
+export function createBreather(): () => Promise<void> | undefined {
+  let end = performance.now() + TURN_MS
+  return () => {
+    if (performance.now() < end) return undefined
+    return breathe().then(() => {
+      end = performance.now() + TURN_MS
+    })
+  }
+}
+
 async function goOn<T>(work: Generator<void, T>): Promise<T> {
   for (;;) {
     await breathe()

@@ -19,9 +19,9 @@ const UNHURRIED_MS = 30_000
 const SLOWEST_BYTES_PER_MS = 4
 
 /**
- * A body as UTF-8, piece by piece; returns how many bytes they were. Stops (which closes the connection) once it is too long, or comes in drops: a
- * byte now and then would keep a join waiting for as long as the other server likes. Who takes its time with the
- * pieces does not make the other server slow.
+ * A body as UTF-8, piece by piece; returns how many bytes they were. Stops (which closes the connection) once it is
+ * too long, or comes in drops: a byte now and then would keep a join waiting for as long as the other server likes.
+ * Who takes its time with the pieces does not make the other server slow.
  */
 export async function* readPieces(
   body: AsyncIterable<unknown>,

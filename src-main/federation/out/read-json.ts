@@ -1,12 +1,10 @@
 import { parseJsonInSteps } from '../../core/parse-json-in-steps.ts'
 import { parseJsonLimited } from '../../core/parse-json.ts'
-import { breathe } from '../../trace/turns.ts'
+import { createBreather } from '../../trace/turns.ts'
 import { readPieces } from './read-body.ts'
 
 /** Characters that are parsed at once: a few milliseconds. */
 const SHORT = 200_000
-/** So much of a turn of the event loop goes by without a breath. */
-const SPELL_MS = 4
 
 export interface JsonBounds {
   readonly maxBytes: number
@@ -20,7 +18,7 @@ export interface JsonBounds {
   readonly onEnd: (bytes: number) => void
 }
 
-export type ReadJson = ReturnType<typeof parseJsonLimited>
+type ReadJson = ReturnType<typeof parseJsonLimited>
 
 /**
  * JSON of another server, however long: the event loop has its turns while it is parsed, and what is large is
@@ -57,7 +55,7 @@ async function parsePieces(
   { maxDepth, maxValues, onEnd }: JsonBounds,
 ): Promise<ReadJson> {
   const steps = parseJsonInSteps(maxDepth, maxValues)
-  let spellEnds = performance.now() + SPELL_MS
+  const breather = createBreather()
   const nextPiece = async (): Promise<string | undefined> => {
     const next = await further?.next()
     if (next?.done === true) onEnd(next.value)
@@ -66,10 +64,8 @@ async function parsePieces(
   try {
     let step = steps.next()
     while (step.done !== true) {
-      if (performance.now() >= spellEnds) {
-        await breathe()
-        spellEnds = performance.now() + SPELL_MS
-      }
+      const breath = breather()
+      if (breath !== undefined) await breath
       if (step.value === 'breathe') step = steps.next()
       else step = steps.next(first.shift() ?? (await nextPiece()))
     }

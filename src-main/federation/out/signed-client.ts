@@ -73,6 +73,7 @@ const DEFAULT_MAX_BYTES = 10 * 1024 * 1024
 const MAX_ERROR_BYTES = 65_536
 /** Of the largest answer: events have some 15. Less would be an answer made to fill our memory. */
 const BYTES_PER_VALUE = 20
+
 /** Signed JSON requests to other servers (Server-Server API, "Request Authentication"). */
 export function createSignedClient(deps: SignedClientDeps): SignedClient {
   const { signer, connections, log } = deps
@@ -211,7 +212,8 @@ export function createSignedClient(deps: SignedClientDeps): SignedClient {
         retryable: false,
       })
     } finally {
-      void (request.inUse ?? Promise.resolve()).finally(letGo)
+      if (request.inUse === undefined) letGo()
+      else void request.inUse.finally(letGo)
     }
   }
 

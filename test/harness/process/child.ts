@@ -14,6 +14,8 @@ export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Keeps standard input open for {@link Child.writeLine}. */
   readonly input?: boolean
+  /** A file descriptor that gets standard error, which is then not kept. */
+  readonly stderr?: number | undefined
   /** Each whole line of standard output, as it comes. */
   readonly onLine?: (line: string) => void
 }
@@ -45,7 +47,7 @@ export class Child {
     this.process = spawn(options.command, [...options.args], {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
-      stdio: [options.input === true ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+      stdio: [options.input === true ? 'pipe' : 'ignore', 'pipe', options.stderr ?? 'pipe'],
     })
     // What is written to a process that has ended is lost, and its end is told by `exited`.
     this.process.stdin?.on('error', () => undefined)

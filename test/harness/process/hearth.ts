@@ -27,6 +27,8 @@ export interface HearthOptions {
   readonly settings?: Readonly<Record<string, unknown>>
   /** Name of the network namespace to run in (Linux). */
   readonly namespace?: string
+  /** A file descriptor that gets what it says, as of `ChildOptions`. */
+  readonly stderr?: number
   readonly readyWithinMs?: number
   readonly env?: Readonly<Record<string, string>>
 }
@@ -63,6 +65,7 @@ export function spawnHearth(options: HearthOptions): Child {
     label: `hearth ${options.label ?? ''}`.trim(),
     ...inside,
     cwd: repositoryRoot,
+    stderr: options.stderr,
     ...(options.env === undefined ? {} : { env: options.env }),
   })
 }
